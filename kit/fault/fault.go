@@ -42,9 +42,14 @@ func (k Kind) String() string {
 // input it lies and what caused it.
 type Error struct {
 	Kind  Kind
-	Text  string // one plain sentence for a person
+	Text  string // one plain sentence for a person, in English
 	Field string // name of the form field or column, where there is one
 	Cause error  // for logs; never shown to a person
+
+	// Key and Args are the sentence before its verbs were filled in, so that a
+	// page can say it in the reader's language.
+	Key  string
+	Args []any
 }
 
 // Error returns the sentence followed by the cause.
@@ -59,7 +64,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 func build(k Kind, format string, args []any) *Error {
-	return &Error{Kind: k, Text: fmt.Sprintf(format, args...)}
+	return &Error{Kind: k, Text: fmt.Sprintf(format, args...), Key: format, Args: args}
 }
 
 // NewInvalid says that the input is wrong and how to mend it.
