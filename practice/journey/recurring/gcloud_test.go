@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package recurring_test
+
+import (
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mainstay/kit/civil"
+	"mainstay/practice/journey/recurring"
+)
+
+// realStream is one client's lines with one text in the shared books.
+type realStream struct {
+	hash   string // of the text: labels are kept by it, so that no text is copied
+	text   string
+	points []recurring.Point
+}
+
+// realStreams reads the shared spend file, or skips the test with a word.
+func realStreams(t testing.TB) []realStream {
+	files, _ := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "data", "gcloud", "*.csv"))
+	if len(files) == 0 {
+		t.Skip("left out: the shared real books are not beside the project")
+	}
+	raw, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder // Latin-1 to UTF-8, bare CR to LF
+	for _, c := range raw {
+		if c == '\r' {
+			c = '\n'
+		}
+		b.WriteRune(rune(c))
+	}
+	rows, err := csv.NewReader(strings.NewReader(b.String())).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := map[[3]string]map[civil.Month]int64{}
+	for _, r := range rows[1:] {
+		day, err := civil.Parse(r[4][:10])
+		if err != nil {
+			continue
+		}
+		amount, err := strconv.ParseFloat(strings.ReplaceAll(r[6], ",", ""), 64)
+		if err != nil {
+			continue
+		}
+		text := strings.Join(strings.Fields(strings.ToLower(r[5])), " ")
+		k := [3]string{strings.ToLower(r[2]), strings.ToLower(r[3]), text}
+		if sums[k] == nil {
+			sums[k] = map[civil.Month]int64{}
+		}
+		sums[k][day.Month()] += int64(math.Round(amount * 100))
+	}
+	var out []realStream
+	for k, months := range sums {
+		s := realStream{hash: textHash(k[2]), text: k[2]}
+		for m, v := range months {
+			s.points = append(s.points, recurring.Point{Month: m, Minor: v})
+		}
+		slices.SortFunc(s.points, func(a, b recurring.Point) int { return int(a.Month - b.Month) })
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b realStream) int { return strings.Compare(a.text, b.text) })
+	return out
+}
+
+// textHash is the first 16 hex digits of SHA-256 over the lower-case text with
+// single spaces.
+func textHash(text string) string {
+	h := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(h[:8])
+}
+
+// TestRealTexts measures the classifier against hand labels of real invoice texts:
+// precision and recall of "recurring" over the texts that a reader can decide.
+func TestRealTexts(t *testing.T) {
+	streams := realStreams(t)
+	labels := readLabels(t)
+	byText := map[string]realStream{} // the stream with the most months stands for its text
+	for _, s := range streams {
+		if len(s.points) > len(byText[s.hash].points) {
+			byText[s.hash] = s
+		}
+	}
+	for _, part := range []string{"tuned", "held out"} {
+		var hit, false_, missed, undecided, asked int
+		for hash, label := range labels {
+			b, _ := hex.DecodeString(hash[:2])
+			s, ok := byText[hash]
+			if !ok || (b[0]%2 == 0) != (part == "tuned") {
+				continue
+			}
+			v := recurring.Classify(recurring.Stream{Reading: recurring.Read(s.text), Points: s.points})
+			switch {
+			case label == "U":
+				undecided++
+				if v.Class == recurring.Undecided {
+					asked++
+				}
+				continue
+			case label == "R" && v.Class == recurring.Recurring:
+				hit++
+			case label == "R":
+				missed++
+			case v.Class == recurring.Recurring:
+				false_++
+			default:
+				continue
+			}
+			if os.Getenv("LOOK") != "" && (v.Class == recurring.Recurring) != (label == "R") {
+				fmt.Println(part, label, v, s.text, s.points)
+			}
+		}
+		precision := float64(hit) / float64(hit+false_)
+		recall := float64(hit) / float64(hit+missed)
+		t.Logf("%s: precision %.3f recall %.3f (%d right, %d wrong, %d missed); %d of %d undecidable left undecided",
+			part, precision, recall, hit, false_, missed, asked, undecided)
+		if precision < .85 || recall < .85 {
+			t.Errorf("%s: precision %.3f recall %.3f, both must be at least .85", part, precision, recall)
+		}
+	}
+}
+
+func readLabels(t *testing.T) map[string]string {
+	raw, err := os.ReadFile(filepath.Join("testdata", "gcloud.labels"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for line := range strings.Lines(string(raw)) {
+		if hash, label, ok := strings.Cut(strings.TrimSpace(line), " "); ok && !strings.HasPrefix(line, "#") {
+			out[hash] = label
+		}
+	}
+	return out
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package recurring
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Reading is what the words of one line text say, before any amount is looked at.
+type Reading struct {
+	Recurring int8 // strength of the words for a promise
+	OneOff    int8 // strength of the words against it
+	Class     Class
+	Families  Families
+	Term      uint8 // months that one payment covers where the words say so; 0 = not said
+}
+
+// Lean returns how strongly the words speak for a promise (positive) or
+// against it (negative).
+func (r Reading) Lean() int { return int(r.Recurring) - int(r.OneOff) }
+
+// Decided is the smallest lean with which words decide.
+const Decided = 2
+
+// entry is one term of the compiled lexicon.
+type entry struct {
+	cue      cue
+	strength int8
+}
+
+// lexicon finds terms by whole phrase, by the stem a word begins with and by the
+// stem a word contains. It is built once and only read.
+type lexicon[T any] struct {
+	phrases  map[string]T
+	prefixes map[string]T
+	infixes  []infix[T]
+}
+
+type infix[T any] struct {
+	stem  string
+	value T
+}
+
+var (
+	words       = compileWords()
+	familyWords = compileFamilies()
+)
+
+func newLexicon[T any]() *lexicon[T] {
+	return &lexicon[T]{phrases: map[string]T{}, prefixes: map[string]T{}}
+}
+
+func (l *lexicon[T]) add(terms string, v T) {
+	for term := range strings.SplitSeq(terms, "|") {
+		t := strings.Trim(strings.TrimSpace(term), "/")
+		switch {
+		case strings.HasPrefix(t, "*"):
+			l.infixes = append(l.infixes, infix[T]{strings.Trim(t, "*"), v})
+		case strings.HasSuffix(t, "*"):
+			l.prefixes[t[:len(t)-1]] = v
+		default:
+			l.phrases[strings.NewReplacer("-", " ", "&", " ", "  ", " ").Replace(t)] = v
+		}
+	}
+}
+
+func compileWords() *lexicon[entry] {
+	l := newLexicon[entry]()
+	for _, list := range [][]group{english, german} {
+		for _, g := range list {
+			l.add(g.terms, entry{g.cue, g.strength})
+		}
+	}
+	return l
+}
+
+func compileFamilies() *lexicon[Families] {
+	l := newLexicon[Families]()
+	for bit, terms := range families {
+		for term := range strings.SplitSeq(terms, "|") {
+			l.add(term, 1<<bit|l.phrases[term])
+		}
+	}
+	return l
+}
+
+// maxWords bounds how much of a text is read: line texts of real books run to
+// a page when a tool puts the whole ticket there.
+const maxWords = 60
+
+// longest is the number of words of the longest term.
+const longest = 4
+
+// split cuts a text into lower-case words and numbers; a run of digits is cut
+// from letters that follow it ("12months", "50gb").
+func split(text string, out []string) []string {
+	s := strings.ToLower(text)
+	start, digit := -1, false
+	flush := func(end int) {
+		if start >= 0 && len(out) < maxWords {
+			out = append(out, s[start:end])
+		}
+		start = -1
+	}
+	for i, r := range s {
+		isDigit := r >= '0' && r <= '9'
+		switch {
+		case !isDigit && !(unicode.IsLetter(r) && r != utf8.RuneError):
+			flush(i)
+		case start < 0:
+			start, digit = i, isDigit
+		case digit && !isDigit && len(out) < maxWords:
+			flush(i)
+			start, digit = i, false
+		default:
+			digit = digit && isDigit
+		}
+	}
+	flush(len(s))
+	return out
+}
+
+func number(w string) bool { return w[0] >= '0' && w[0] <= '9' }
+
+// phrase looks for the longest term that begins at ws[0] and returns how many
+// words it has, 0 for none.
+func (l *lexicon[T]) phrase(ws []string, buf []byte) (v T, n int) {
+	for k := min(longest, len(ws)); k >= 1; k-- {
+		buf = join(buf[:0], ws[:k], false)
+		if v, ok := l.phrases[string(buf)]; ok {
+			return v, k
+		}
+		if plural := len(buf) - 1; buf[plural] == 's' {
+			if v, ok := l.phrases[string(buf[:plural])]; ok {
+				return v, k
+			}
+		}
+		if k > 1 {
+			buf = join(buf[:0], ws[:k], true)
+			if v, ok := l.phrases[string(buf)]; ok {
+				return v, k
+			}
+		}
+	}
+	w := ws[0]
+	for i := min(len(w), 16); i >= 4; i-- {
+		if v, ok := l.prefixes[w[:i]]; ok {
+			return v, 1
+		}
+	}
+	if len(w) >= 8 {
+		for _, in := range l.infixes {
+			if strings.Contains(w, in.stem) {
+				return in.value, 1
+			}
+		}
+	}
+	return v, 0
+}
+
+// join writes words with single spaces; numbers become # when wild.
+func join(buf []byte, ws []string, wild bool) []byte {
+	for i, w := range ws {
+		if i > 0 {
+			buf = append(buf, ' ')
+		}
+		if wild && number(w) {
+			buf = append(buf, '#')
+		} else {
+			buf = append(buf, w...)
+		}
+	}
+	return buf
+}
+
+// Read reads the words of a line text. It never fails; a text without a known
+// word gives the zero Reading.
+func Read(text string) Reading {
+	var (
+		store  [maxWords]string
+		buf    [128]byte
+		scores [forResale + 1]int
+		once   [32]string // terms count once, however often a text repeats them
+		seen   = once[:0]
+		r      Reading
+	)
+	ws := split(text, store[:0])
+	for i := 0; i < len(ws); {
+		f, _ := familyWords.phrase(ws[i:], buf[:0])
+		r.Families |= f
+		e, n := words.phrase(ws[i:], buf[:0])
+		if n == 0 {
+			i++
+			continue
+		}
+		if !repeated(seen, ws[i]) {
+			scores[e.cue] += int(e.strength)
+			if len(seen) < cap(seen) {
+				seen = append(seen, ws[i])
+			}
+		}
+		for j := i + 1; j < i+n; j++ { // families inside the phrase
+			f, _ := familyWords.phrase(ws[j:], buf[:0])
+			r.Families |= f
+		}
+		i += n
+	}
+	r.Term = term(ws)
+	if r.Term > 0 && scores[forRecurring]+scores[forThing] > 0 {
+		scores[forRecurring]++
+	}
+	return decide(r, scores[:])
+}
+
+func repeated(seen []string, w string) bool {
+	for _, s := range seen {
+		if s == w {
+			return true
+		}
+	}
+	return false
+}
+
+// activity is the strength from which words of work claim the things that they name.
+const activity = 3
+
+// decide turns the scores into the reading's class.
+func decide(r Reading, scores []int) Reading {
+	const top = 100
+	project, labour := scores[forProject], scores[forLabour]
+	prepaid, resale := scores[forPrepaid], scores[forResale]
+	rec, things := scores[forRecurring], scores[forThing]
+	if project+labour >= activity {
+		// "Azure deployment", "backup consultancy": work on a thing, not the thing.
+		things /= 3
+	}
+	rec += things
+	r.Recurring = int8(min(rec, top))
+	r.OneOff = int8(min(project+labour+prepaid+resale, top))
+	lean := r.Lean()
+	switch {
+	case lean >= Decided:
+		r.Class = Recurring
+	case lean <= -Decided && prepaid > 0:
+		r.Class = Prepaid
+	case lean <= -Decided && resale >= max(project, labour):
+		r.Class = Resale
+	case lean <= -Decided && labour >= project:
+		r.Class = Labour
+	case lean <= -Decided:
+		r.Class = Project
+	}
+	return r
+}
