@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package page
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+)
+
+const (
+	themeCookie = "theme"
+	flashCookie = "flash"
+)
+
+// ThemeOf returns the theme in the reader's cookie, System when there is none.
+func ThemeOf(r *http.Request) Theme {
+	c, err := r.Cookie(themeCookie)
+	if err != nil {
+		return System
+	}
+	switch t := Theme(c.Value); t {
+	case Light, Dark:
+		return t
+	}
+	return System
+}
+
+// SwitchTheme is the handler of the theme form: it keeps the choice in a cookie, so that the
+// server renders the right colours at once, and returns to the page it was chosen on.
+func SwitchTheme() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := Theme(r.FormValue("theme"))
+		if t != Light && t != Dark {
+			t = System
+		}
+		http.SetCookie(w, &http.Cookie{Name: themeCookie, Value: string(t), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+		if r.Header.Get("Accept") == "application/json" { // the script has changed the page already
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		http.Redirect(w, r, local(r.FormValue("back")), http.StatusSeeOther)
+	})
+}
+
+// local returns a path on this server, "/" for anything that could lead elsewhere.
+func local(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
+}
+
+// Flash tells what the last action did. It is shown once, on the next page.
+type Flash struct {
+	Kind Tone
+	Text string // in the reader's language
+}
+
+// SetFlash keeps a message for the next page, in a cookie that only the server reads.
+func SetFlash(w http.ResponseWriter, r *http.Request, f Flash) {
+	value := base64.RawURLEncoding.EncodeToString([]byte(string(f.Kind) + "\n" + f.Text))
+	if len(value) > 2000 {
+		return // a cookie that large could be refused; the action is done all the same
+	}
+	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: value, Path: "/", MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+}
+
+func takeFlash(w http.ResponseWriter, r *http.Request) Flash {
+	c, err := r.Cookie(flashCookie)
+	if err != nil {
+		return Flash{}
+	}
+	http.SetCookie(w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+	b, err := base64.RawURLEncoding.DecodeString(c.Value)
+	if err != nil {
+		return Flash{}
+	}
+	kind, text, _ := strings.Cut(string(b), "\n")
+	return Flash{Kind: Tone(kind), Text: text}
+}
