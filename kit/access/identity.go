@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package access
+
+import (
+	"context"
+	"time"
+
+	"mainstay/kit/ids"
+)
+
+// Identity is the caller of a request.
+type Identity struct {
+	User     ids.ID
+	Name     string
+	Email    string
+	Role     Role
+	Language string // BCP 47; "" = as the browser asks
+	Zone     string // IANA; "" = the firm's
+	Theme    string // light, dark or "" = as the system
+	Session  ids.ID // 0 for an API token
+	Verified time.Time
+	ByToken  bool
+	Scopes   []Permission // of an API token
+}
+
+// Scope is whose data a call may touch. Stores that read clients' data take one, so that it
+// cannot be forgotten; the zero value reaches nothing.
+type Scope struct {
+	all    bool
+	client ids.ID
+}
+
+// WholeFirm is the scope of the firm's own people and of jobs.
+func WholeFirm() Scope { return Scope{all: true} }
+
+// OneClient is the scope of a client's person.
+func OneClient(id ids.ID) Scope { return Scope{client: id} }
+
+// All reports whether the scope covers every client.
+func (s Scope) All() bool { return s.all }
+
+// Client returns the one client of the scope, 0 for all or none.
+func (s Scope) Client() ids.ID { return s.client }
+
+// Covers reports whether the scope reaches the client id.
+func (s Scope) Covers(id ids.ID) bool { return s.all || (id != 0 && s.client == id) }
+
+// Scope returns what the identity may see. All people with an account belong to the firm.
+func (id *Identity) Scope() Scope {
+	if id == nil {
+		return Scope{}
+	}
+	return WholeFirm()
+}
+
+type contextKey struct{}
+
+// From returns the caller, nil when nobody is signed in.
+func From(ctx context.Context) *Identity {
+	id, _ := ctx.Value(contextKey{}).(*Identity)
+	return id
+}
+
+// With returns ctx with the caller in it.
+func With(ctx context.Context, id *Identity) context.Context {
+	return context.WithValue(ctx, contextKey{}, id)
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package access
+
+import (
+	"slices"
+	"strings"
+)
+
+// Permission names what a route or a command does. API tokens carry them as scopes.
+type Permission string
+
+// The permissions. [Public] routes need no sign-in, [SignedIn] ones any account.
+const (
+	Public        Permission = "public"
+	SignedIn      Permission = "signed-in"
+	ClientsRead   Permission = "clients:read"
+	ClientsWrite  Permission = "clients:write"
+	ClientsMerge  Permission = "clients:merge"
+	BooksRead     Permission = "books:read"
+	BooksImport   Permission = "books:import"
+	JourneyRead   Permission = "journey:read"
+	JourneyAnswer Permission = "journey:answer" // answers, thresholds, tiers
+	Export        Permission = "export"
+	FirmManage    Permission = "firm:manage" // settings of the firm
+	UsersManage   Permission = "users:manage"
+	AuditRead     Permission = "audit:read"
+)
+
+// Role is what a person is in the firm.
+type Role string
+
+// The roles, from most to least.
+const (
+	Owner      Role = "owner"
+	Manager    Role = "manager"
+	Technician Role = "technician"
+	Billing    Role = "billing"
+	ReadOnly   Role = "read-only"
+)
+
+// Roles lists the roles in the order in which pages show them.
+func Roles() []Role { return []Role{Owner, Manager, Technician, Billing, ReadOnly} }
+
+// grants is the whole table of permissions: a row per permission, the roles that have it.
+// Owner has all of them.
+func grants() map[Permission][]Role {
+	return map[Permission][]Role{
+		SignedIn:      {Owner, Manager, Technician, Billing, ReadOnly},
+		ClientsRead:   {Owner, Manager, Technician, Billing, ReadOnly},
+		ClientsWrite:  {Owner, Manager, Technician, Billing},
+		ClientsMerge:  {Owner, Manager},
+		BooksRead:     {Owner, Manager, Billing, ReadOnly},
+		BooksImport:   {Owner, Manager, Billing},
+		JourneyRead:   {Owner, Manager, Billing, ReadOnly},
+		JourneyAnswer: {Owner, Manager},
+		Export:        {Owner, Manager, Billing},
+		FirmManage:    {Owner, Manager},
+		UsersManage:   {Owner},
+		AuditRead:     {Owner, Manager},
+	}
+}
+
+// Permissions lists what can be granted, sorted: the scopes of an API token.
+func Permissions() []Permission {
+	var out []Permission
+	for p := range grants() {
+		if p != SignedIn {
+			out = append(out, p)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// RolesWith returns the roles that have p.
+func RolesWith(p Permission) []Role { return grants()[p] }
+
+// ParseRole returns the role of that name, or false.
+func ParseRole(s string) (Role, bool) {
+	r := Role(s)
+	return r, slices.Contains(Roles(), r)
+}
+
+// May reports whether the identity has p: by role and, for an API token, also by
+// the token's scopes.
+func (id *Identity) May(p Permission) bool {
+	if p == Public {
+		return true
+	}
+	if id == nil || !slices.Contains(grants()[p], id.Role) {
+		return false
+	}
+	return !id.ByToken || p == SignedIn || slices.Contains(id.Scopes, p)
+}
+
+func joinScopes(ps []Permission) string {
+	var b []string
+	for _, p := range ps {
+		b = append(b, string(p))
+	}
+	return strings.Join(b, " ")
+}
+
+func splitScopes(s string) []Permission {
+	var out []Permission
+	for _, p := range strings.Fields(s) {
+		out = append(out, Permission(p))
+	}
+	return out
+}

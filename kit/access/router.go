@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package access
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"mainstay/kit/fault"
+)
+
+// Cookie is the name of the session cookie. Over HTTPS it has the __Host- prefix, so that no
+// other host of the domain can set it.
+const Cookie = "mainstay-session"
+
+// Route is one route with the permission that it needs.
+type Route struct {
+	Pattern    string
+	Permission Permission
+}
+
+// Router is the one place where permissions are checked. Its routes can be listed, so that
+// tests walk all of them.
+type Router struct {
+	service *Service
+	mux     *http.ServeMux
+	routes  []Route
+	proxies []netip.Prefix
+
+	// Refuse answers a request that is refused; err is an Unauthenticated or Denied fault or
+	// a failure of the check. Set it before serving.
+	Refuse func(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// NewRouter returns a router without routes. proxies are the addresses or networks, separated
+// by commas, whose X-Forwarded-For is believed.
+func NewRouter(s *Service, proxies string) (*Router, error) {
+	r := &Router{service: s, mux: http.NewServeMux(), Refuse: plainRefusal}
+	for _, p := range strings.FieldsFunc(proxies, func(c rune) bool { return c == ',' || c == ' ' }) {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			addr, err := netip.ParseAddr(p)
+			if err != nil {
+				return nil, fault.NewInvalid("--trusted-proxies: %q is neither an address nor a network.", p)
+			}
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		r.proxies = append(r.proxies, prefix)
+	}
+	return r, nil
+}
+
+// Handle registers a handler for a pattern of net/http with the permission it needs.
+func (r *Router) Handle(pattern string, need Permission, h http.Handler) {
+	if _, ok := grants()[need]; !ok && need != Public {
+		panic("access: route " + pattern + " names an unknown permission " + string(need))
+	}
+	r.routes = append(r.routes, Route{pattern, need})
+	r.mux.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		id := From(req.Context())
+		switch {
+		case id.May(need):
+			h.ServeHTTP(w, req)
+		case id == nil:
+			r.Refuse(w, req, fault.NewUnauthenticated("Please sign in."))
+		default:
+			r.Refuse(w, req, fault.NewDenied("Your role does not allow this. The owner can change roles."))
+		}
+	}))
+}
+
+// HandleFunc is Handle for a function.
+func (r *Router) HandleFunc(pattern string, need Permission, h http.HandlerFunc) {
+	r.Handle(pattern, need, h)
+}
+
+// Routes lists what was registered.
+func (r *Router) Routes() []Route { return slices.Clone(r.routes) }
+
+// ServeHTTP finds out who calls and hands the request to its route.
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	address := r.address(req)
+	ctx := withAddress(req.Context(), address)
+	id, err := r.identify(ctx, req, address)
+	if err != nil && !fault.Is(err, fault.Unauthenticated) {
+		r.Refuse(w, req, err)
+		return
+	}
+	if err != nil && bearer(req) != "" { // a program should hear of its bad token everywhere
+		r.Refuse(w, req, err)
+		return
+	}
+	if id != nil {
+		ctx = With(ctx, id)
+	}
+	r.mux.ServeHTTP(w, req.WithContext(ctx))
+}
+
+func (r *Router) identify(ctx context.Context, req *http.Request, address string) (*Identity, error) {
+	if secret := bearer(req); secret != "" {
+		if err := r.service.byAddress.allow(address); err != nil {
+			return nil, err
+		}
+		id, err := r.service.byToken(ctx, secret)
+		if fault.Is(err, fault.Unauthenticated) {
+			r.service.byAddress.fail(address)
+		}
+		return id, err
+	}
+	token := SessionToken(req)
+	if token == "" {
+		return nil, nil
+	}
+	return r.service.Session(ctx, token, address)
+}
+
+func bearer(req *http.Request) string {
+	secret, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
+	if !ok || !strings.HasPrefix(secret, "mst_") {
+		return ""
+	}
+	return secret
+}
+
+// SessionToken returns the session token that a request carries, or "".
+func SessionToken(req *http.Request) string {
+	for _, name := range []string{"__Host-" + Cookie, Cookie} {
+		if c, err := req.Cookie(name); err == nil {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// SetSession puts a session token into the browser, or takes it away when token is "".
+func SetSession(w http.ResponseWriter, secure bool, token string) {
+	c := &http.Cookie{Name: Cookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, MaxAge: int(sessionAbsolute.Seconds())}
+	if secure {
+		c.Name = "__Host-" + Cookie
+	}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// address is the caller's IP address: the peer's or, behind a proxy that is trusted, the last
+// entry of X-Forwarded-For that no trusted proxy wrote.
+func (r *Router) address(req *http.Request) string {
+	host, _, err := net.SplitHostPort(req.RemoteAddr)
+	if err != nil {
+		host = req.RemoteAddr
+	}
+	hops := strings.Split(strings.Join(req.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && r.trusted(host); i-- {
+		hop := strings.TrimSpace(hops[i])
+		if _, err := netip.ParseAddr(hop); err != nil {
+			break
+		}
+		host = hop
+	}
+	return host
+}
+
+func (r *Router) trusted(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && slices.ContainsFunc(r.proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+}
+
+type addressKey struct{}
+
+func withAddress(ctx context.Context, a string) context.Context {
+	return context.WithValue(ctx, addressKey{}, a)
+}
+
+// Address returns the IP address of the request that ctx belongs to, "" outside of one.
+func Address(ctx context.Context) string {
+	a, _ := ctx.Value(addressKey{}).(string)
+	return a
+}
+
+// ClientOf returns the browser of a request that came through the router.
+func ClientOf(req *http.Request) Client {
+	return Client{Address: Address(req.Context()), Agent: req.UserAgent()}
+}
+
+func plainRefusal(w http.ResponseWriter, _ *http.Request, err error) {
+	status := http.StatusInternalServerError
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated:
+		status = http.StatusUnauthorized
+	case fault.Denied:
+		status = http.StatusForbidden
+	case fault.Busy:
+		status = http.StatusTooManyRequests
+	}
+	http.Error(w, fault.TextOf(err), status)
+}

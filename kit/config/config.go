@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package config reads the settings of a process from flags, the environment and
+// a file, in this order of precedence, and keeps the firm's own settings in the database.
+//
+// Every setting has a usable zero value: a fresh machine needs none of them.
+package config
+
+import (
+	"bufio"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"mainstay/kit/fault"
+)
+
+// Server holds the settings of mainstay serve.
+type Server struct {
+	Data     string // folder of the database, uploads, keys and certificates
+	Address  string // host:port to listen on
+	URL      string // how browsers reach us, where it differs from Address (behind a proxy)
+	Database string // postgres:// URL; empty: SQLite in Data
+	TLSCert  string // PEM file; with TLSKey, HTTPS
+	TLSKey   string
+	Proxies  string // addresses whose X-Forwarded-For is believed, separated by commas
+	LogLevel string // debug, info, warn, error
+	LogJSON  bool   // JSON lines; otherwise text
+
+	OIDCIssuer string // e.g. https://login.example.com
+	OIDCClient string
+	OIDCSecret string
+	OIDCName   string // label of the button
+	OIDCDomain string // verified e-mail domain whose people may sign in as new read-only users; empty: invited people only
+	MetricsKey string // bearer token that /metrics wants from callers other than loopback
+}
+
+// DefaultData returns the data folder used when none is set: mainstay-data in the
+// working folder.
+func DefaultData() string { return "mainstay-data" }
+
+// DefaultAddress is where serve listens when nothing is set: this machine only.
+const DefaultAddress = "127.0.0.1:8377"
+
+// Bind declares the settings as flags on set.
+func (s *Server) Bind(set *pflag.FlagSet) {
+	s.BindStore(set)
+	set.StringVar(&s.Address, "address", DefaultAddress, "`host:port` to listen on")
+	set.StringVar(&s.URL, "url", "", "public `URL`, where a proxy stands in front")
+	set.StringVar(&s.TLSCert, "tls-cert", "", "PEM `file` of the certificate chain; serves HTTPS together with --tls-key")
+	set.StringVar(&s.TLSKey, "tls-key", "", "PEM `file` of the certificate's key")
+	set.StringVar(&s.Proxies, "trusted-proxies", "", "`addresses` or networks whose X-Forwarded-For is believed, separated by commas")
+	set.StringVar(&s.OIDCIssuer, "oidc-issuer", "", "`URL` of an OpenID Connect provider to sign in with")
+	set.StringVar(&s.OIDCClient, "oidc-client", "", "client `id` at that provider")
+	set.StringVar(&s.OIDCSecret, "oidc-secret", "", "client `secret` at that provider (better by file or environment)")
+	set.StringVar(&s.OIDCName, "oidc-name", "", "`label` of the sign-in button")
+	set.StringVar(&s.OIDCDomain, "oidc-domain", "", "e-mail `domain` whose people may sign in without invitation, read-only")
+	set.StringVar(&s.MetricsKey, "metrics-key", "", "bearer `token` for /metrics from other machines")
+}
+
+// BindStore declares the settings that every command on a data folder needs.
+func (s *Server) BindStore(set *pflag.FlagSet) {
+	set.StringVar(&s.Data, "data", DefaultData(), "data `folder`")
+	set.StringVar(&s.Database, "database", "", "postgres:// `URL`; without it SQLite in the data folder")
+	set.StringVar(&s.LogLevel, "log-level", "info", "debug, info, warn or error")
+	set.BoolVar(&s.LogJSON, "log-json", false, "write logs as JSON lines")
+	set.String("config", "", "`file` of settings, one \"name = value\" a line")
+}
+
+// Env returns the environment variable of a setting: MAINSTAY_TLS_CERT for tls-cert.
+func Env(name string) string {
+	return "MAINSTAY_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// Fill gives every flag that was not set on the command line its value from the
+// environment or, failing that, from the file that --config or MAINSTAY_CONFIG
+// names. A name in the file that no setting has is an error, so that a spelling mistake is not silent.
+func Fill(set *pflag.FlagSet, getenv func(string) string) error {
+	file := map[string]string{}
+	path, _ := set.GetString("config")
+	if path == "" {
+		path = getenv(Env("config"))
+	}
+	if path != "" {
+		var err error
+		if file, err = readFile(path); err != nil {
+			return err
+		}
+	}
+	var problems []error
+	for name := range file {
+		if set.Lookup(name) == nil {
+			problems = append(problems, fault.NewInvalid("%s: there is no setting %q.", path, name))
+		}
+	}
+	set.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			return
+		}
+		value, where := getenv(Env(f.Name)), Env(f.Name)
+		if value == "" {
+			value, where = file[f.Name], path
+		}
+		if value == "" {
+			return
+		}
+		if err := set.Set(f.Name, value); err != nil {
+			problems = append(problems, fault.NewInvalid("%s: %q is no value for %s.", where, value, f.Name).Because(err))
+		}
+	})
+	return errors.Join(problems...)
+}
+
+func readFile(path string) (map[string]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.NewInvalid("The settings file %s cannot be read.", path).Because(err)
+	}
+	defer f.Close()
+	out := map[string]string{}
+	sc := bufio.NewScanner(f)
+	for n := 1; sc.Scan(); n++ {
+		line := strings.TrimSpace(sc.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return nil, fault.NewInvalid("%s, line %d: a setting is written \"name = value\".", path, n)
+		}
+		out[strings.TrimSpace(name)] = strings.Trim(strings.TrimSpace(value), `"`)
+	}
+	return out, sc.Err()
+}
+
+// Check finds what cannot work before anything is started.
+func (s *Server) Check() error {
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		return fault.NewInvalid("HTTPS needs both --tls-cert and --tls-key.")
+	}
+	if (s.OIDCIssuer == "") != (s.OIDCClient == "") {
+		return fault.NewInvalid("Sign-in with OpenID Connect needs --oidc-issuer and --oidc-client.")
+	}
+	return nil
+}
+
+// OpenData makes the data folder when it is missing, checks that it can be written and
+// takes its lock, so that no second process works on it. Call the returned
+// function to let go.
+func (s *Server) OpenData() (release func(), err error) {
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		return nil, fault.NewInvalid("The data folder %s cannot be made.", s.Data).Because(err)
+	}
+	return lock(filepath.Join(s.Data, "lock"), s.Data)
+}
+
+// HasData reports whether the folder holds a database already.
+func (s *Server) HasData() bool {
+	_, err := os.Stat(s.DatabaseTarget())
+	return s.Database != "" || !errors.Is(err, fs.ErrNotExist)
+}
+
+// DatabaseTarget is what kit/db opens.
+func (s *Server) DatabaseTarget() string {
+	if s.Database != "" {
+		return s.Database
+	}
+	return filepath.Join(s.Data, "mainstay.db")
+}
