@@ -34,6 +34,9 @@ type Router struct {
 	// Refuse answers a request that is refused; err is an Unauthenticated or Denied fault or
 	// a failure of the check. Set it before serving.
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)
+	// Inside wraps everything that is served, refusals too, after it is known who calls: for
+	// what depends on the person, such as their language. It may be nil.
+	Inside func(http.Handler) http.Handler
 }
 
 // NewRouter returns a router without routes. proxies are the addresses or networks, separated
@@ -86,18 +89,19 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	address := r.address(req)
 	ctx := withAddress(req.Context(), address)
 	id, err := r.identify(ctx, req, address)
-	if err != nil && !fault.Is(err, fault.Unauthenticated) {
-		r.Refuse(w, req, err)
-		return
-	}
-	if err != nil && bearer(req) != "" { // a program should hear of its bad token everywhere
-		r.Refuse(w, req, err)
-		return
-	}
 	if id != nil {
 		ctx = With(ctx, id)
 	}
-	r.mux.ServeHTTP(w, req.WithContext(ctx))
+	var h http.Handler = r.mux
+	// A browser whose session ended may still see public pages; a program should
+	// hear of its bad token everywhere.
+	if err != nil && (!fault.Is(err, fault.Unauthenticated) || bearer(req) != "") {
+		h = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { r.Refuse(w, req, err) })
+	}
+	if r.Inside != nil {
+		h = r.Inside(h)
+	}
+	h.ServeHTTP(w, req.WithContext(ctx))
 }
 
 func (r *Router) identify(ctx context.Context, req *http.Request, address string) (*Identity, error) {
