@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Behaviours that the server cannot render. Each module listens on the document, so that
+// parts swapped in later work as well, and each page works without them.
+import "./theme.js";
+import "./palette.js";
+import "./rows.js";
+import "./dialogs.js";
+import "./forms.js";
+import "./drop.js";
+import "./progress.js";
+import "./tips.js";
