@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mainstay/kit/fault"
+	"mainstay/kit/telemetry"
 )
 
 // Cookie is the name of the session cookie. Over HTTPS it has the __Host- prefix, so that no
@@ -64,6 +65,7 @@ func (r *Router) Handle(pattern string, need Permission, h http.Handler) {
 	}
 	r.routes = append(r.routes, Route{pattern, need})
 	r.mux.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		telemetry.SetRoute(req.Context(), pattern)
 		id := From(req.Context())
 		switch {
 		case id.May(need):

@@ -70,17 +70,24 @@ func (m *Metrics) Handler(key string) http.Handler {
 	})
 }
 
+type routeKey struct{}
+
+// SetRoute tells the log which route answers the request of ctx: the pattern, never the path with its ids.
+func SetRoute(ctx context.Context, pattern string) {
+	if p, ok := ctx.Value(routeKey{}).(*string); ok {
+		*p = pattern
+	}
+}
+
 // Requests logs and counts every request. Query strings stay out of the log: they can carry names and tokens.
 func (m *Metrics) Requests(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		route := "none"
+		r = r.WithContext(context.WithValue(r.Context(), routeKey{}, &route))
 		defer func() {
 			took := time.Since(start)
-			route := r.Pattern
-			if route == "" {
-				route = "none"
-			}
 			m.requests.WithLabelValues(route, strconv.Itoa(rec.status/100)+"xx").Observe(took.Seconds())
 			level := slog.LevelInfo
 			if rec.status >= 500 {
@@ -103,7 +110,7 @@ func Recover(log *slog.Logger, fail http.Handler, next http.Handler) http.Handle
 			if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 				panic(p)
 			}
-			log.Error("panic", "route", r.Pattern, "panic", p, "stack", string(debug.Stack()))
+			log.Error("panic", "method", r.Method, "panic", p, "stack", string(debug.Stack()))
 			fail.ServeHTTP(w, r)
 		}()
 		next.ServeHTTP(w, r)

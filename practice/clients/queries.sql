@@ -87,8 +87,8 @@ DELETE FROM clients_notes WHERE id = $1 AND client_id = $2;
 -- name: MoveNotes :exec
 UPDATE clients_notes SET client_id = $2 WHERE client_id = $1;
 
--- name: MadeBy :many
+-- name: ImportedBy :many
 SELECT id FROM clients_clients WHERE made_by = $1;
 
--- name: DeletePeopleMadeBy :exec
+-- name: DeletePeopleImportedBy :exec
 DELETE FROM clients_people WHERE made_by = $1;

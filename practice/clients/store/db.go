@@ -42,14 +42,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteNoteStmt, err = db.PrepareContext(ctx, deleteNote); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteNote: %w", err)
 	}
-	if q.deletePeopleMadeByStmt, err = db.PrepareContext(ctx, deletePeopleMadeBy); err != nil {
-		return nil, fmt.Errorf("error preparing query DeletePeopleMadeBy: %w", err)
+	if q.deletePeopleImportedByStmt, err = db.PrepareContext(ctx, deletePeopleImportedBy); err != nil {
+		return nil, fmt.Errorf("error preparing query DeletePeopleImportedBy: %w", err)
 	}
 	if q.deletePersonStmt, err = db.PrepareContext(ctx, deletePerson); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePerson: %w", err)
 	}
 	if q.deleteSiteStmt, err = db.PrepareContext(ctx, deleteSite); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSite: %w", err)
+	}
+	if q.importedByStmt, err = db.PrepareContext(ctx, importedBy); err != nil {
+		return nil, fmt.Errorf("error preparing query ImportedBy: %w", err)
 	}
 	if q.insertStmt, err = db.PrepareContext(ctx, insert); err != nil {
 		return nil, fmt.Errorf("error preparing query Insert: %w", err)
@@ -65,9 +68,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertSiteStmt, err = db.PrepareContext(ctx, insertSite); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertSite: %w", err)
-	}
-	if q.madeByStmt, err = db.PrepareContext(ctx, madeBy); err != nil {
-		return nil, fmt.Errorf("error preparing query MadeBy: %w", err)
 	}
 	if q.markMergedStmt, err = db.PrepareContext(ctx, markMerged); err != nil {
 		return nil, fmt.Errorf("error preparing query MarkMerged: %w", err)
@@ -149,9 +149,9 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteNoteStmt: %w", cerr)
 		}
 	}
-	if q.deletePeopleMadeByStmt != nil {
-		if cerr := q.deletePeopleMadeByStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing deletePeopleMadeByStmt: %w", cerr)
+	if q.deletePeopleImportedByStmt != nil {
+		if cerr := q.deletePeopleImportedByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deletePeopleImportedByStmt: %w", cerr)
 		}
 	}
 	if q.deletePersonStmt != nil {
@@ -162,6 +162,11 @@ func (q *Queries) Close() error {
 	if q.deleteSiteStmt != nil {
 		if cerr := q.deleteSiteStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteSiteStmt: %w", cerr)
+		}
+	}
+	if q.importedByStmt != nil {
+		if cerr := q.importedByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing importedByStmt: %w", cerr)
 		}
 	}
 	if q.insertStmt != nil {
@@ -187,11 +192,6 @@ func (q *Queries) Close() error {
 	if q.insertSiteStmt != nil {
 		if cerr := q.insertSiteStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertSiteStmt: %w", cerr)
-		}
-	}
-	if q.madeByStmt != nil {
-		if cerr := q.madeByStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing madeByStmt: %w", cerr)
 		}
 	}
 	if q.markMergedStmt != nil {
@@ -306,73 +306,73 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                     DBTX
-	tx                     *sql.Tx
-	byIDStmt               *sql.Stmt
-	byNameKeyStmt          *sql.Stmt
-	countStmt              *sql.Stmt
-	deleteStmt             *sql.Stmt
-	deleteNamesStmt        *sql.Stmt
-	deleteNoteStmt         *sql.Stmt
-	deletePeopleMadeByStmt *sql.Stmt
-	deletePersonStmt       *sql.Stmt
-	deleteSiteStmt         *sql.Stmt
-	insertStmt             *sql.Stmt
-	insertNameStmt         *sql.Stmt
-	insertNoteStmt         *sql.Stmt
-	insertPersonStmt       *sql.Stmt
-	insertSiteStmt         *sql.Stmt
-	madeByStmt             *sql.Stmt
-	markMergedStmt         *sql.Stmt
-	moveNamesStmt          *sql.Stmt
-	moveNotesStmt          *sql.Stmt
-	movePeopleStmt         *sql.Stmt
-	moveSitesStmt          *sql.Stmt
-	nameKeysStmt           *sql.Stmt
-	namesStmt              *sql.Stmt
-	namesOfStmt            *sql.Stmt
-	notesOfStmt            *sql.Stmt
-	peopleOfStmt           *sql.Stmt
-	pinNoteStmt            *sql.Stmt
-	sitesOfStmt            *sql.Stmt
-	updateStmt             *sql.Stmt
-	updatePersonStmt       *sql.Stmt
-	updateSiteStmt         *sql.Stmt
+	db                         DBTX
+	tx                         *sql.Tx
+	byIDStmt                   *sql.Stmt
+	byNameKeyStmt              *sql.Stmt
+	countStmt                  *sql.Stmt
+	deleteStmt                 *sql.Stmt
+	deleteNamesStmt            *sql.Stmt
+	deleteNoteStmt             *sql.Stmt
+	deletePeopleImportedByStmt *sql.Stmt
+	deletePersonStmt           *sql.Stmt
+	deleteSiteStmt             *sql.Stmt
+	importedByStmt             *sql.Stmt
+	insertStmt                 *sql.Stmt
+	insertNameStmt             *sql.Stmt
+	insertNoteStmt             *sql.Stmt
+	insertPersonStmt           *sql.Stmt
+	insertSiteStmt             *sql.Stmt
+	markMergedStmt             *sql.Stmt
+	moveNamesStmt              *sql.Stmt
+	moveNotesStmt              *sql.Stmt
+	movePeopleStmt             *sql.Stmt
+	moveSitesStmt              *sql.Stmt
+	nameKeysStmt               *sql.Stmt
+	namesStmt                  *sql.Stmt
+	namesOfStmt                *sql.Stmt
+	notesOfStmt                *sql.Stmt
+	peopleOfStmt               *sql.Stmt
+	pinNoteStmt                *sql.Stmt
+	sitesOfStmt                *sql.Stmt
+	updateStmt                 *sql.Stmt
+	updatePersonStmt           *sql.Stmt
+	updateSiteStmt             *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                     tx,
-		tx:                     tx,
-		byIDStmt:               q.byIDStmt,
-		byNameKeyStmt:          q.byNameKeyStmt,
-		countStmt:              q.countStmt,
-		deleteStmt:             q.deleteStmt,
-		deleteNamesStmt:        q.deleteNamesStmt,
-		deleteNoteStmt:         q.deleteNoteStmt,
-		deletePeopleMadeByStmt: q.deletePeopleMadeByStmt,
-		deletePersonStmt:       q.deletePersonStmt,
-		deleteSiteStmt:         q.deleteSiteStmt,
-		insertStmt:             q.insertStmt,
-		insertNameStmt:         q.insertNameStmt,
-		insertNoteStmt:         q.insertNoteStmt,
-		insertPersonStmt:       q.insertPersonStmt,
-		insertSiteStmt:         q.insertSiteStmt,
-		madeByStmt:             q.madeByStmt,
-		markMergedStmt:         q.markMergedStmt,
-		moveNamesStmt:          q.moveNamesStmt,
-		moveNotesStmt:          q.moveNotesStmt,
-		movePeopleStmt:         q.movePeopleStmt,
-		moveSitesStmt:          q.moveSitesStmt,
-		nameKeysStmt:           q.nameKeysStmt,
-		namesStmt:              q.namesStmt,
-		namesOfStmt:            q.namesOfStmt,
-		notesOfStmt:            q.notesOfStmt,
-		peopleOfStmt:           q.peopleOfStmt,
-		pinNoteStmt:            q.pinNoteStmt,
-		sitesOfStmt:            q.sitesOfStmt,
-		updateStmt:             q.updateStmt,
-		updatePersonStmt:       q.updatePersonStmt,
-		updateSiteStmt:         q.updateSiteStmt,
+		db:                         tx,
+		tx:                         tx,
+		byIDStmt:                   q.byIDStmt,
+		byNameKeyStmt:              q.byNameKeyStmt,
+		countStmt:                  q.countStmt,
+		deleteStmt:                 q.deleteStmt,
+		deleteNamesStmt:            q.deleteNamesStmt,
+		deleteNoteStmt:             q.deleteNoteStmt,
+		deletePeopleImportedByStmt: q.deletePeopleImportedByStmt,
+		deletePersonStmt:           q.deletePersonStmt,
+		deleteSiteStmt:             q.deleteSiteStmt,
+		importedByStmt:             q.importedByStmt,
+		insertStmt:                 q.insertStmt,
+		insertNameStmt:             q.insertNameStmt,
+		insertNoteStmt:             q.insertNoteStmt,
+		insertPersonStmt:           q.insertPersonStmt,
+		insertSiteStmt:             q.insertSiteStmt,
+		markMergedStmt:             q.markMergedStmt,
+		moveNamesStmt:              q.moveNamesStmt,
+		moveNotesStmt:              q.moveNotesStmt,
+		movePeopleStmt:             q.movePeopleStmt,
+		moveSitesStmt:              q.moveSitesStmt,
+		nameKeysStmt:               q.nameKeysStmt,
+		namesStmt:                  q.namesStmt,
+		namesOfStmt:                q.namesOfStmt,
+		notesOfStmt:                q.notesOfStmt,
+		peopleOfStmt:               q.peopleOfStmt,
+		pinNoteStmt:                q.pinNoteStmt,
+		sitesOfStmt:                q.sitesOfStmt,
+		updateStmt:                 q.updateStmt,
+		updatePersonStmt:           q.updatePersonStmt,
+		updateSiteStmt:             q.updateSiteStmt,
 	}
 }

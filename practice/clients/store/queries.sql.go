@@ -91,12 +91,12 @@ func (q *Queries) DeleteNote(ctx context.Context, iD int64, clientID int64) (int
 	return result.RowsAffected()
 }
 
-const deletePeopleMadeBy = `-- name: DeletePeopleMadeBy :exec
+const deletePeopleImportedBy = `-- name: DeletePeopleImportedBy :exec
 DELETE FROM clients_people WHERE made_by = $1
 `
 
-func (q *Queries) DeletePeopleMadeBy(ctx context.Context, madeBy int64) error {
-	_, err := q.exec(ctx, q.deletePeopleMadeByStmt, deletePeopleMadeBy, madeBy)
+func (q *Queries) DeletePeopleImportedBy(ctx context.Context, madeBy int64) error {
+	_, err := q.exec(ctx, q.deletePeopleImportedByStmt, deletePeopleImportedBy, madeBy)
 	return err
 }
 
@@ -122,6 +122,33 @@ func (q *Queries) DeleteSite(ctx context.Context, iD int64, clientID int64) (int
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const importedBy = `-- name: ImportedBy :many
+SELECT id FROM clients_clients WHERE made_by = $1
+`
+
+func (q *Queries) ImportedBy(ctx context.Context, madeBy int64) ([]int64, error) {
+	rows, err := q.query(ctx, q.importedByStmt, importedBy, madeBy)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insert = `-- name: Insert :exec
@@ -264,33 +291,6 @@ func (q *Queries) InsertSite(ctx context.Context, arg InsertSiteParams) error {
 		arg.CreatedAt,
 	)
 	return err
-}
-
-const madeBy = `-- name: MadeBy :many
-SELECT id FROM clients_clients WHERE made_by = $1
-`
-
-func (q *Queries) MadeBy(ctx context.Context, madeBy int64) ([]int64, error) {
-	rows, err := q.query(ctx, q.madeByStmt, madeBy, madeBy)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []int64{}
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const markMerged = `-- name: MarkMerged :exec
