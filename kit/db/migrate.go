@@ -39,6 +39,20 @@ func (d *DB) Migrate(ctx context.Context, dir fs.FS) (int, error) {
 	return len(done), nil
 }
 
+// MigrateTo brings an empty database to an earlier version of the schema, that of a backup.
+func (d *DB) MigrateTo(ctx context.Context, dir fs.FS, version int64) error {
+	p, err := d.provider(dir)
+	if err != nil {
+		return err
+	}
+	sources := p.ListSources()
+	if newest := sources[len(sources)-1].Version; version > newest {
+		return fault.NewConflict("This data was written by a newer Mainstay (schema %d; this one knows %d).", version, newest)
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}
+
 // SchemaVersion returns the number of the newest applied migration.
 func (d *DB) SchemaVersion(ctx context.Context, dir fs.FS) (int64, error) {
 	p, err := d.provider(dir)

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package app is the only place that knows everything: it opens the stores, builds the areas, mounts
+// their pages and starts their jobs.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"mainstay/kit/access"
+	"mainstay/kit/blob"
+	"mainstay/kit/bus"
+	"mainstay/kit/clock"
+	"mainstay/kit/config"
+	"mainstay/kit/db"
+	"mainstay/kit/ids"
+	"mainstay/kit/jobs"
+	"mainstay/kit/search"
+	"mainstay/kit/telemetry"
+	"mainstay/practice/clients"
+	"mainstay/schema"
+)
+
+// Version is the release; the linker sets it.
+var Version = "dev"
+
+// App is an opened installation.
+type App struct {
+	Config  config.Server
+	Log     *slog.Logger
+	Clock   clock.Clock
+	DB      *db.DB
+	IDs     *ids.Source
+	Blobs   *blob.Store
+	Bus     *bus.Bus
+	Jobs    *jobs.Queue
+	Search  search.Index
+	Values  config.Values
+	Access  *access.Service
+	Clients *clients.Service
+	Metrics *telemetry.Metrics
+
+	release func() // lets go of the data folder
+}
+
+// Open opens the data folder that cfg names, making and migrating what is needed. It fails in
+// words when another process holds the folder or a newer release wrote it. Close it.
+func Open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Clock) (a *App, err error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	release, err := cfg.OpenData()
+	if err != nil {
+		return nil, err
+	}
+	a = &App{Config: cfg, Log: log, Clock: c, Bus: &bus.Bus{}, IDs: ids.NewSource(c), Metrics: telemetry.NewMetrics(Version), release: release}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if a.DB, err = db.Open(ctx, cfg.DatabaseTarget()); err != nil {
+		return a, err
+	}
+	if _, err = a.DB.Migrate(ctx, schema.Files); err != nil {
+		return a, err
+	}
+	if a.Blobs, err = blob.Open(filepath.Join(cfg.Data, "files")); err != nil {
+		return a, err
+	}
+	return a, a.build(ctx)
+}
+
+func (a *App) build(ctx context.Context) error {
+	a.Values = config.Values{DB: a.DB}
+	a.Search = search.Index{DB: a.DB}
+	a.Jobs = jobs.New(a.DB, a.Clock, a.IDs, a.Log)
+	firm, err := a.Values.Firm(ctx)
+	if err != nil {
+		return err
+	}
+	sealer, err := a.openSealer(ctx)
+	if err != nil {
+		return err
+	}
+	a.Access = access.New(a.DB, a.Clock, a.IDs, sealer, access.Options{
+		URL: a.PublicURL(), FirmName: firm.Name,
+		OIDCIssuer: a.Config.OIDCIssuer, OIDCClient: a.Config.OIDCClient, OIDCSecret: a.Config.OIDCSecret,
+		OIDCName: a.Config.OIDCName, OIDCDomain: a.Config.OIDCDomain,
+	})
+	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
+	return nil
+}
+
+// openSealer makes the key of stored secrets only while nobody has an account: later a missing key is an
+// error and not a silent new one.
+func (a *App) openSealer(ctx context.Context) (*access.Sealer, error) {
+	var users int64
+	if err := a.DB.Reader().QueryRowContext(ctx, "SELECT count(*) FROM access_users").Scan(&users); err != nil {
+		return nil, err
+	}
+	return access.OpenSealer(filepath.Join(a.Config.Data, "secret.key"), users == 0)
+}
+
+// PublicURL is how browsers reach the server, without a slash at the end.
+func (a *App) PublicURL() string { return publicURL(a.Config) }
+
+// Close lets go of everything. It may be called on a half-opened App.
+func (a *App) Close() error {
+	var err error
+	if a.DB != nil {
+		err = a.DB.Close()
+	}
+	a.release()
+	return err
+}
+
+// TempDir returns a folder inside the data folder for work in progress, on the same disk.
+func (a *App) TempDir() (string, error) {
+	dir := filepath.Join(a.Config.Data, "tmp")
+	return dir, os.MkdirAll(dir, 0o700)
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"mainstay/kit/access"
+	"mainstay/kit/config"
+	"mainstay/kit/locale"
+	"mainstay/kit/page"
+)
+
+// view makes what the shell shows around the page of one request, and the reader's printer.
+func (a *App) view(r *http.Request) (page.View, locale.Printer) {
+	ctx := r.Context()
+	firm, err := a.Values.Firm(ctx)
+	if err != nil {
+		a.Log.Error("cannot read the firm's settings", "error", err)
+	}
+	id := access.From(ctx)
+	p := printerFor(firm, id, r.Header.Get("Accept-Language"))
+	v := page.View{Firm: firm.Name, Demo: firm.Demo, Version: Version, NoSearch: id == nil}
+	if v.Firm == "" {
+		v.Firm = "Mainstay"
+	}
+	if id == nil {
+		return v, p
+	}
+	v.Person = page.Person{Name: id.Name, Role: roleName(p, id.Role)}
+	v.Account, v.SignOut = "/account", "/sign-out"
+	if id.Theme != "" {
+		v.Theme = page.Theme(id.Theme)
+	}
+	v.Nav = a.menu(locale.With(ctx, p), id)
+	return v, p
+}
+
+// printerFor chooses language, region and time zone: the person's, else the browser's for the
+// language and the firm's for the rest.
+func printerFor(firm config.Firm, id *access.Identity, accept string) locale.Printer {
+	fallback := locale.EnUS
+	if t := locale.Tag(firm.Language); t.Known() {
+		fallback = t
+	}
+	tag := locale.Negotiate(accept, fallback)
+	zone := firm.Location()
+	if id != nil {
+		if t := locale.Tag(id.Language); t.Known() {
+			tag = t
+		}
+		if loc, err := time.LoadLocation(id.Zone); err == nil && id.Zone != "" {
+			zone = loc
+		}
+	}
+	return locale.New(tag, zone)
+}
+
+// entry is a link of the menu with the permission that its page needs.
+type entry struct {
+	need access.Permission
+	link page.Link
+}
+
+// menu lists what a person may open. Labels, addresses and folders of the tree share their
+// nouns.
+func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
+	t := func(key string) string { return locale.T(ctx, key) }
+	sections := []struct {
+		label   string
+		entries []entry
+	}{
+		{"", []entry{
+			{access.JourneyRead, page.Link{Href: "/journey", Icon: "compass", Label: t(locale.Key("Journey"))}},
+			{access.ClientsRead, page.Link{Href: "/clients", Icon: "users", Label: t(locale.Key("Clients")), Count: a.clientCount(ctx)}},
+		}},
+		{t(locale.Key("Business")), []entry{
+			{access.JourneyRead, page.Link{Href: "/transition", Icon: "calendar-check", Label: t(locale.Key("Transition"))}},
+			{access.BooksRead, page.Link{Href: "/books", Icon: "book-open", Label: t(locale.Key("Books"))}},
+		}},
+		{t(locale.Key("Firm")), []entry{
+			{access.FirmManage, page.Link{Href: "/firm", Icon: "settings", Label: t(locale.Key("Settings"))}},
+			{access.UsersManage, page.Link{Href: "/people", Icon: "user-plus", Label: t(locale.Key("People and roles"))}},
+			{access.AuditRead, page.Link{Href: "/audit", Icon: "shield-check", Label: t(locale.Key("Audit trail"))}},
+		}},
+	}
+	var out []page.Section
+	for _, s := range sections {
+		var links []page.Link
+		for _, e := range s.entries {
+			if id.May(e.need) {
+				links = append(links, e.link)
+			}
+		}
+		if len(links) > 0 {
+			out = append(out, page.Section{Label: s.label, Links: links})
+		}
+	}
+	return out
+}
+
+func (a *App) clientCount(ctx context.Context) string {
+	n, err := a.Clients.Count(ctx, "active")
+	if err != nil || n == 0 {
+		return ""
+	}
+	return locale.From(ctx).Number(n)
+}
+
+func roleName(p locale.Printer, r access.Role) string {
+	switch r {
+	case access.Owner:
+		return p.T("Owner")
+	case access.Manager:
+		return p.T("Manager")
+	case access.Technician:
+		return p.T("Technician")
+	case access.Billing:
+		return p.T("Billing")
+	}
+	return p.T("Read-only")
+}
