@@ -194,8 +194,14 @@ func (m Month) First() Date { y, mo := m.Civil(); return fromDays(y, mo, 1) }
 // Last returns the last day of the month.
 func (m Month) Last() Date { return (m + 1).First() - 1 }
 
-// String returns the ISO form, 2006-01.
+// Known reports whether m is a month and not [NoMonth].
+func (m Month) Known() bool { return m != NoMonth }
+
+// String returns the ISO form, 2006-01, and "" for [NoMonth].
 func (m Month) String() string {
+	if !m.Known() {
+		return ""
+	}
 	y, mo := m.Civil()
 	return fmt.Sprintf("%04d-%02d", y, mo)
 }
@@ -203,8 +209,12 @@ func (m Month) String() string {
 // MarshalText is [Month.String].
 func (m Month) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// UnmarshalText reads 2006-01.
+// UnmarshalText reads 2006-01; an empty text is [NoMonth].
 func (m *Month) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*m = NoMonth
+		return nil
+	}
 	t, err := time.Parse("2006-01", string(b))
 	if err != nil {
 		return fmt.Errorf("%q is not a month of the form 2006-01", b)

@@ -97,6 +97,9 @@ func (b *Books) tallyOf(c *Client, window int) tally {
 	var t tally
 	b.revenue(&t, c, window)
 	service := t.service()
+	if c.Name == "" { // rows whose client is not known are no client
+		t.billed, t.rare, t.hadN = 0, 0, 0
+	}
 	if t.billed > 0 {
 		t.clients = 1
 		if c.Families > 0 {
