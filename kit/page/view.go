@@ -103,5 +103,5 @@ func hue(name string) int {
 	for _, b := range []byte(name) {
 		h = (h ^ uint32(b)) * 16777619
 	}
-	return int(h>>16) % 8
+	return int((h ^ h>>15) * 2654435761 >> 29)
 }

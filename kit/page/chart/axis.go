@@ -64,7 +64,7 @@ func (f frame) begin(b *buffer, title, desc string, format func(float64) string,
 		labels[i] = format(m)
 		widest = max(widest, utf8.RuneCountInString(labels[i]))
 	}
-	width := float64(widest)*6.2 + 10
+	width := float64(widest)*6.9 + 12
 	b.open("figure", "class", "chart")
 	b.open("div", "class", "chart-plot")
 	b.open("svg", "class", "chart-axis", "width", num(width), "height", num(f.height), "aria-hidden", "true")
@@ -108,10 +108,21 @@ func (f frame) periods(b *buffer, ps []Period) {
 	for i, p := range ps {
 		x := pct((float64(i) + .5) / float64(n))
 		b.label("text", p.Label, "class", "axis"+from(n-1-i, float64(n)*need), "x", x, "y", num(f.bottom+16), "text-anchor", "middle")
-		if p.Year != "" && (i == 0 || ps[i-1].Year != p.Year) {
+		if p.Year != "" && (i == 0 && !newYearSoon(ps) || i > 0 && ps[i-1].Year != p.Year) {
 			b.label("text", p.Year, "class", "axis year", "x", x, "y", num(f.bottom+30), "text-anchor", "middle")
 		}
 	}
+}
+
+// newYearSoon reports whether the year changes so early that its label would
+// collide with the first one.
+func newYearSoon(ps []Period) bool {
+	for i := 1; i < len(ps) && i < 4; i++ {
+		if ps[i].Year != ps[0].Year {
+			return true
+		}
+	}
+	return false
 }
 
 // from returns the class of the k-th label from the end when all labels need the

@@ -5,6 +5,7 @@ package chart
 import (
 	"context"
 	"io"
+	"unicode/utf8"
 )
 
 // Bin is one column of a histogram.
@@ -28,9 +29,10 @@ type Histogram struct {
 
 // Render writes the chart.
 func (h Histogram) Render(_ context.Context, w io.Writer) error {
-	hi, links := 0.0, false
+	hi, need, links := 0.0, 0.0, false
 	for _, x := range h.Bins {
 		hi = max(hi, x.Value)
+		need = max(need, float64(utf8.RuneCountInString(x.Label))*6.4+8)
 		links = links || x.Href != ""
 	}
 	f := newFrame(0, hi, heightOr(h.Height, 180), false)
@@ -53,13 +55,13 @@ func (h Histogram) Render(_ context.Context, w io.Writer) error {
 			y := f.y(x.Value)
 			b.leaf("rect", "class", x.Class, "x", pct(left+.08/n), "y", num(y), "width", pct(.84/n), "height", num(max(f.bottom-y, 1)), "rx", "2")
 		}
-		if x.Label != "" {
-			b.label("text", x.Label, "class", "axis"+from(len(h.Bins)-1-i, n*34), "x", pct(left+.5/n), "y", num(f.bottom+16), "text-anchor", "middle")
-		}
 		if x.Href != "" {
 			b.raw("</a>")
 		} else {
 			b.raw("</g>")
+		}
+		if x.Label != "" {
+			b.label("text", x.Label, "class", "axis"+from(len(h.Bins)-1-i, n*need), "x", pct(left+.5/n), "y", num(f.bottom+16), "text-anchor", "middle")
 		}
 	}
 	f.end(&b, nil)

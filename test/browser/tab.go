@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Look is one way of looking at a page.
+type Look struct {
+	Name     string // of the picture
+	URL      string
+	Pseudo   string         // the same page in the pseudo-locale; "" leaves that check out
+	Cookies  []*http.Cookie // such as the session
+	Width    int            // pixels, 1440 when 0
+	Height   int            // pixels, 900 when 0
+	Dark     bool
+	NoScript bool
+	Failing  bool // the page itself answers with an error status
+}
+
+func (l Look) String() string {
+	theme := "light"
+	if l.Dark {
+		theme = "dark"
+	}
+	return fmt.Sprintf("%s-%d-%s", l.Name, l.Width, theme)
+}
+
+// Tab is an open page.
+type Tab struct {
+	t    testing.TB
+	ctx  context.Context
+	look Look
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// Open loads a page in a tab of its own. The tab closes with the test.
+func (b *Browser) Open(t testing.TB, l Look) *Tab {
+	t.Helper()
+	if l.Width == 0 {
+		l.Width = 1440
+	}
+	if l.Height == 0 {
+		l.Height = 900
+	}
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	tab := &Tab{t: t, ctx: ctx, look: l}
+	if err := chromedp.Listen(ctx, tab.listen); err != nil {
+		t.Fatalf("%s: %v", l, err)
+	}
+	scheme := "light"
+	if l.Dark {
+		scheme = "dark"
+	}
+	tab.do(chromedp.EmulateViewport(int64(l.Width), int64(l.Height)))
+	tab.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}}); err != nil {
+			return err
+		}
+		for _, c := range l.Cookies {
+			if _, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: l.URL}); err != nil {
+				return err
+			}
+		}
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.NoScript})
+		return err
+	}))
+	tab.do(chromedp.Navigate(l.URL))
+	tab.do(chromedp.WaitReady("body"))
+	tab.eval("document.fonts.ready.then(() => true)")
+	return tab
+}
+
+// listen collects what the console would show as an error or a warning.
+func (tab *Tab) listen(ev any) {
+	say := func(s string) {
+		tab.mu.Lock()
+		tab.problems = append(tab.problems, s)
+		tab.mu.Unlock()
+	}
+	switch e := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		say("exception: " + e.ExceptionDetails.Text + " " + describe(e.ExceptionDetails.Exception))
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == "error" || e.Type == "warning" || e.Type == "assert" {
+			text := string(e.Type) + ":"
+			for _, a := range e.Args {
+				text += " " + string(a.Value) + describe(a)
+			}
+			say(text)
+		}
+	case *log.EventEntryAdded:
+		own := tab.look.Failing && e.Entry.Source == "network" && e.Entry.URL == tab.look.URL
+		if e.Entry.Level == "error" && !own {
+			say("log: " + e.Entry.Text + " " + e.Entry.URL)
+		}
+	}
+}
+
+func describe(o *runtime.RemoteObject) string {
+	if o == nil {
+		return ""
+	}
+	return o.Description
+}
+
+// Problems returns what the console has shown as errors and warnings so far.
+func (tab *Tab) Problems() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return append([]string(nil), tab.problems...)
+}
+
+func (tab *Tab) do(a chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, a); err != nil {
+		tab.t.Fatalf("%s: %v", tab.look, err)
+	}
+}
+
+// eval runs JavaScript, waits for its promise and returns the JSON of its value.
+func (tab *Tab) eval(expression string) []byte {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	b, err := chromedp.Run(ctx, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		tab.t.Fatalf("%s: %v", tab.look, err)
+	}
+	return b
+}
+
+// Eval runs a JavaScript expression in the page, waits for its promise and decodes its value into out, nil for none.
+func (tab *Tab) Eval(expression string, out any) {
+	tab.t.Helper()
+	b := tab.eval(expression)
+	if out == nil {
+		return
+	}
+	if err := json.Unmarshal(b, out); err != nil {
+		tab.t.Fatalf("%s: %q is not what was expected: %v", tab.look, b, err)
+	}
+}
+
+// Click clicks the first element that a CSS selector finds, after it has become visible.
+func (tab *Tab) Click(selector string) {
+	tab.t.Helper()
+	tab.do(chromedp.Click(selector, chromedp.NodeVisible))
+}
+
+// Type types into the first element that a CSS selector finds.
+func (tab *Tab) Type(selector, text string) {
+	tab.t.Helper()
+	tab.do(chromedp.SendKeys(selector, text, chromedp.NodeVisible))
+}
+
+// Press sends keys to whatever has the focus; special ones are in chromedp's kb package.
+func (tab *Tab) Press(keys string, options ...chromedp.KeyOption) {
+	tab.t.Helper()
+	tab.do(chromedp.KeyEvent(keys, options...))
+}
+
+// Files chooses files for a file field.
+func (tab *Tab) Files(selector string, paths ...string) {
+	tab.t.Helper()
+	tab.do(chromedp.SetUploadFiles(selector, paths))
+}
+
+// Wait waits until an element that a CSS selector finds is visible.
+func (tab *Tab) Wait(selector string) {
+	tab.t.Helper()
+	tab.do(chromedp.WaitVisible(selector))
+}
+
+// Text returns the visible text of the first element that a CSS selector finds.
+func (tab *Tab) Text(selector string) string {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	s, err := chromedp.Run(ctx, chromedp.Text(selector, chromedp.NodeVisible))
+	if err != nil {
+		tab.t.Fatalf("%s: %s: %v", tab.look, selector, err)
+	}
+	return strings.TrimSpace(s)
+}
+
+// URL returns the address that the tab shows now.
+func (tab *Tab) URL() string {
+	tab.t.Helper()
+	var s string
+	tab.Eval("location.href", &s)
+	return s
+}
+
+// Shot writes a picture of the whole page to the folder MAINSTAY_SHOTS, if it is set.
+func (tab *Tab) Shot(suffix string) {
+	tab.t.Helper()
+	dir := os.Getenv("MAINSTAY_SHOTS")
+	if dir == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		tab.t.Fatalf("%s: %v", tab.look, err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		tab.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, tab.look.String()+suffix+".png"), picture, 0o644); err != nil {
+		tab.t.Fatal(err)
+	}
+}
