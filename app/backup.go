@@ -314,7 +314,7 @@ func loadTable(ctx context.Context, tx *sql.Tx, known []db.Table, t db.Table, di
 			continue
 		}
 		var n int64
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+k.Name).Scan(&n); err != nil { //nolint:gosec // a name of the schema
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+k.Name).Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {

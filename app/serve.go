@@ -24,7 +24,7 @@ const stopWithin = 15 * time.Second
 
 // Listen takes the address to serve on.
 func Listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, fault.NewConflict("Cannot listen on %s: another program uses it, or it is not an address of this machine. Choose another with --address.", address).Because(err)
 	}

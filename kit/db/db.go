@@ -107,7 +107,7 @@ func (d *DB) Close() error {
 	if d.Engine == Postgres {
 		return d.write.Close()
 	}
-	_, err := d.write.Exec("PRAGMA optimize")
+	_, err := d.write.ExecContext(context.Background(), "PRAGMA optimize")
 	return errors.Join(err, d.read.Close(), d.write.Close())
 }
 

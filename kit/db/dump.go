@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -41,20 +42,23 @@ func (d *DB) Tables(ctx context.Context, q Query) ([]Table, error) {
 	})
 	var out []Table
 	for _, n := range names {
-		rows, err := q.QueryContext(ctx, "SELECT * FROM "+n+" WHERE 1 = 0")
-		if err != nil {
-			return nil, err
-		}
-		cols, err := rows.Columns()
-		if err == nil {
-			err = rows.Close()
-		}
+		cols, err := columns(ctx, q, n)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, Table{Name: n, Columns: cols})
 	}
 	return out, nil
+}
+
+func columns(ctx context.Context, q Query, table string) ([]string, error) {
+	rows, err := q.QueryContext(ctx, "SELECT * FROM "+table+" WHERE 1 = 0")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	cols, err := rows.Columns()
+	return cols, errors.Join(err, rows.Err())
 }
 
 func column(ctx context.Context, q Query, query string) ([]string, error) {
@@ -76,7 +80,7 @@ func column(ctx context.Context, q Query, query string) ([]string, error) {
 
 // Dump writes the rows of a table to w, one JSON array a line, and fills in the count and digest.
 func Dump(ctx context.Context, q Query, t *Table, w io.Writer) error {
-	rows, err := q.QueryContext(ctx, "SELECT "+strings.Join(t.Columns, ", ")+" FROM "+t.Name) //nolint:gosec // names come from the catalogue
+	rows, err := q.QueryContext(ctx, "SELECT "+strings.Join(t.Columns, ", ")+" FROM "+t.Name)
 	if err != nil {
 		return err
 	}
@@ -143,7 +147,7 @@ func Load(ctx context.Context, tx *sql.Tx, t Table, r io.Reader) error {
 	for i := range marks {
 		marks[i] = fmt.Sprintf("$%d", i+1)
 	}
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO "+t.Name+" ("+strings.Join(t.Columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")") //nolint:gosec // names come from the manifest, which is checked against the schema
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO "+t.Name+" ("+strings.Join(t.Columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")")
 	if err != nil {
 		return err
 	}

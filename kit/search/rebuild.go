@@ -39,7 +39,7 @@ func (x Index) Load(ctx context.Context, tx *sql.Tx, r io.Reader) error {
 	for d := json.NewDecoder(r); ; {
 		var doc Doc
 		err := d.Decode(&doc)
-		if err == io.EOF { //nolint:errorlint // Decode returns it bare
+		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
