@@ -5,6 +5,7 @@ package locale
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,17 +107,19 @@ type integer struct{ text string }
 // Format writes the text whatever the verb.
 func (i integer) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(i.text)) }
 
-// float prints with the precision of its verb, %.1f, and none without one.
+// float prints with the precision of its verb, %.1f; without one %f prints whole
+// numbers, %g and %v as many places as the value has.
 type float struct {
 	p Printer
 	v float64
 }
 
 // Format writes the number with the verb's precision.
-func (f float) Format(s fmt.State, _ rune) {
+func (f float) Format(s fmt.State, verb rune) {
 	digits, ok := s.Precision()
-	if !ok {
-		digits = 0
+	if !ok && verb != 'f' {
+		_, fraction, _ := strings.Cut(strconv.FormatFloat(f.v, 'f', -1, 64), ".")
+		digits = len(fraction)
 	}
 	_, _ = s.Write([]byte(f.p.Float(f.v, digits)))
 }
