@@ -81,7 +81,7 @@ func checkNewPassword(password, email, name string) error {
 // uses, a keyboard row or a repeated piece.
 func common(low string) bool {
 	for _, row := range []string{"1234567890", "0987654321", "qwertyuiop", "qwertzuiop", "asdfghjkl", "abcdefghijkl", "zxcvbnm", "1q2w3e4r5t", "passwort", "password", "mainstay", "letmein", "iloveyou", "administrator", "welcome"} {
-		if rest := strings.ReplaceAll(low, row, ""); len(rest) <= 4 && rest != low {
+		if rest := strings.ReplaceAll(low, row, ""); strings.Contains(strings.Repeat(row, 4), low) || len(rest) <= 4 && rest != low {
 			return true
 		}
 	}
