@@ -210,7 +210,7 @@ func (a *assessor) answer(text int32) recurring.Class {
 	}
 	c, ok := a.answered[text]
 	if !ok {
-		c = a.answers[recurring.Key(a.ledger.Texts[text])]
+		c = a.answers[books.StreamKey(a.ledger.Texts[text])]
 		a.answered[text] = c
 	}
 	return c

@@ -51,7 +51,7 @@ func (s Settings) Validate() error {
 	return nil
 }
 
-// Answers are what the user said about line texts, by [recurring.Key].
+// Answers are what the user said about line texts, by [books.StreamKey].
 type Answers map[string]recurring.Class
 
 // DefaultSeed is used where the user gave none.

@@ -283,7 +283,7 @@ func (s *streamSide) questions(service int64) ([]Question, Undecided) {
 	})
 	for _, text := range texts {
 		a, sample := s.asked[text], s.a.ledger.Texts[text]
-		k := recurring.Key(sample)
+		k := books.StreamKey(sample)
 		q := byKey[k]
 		if q == nil {
 			q = &Question{Key: k, Text: sample}

@@ -17,7 +17,7 @@ type Talk struct {
 // Reason is one figure that speaks for (or against) talking to a client now.
 type Reason struct {
 	// Code: steady (months billed of 12), near (12 fees ÷ own spend), size (share of the firm's
-	// revenue), spiky (worst month ÷ usual month), hours (reactive hours a year), gain
+	// revenue), spiky (worst month ÷ usual month), hours-at-stake (reactive hours a year), gain
 	// (margin a year), endpoints-unknown, few-months, covered-partly.
 	Code   string  `json:"code"`
 	Value  float64 `json:"value"`
@@ -80,7 +80,7 @@ func talk(h *History, r *Replay, revenue int64) Talk {
 		spiky := float64(r.WorstBefore) * float64(months) / float64(sum)
 		add("spiky", spiky, 10*min(1, max(0, spiky-1)/2), r.WorstBefore)
 	}
-	add("hours", r.Hours.P50, 10*min(1, r.Hours.P50/60), 0)
+	add("hours-at-stake", r.Hours.P50, 10*min(1, r.Hours.P50/60), 0)
 	if r.GainYear > 0 {
 		add("gain", float64(r.GainYear), 0, r.GainYear)
 	}

@@ -55,7 +55,7 @@ func (m *model) run(i int) clientRun {
 		s := run.samples
 		m.noise(rng, &one.reading, &run.r, &s, run.vol)
 		m.points(&one.reading, &run.mask, &one.points)
-		one.score = combine(&one.points, &run.mask)
+		one.score = combine(&one.points, &run.mask, &perSignClient)
 	}
 	return run
 }
@@ -95,20 +95,13 @@ func (m *model) resampleMonths(rng *rand.Rand, c *Client, t *tally, months []int
 		}
 	}
 	sum.rev = rev
-	service := max(0, sum.service())
-	if sum.agreed > 0 {
-		sum.agreed = service
-	}
-	if sum.maybe > 0 {
-		sum.maybe = service
-	}
 	return sum
 }
 
 // client returns the short form.
 func (m *model) client(i int) ClientStand {
 	t := &m.tallies[i]
-	cs := ClientStand{Revenue: int64(t.service()), Agreed: t.agreed > 0}
+	cs := ClientStand{Revenue: int64(t.service()), Agreed: t.agreed > 0 && t.agreed >= t.service()}
 	for k, v := range t.rev {
 		cs.Kinds[k] = int64(v)
 	}
@@ -123,7 +116,7 @@ func (m *model) client(i int) ClientStand {
 	}
 	var points [indicators]float64
 	m.points(&run.r, &run.mask, &points)
-	s := combine(&points, &run.mask)
+	s := combine(&points, &run.mask, &perSignClient)
 	cs.Coverage = s.coverage
 	buf := make([]float64, len(run.draws))
 	axes := 0
@@ -159,6 +152,6 @@ func (run *clientRun) score(v float64, buf []float64, get func(*drawn) float64) 
 // clientStand is the full form of one client.
 func (m *model) clientStand(i int) Stand {
 	run := m.run(i)
-	s := m.stand(&run.r, &run.mask, &run.missing, &run.samples, run.draws)
+	s := m.stand(&run.r, &run.mask, &run.missing, &run.samples, run.draws, &perSignClient)
 	return s
 }

@@ -22,6 +22,7 @@ func Measure(b *Books, t Thresholds, seed uint64) (*Result, error) {
 		}
 	}
 	m := &model{books: b, t: t, scales: t.scales(), seed: seed}
+	m.look()
 	from, to := b.window(t.Window)
 	r := &Result{From: b.First + civil.Month(from), To: b.First + civil.Month(to-1), Draws: t.Draws, Seed: seed}
 	for i, present := range b.Present {
@@ -59,6 +60,7 @@ func MeasureClient(b *Books, t Thresholds, seed uint64, i int) (Stand, error) {
 		return Stand{}, err
 	}
 	m := &model{books: b, t: t, scales: t.scales(), seed: seed}
+	m.look()
 	from, to := b.window(t.Window)
 	for j := from; j < to; j++ {
 		if b.Present[j] {
@@ -79,6 +81,8 @@ type model struct {
 	months  int // present months of the window
 	tallies []tally
 	scratch []drawn // of one client
+
+	hasTickets, hasAssets, hasHours bool
 }
 
 // drawn is what one draw of the model gave.
@@ -101,6 +105,9 @@ func (m *model) points(r *reading, mask *[indicators]bool, out *[indicators]floa
 func (m *model) mask(r *reading, samples *[indicators]sample, firm bool) (mask [indicators]bool, missing [indicators]*Missing) {
 	for i := range mask {
 		s := samples[i]
+		if firmOnly[i] && !firm {
+			continue
+		}
 		if mask[i] = r.ok[i] && s.n >= s.floor; mask[i] {
 			continue
 		}
@@ -114,6 +121,9 @@ func (m *model) mask(r *reading, samples *[indicators]sample, firm bool) (mask [
 			miss.Why = "no-column"
 		}
 		missing[i] = miss
+	}
+	if n := len(m.books.Present); n > 0 && n < 2*m.t.Window && !mask[at.retention] {
+		missing[at.retention] = &Missing{Why: "below-floor", Export: "lines", Have: float64(n), Floor: float64(2 * m.t.Window), Unit: "months"}
 	}
 	if firm && m.months < 10 && mask[at.rare] { // one or two of six months says nothing
 		mask[at.rare] = false
@@ -131,20 +141,25 @@ var units = [indicators]string{
 // otherFacts reports whether the export that would measure indicator i was read, but
 // without the column that it needs.
 func (m *model) otherFacts(i int) bool {
-	for j := range m.tallies {
-		t := &m.tallies[j]
-		switch i {
-		case at.ticketsClient, at.alerts, at.uncovered, at.ticketsEndpoint:
-			if t.tAll > 0 {
-				return true
-			}
-		case at.monitored, at.patched:
-			if t.endpoints > 0 {
-				return true
-			}
-		}
+	switch i {
+	case at.ticketsClient, at.alerts, at.uncovered, at.ticketsEndpoint:
+		return m.hasTickets
+	case at.monitored, at.patched:
+		return m.hasAssets
+	case at.hoursReactive, at.hoursEndpoint:
+		return m.hasHours
 	}
 	return false
+}
+
+// look notes which exports were read at all.
+func (m *model) look() {
+	for i := range m.books.Clients {
+		c := &m.books.Clients[i]
+		m.hasTickets = m.hasTickets || c.Tickets.All() > 0
+		m.hasAssets = m.hasAssets || c.Assets.Endpoints > 0
+		m.hasHours = m.hasHours || c.Hours != Hours{}
+	}
 }
 
 // firm measures the whole firm: a bootstrap over clients, residual blocks for
@@ -170,9 +185,9 @@ func (m *model) firm(total *tally) Stand {
 		s := agg.samples(m.t.Floors, m.months, true)
 		m.noise(rng, &one.reading, &r, &s, vol)
 		m.points(&one.reading, &mask, &one.points)
-		one.score = combine(&one.points, &mask)
+		one.score = combine(&one.points, &mask, &perSign)
 	}
-	return m.stand(&r, &mask, &missing, &samples, draws)
+	return m.stand(&r, &mask, &missing, &samples, draws, &perSign)
 }
 
 // bootstrap sums clients drawn with replacement. Rows without a client (name
@@ -226,10 +241,10 @@ func (r *reading) setVolatility(cv float64, cvOK bool, top float64, topOK bool) 
 }
 
 // stand turns the point and the draws into the published form.
-func (m *model) stand(r *reading, mask *[indicators]bool, missing *[indicators]*Missing, samples *[indicators]sample, draws []drawn) Stand {
+func (m *model) stand(r *reading, mask *[indicators]bool, missing *[indicators]*Missing, samples *[indicators]sample, draws []drawn, of *[signCount]float64) Stand {
 	var points [indicators]float64
 	m.points(r, mask, &points)
-	s := combine(&points, mask)
+	s := combine(&points, mask, of)
 	st := Stand{Measured: s.ok, Position: s.position, Coverage: s.coverage}
 	buf := make([]float64, len(draws))
 	spread := func(v float64, get func(*drawn) float64) Interval {
@@ -240,6 +255,9 @@ func (m *model) stand(r *reading, mask *[indicators]bool, missing *[indicators]*
 		return Interval{low, high}.around(v)
 	}
 	for i, d := range defs {
+		if firmOnly[i] && of == &perSignClient {
+			continue
+		}
 		ms := Reading{Code: d.code, Sign: d.sign, Measured: mask[i], Sample: samples[i].n, Missing: missing[i]}
 		if mask[i] {
 			ms.Value, ms.Points = r.value[i], points[i]
@@ -257,7 +275,7 @@ func (m *model) stand(r *reading, mask *[indicators]bool, missing *[indicators]*
 		for side, sign := range []Sign{axis.BreakFix, axis.MSP} {
 			j := 2*a + side
 			low, high := s.signBounds(j)
-			ss := SignScore{Sign: sign, Measured: s.signOK[j], Score: s.sign[j], Bounds: Interval{low, high}, Have: int(s.measured[j]), Of: int(perSign[j])}
+			ss := SignScore{Sign: sign, Measured: s.signOK[j], Score: s.sign[j], Bounds: Interval{low, high}, Have: int(s.measured[j]), Of: int(of[j])}
 			if ss.Measured {
 				ss.Interval = spread(ss.Score, func(o *drawn) float64 { return o.score.sign[j] })
 			}

@@ -22,12 +22,21 @@ var signIndex = func() (out [indicators]int) {
 	return out
 }()
 
-// perSign is how many indicators the model has for each sign.
-var perSign = func() (out [signCount]float64) {
-	for _, s := range signIndex {
-		out[s]++
-	}
+// firmOnly are the indicators that compare clients: one client alone has none.
+var firmOnly = func() (out [indicators]bool) {
+	out[at.agreement], out[at.attach] = true, true
 	return out
+}()
+
+// perSign is how many indicators the model has for each sign: of a firm, and of a client.
+var perSign, perSignClient = func() (firm, client [signCount]float64) {
+	for i, s := range signIndex {
+		firm[s]++
+		if !firmOnly[i] {
+			client[s]++
+		}
+	}
+	return firm, client
 }()
 
 // score is the model's arithmetic on one set of indicator points.
@@ -40,12 +49,14 @@ type score struct {
 	position float64
 	ok       bool
 	coverage float64
+	of       *[signCount]float64 // indicators that each sign could have
 }
 
 // combine averages indicators into signs, signs into axes and axes into the
 // position. An axis with one sign only stands on that sign; one without any has no
 // position; nothing is imputed.
-func combine(points *[indicators]float64, ok *[indicators]bool) (s score) {
+func combine(points *[indicators]float64, ok *[indicators]bool, of *[signCount]float64) (s score) {
+	s.of = of
 	for i, good := range ok {
 		if good {
 			s.sign[signIndex[i]] += points[i]
@@ -53,7 +64,7 @@ func combine(points *[indicators]float64, ok *[indicators]bool) (s score) {
 		}
 	}
 	for j := range s.sign {
-		s.coverage += s.measured[j] / perSign[j] / signCount
+		s.coverage += s.measured[j] / of[j] / signCount
 		if s.signOK[j] = s.measured[j] > 0; s.signOK[j] {
 			s.sign[j] /= s.measured[j]
 		}
@@ -100,5 +111,5 @@ func (s *score) axisBounds(a int) (low, high float64) {
 
 func (s *score) signBounds(j int) (low, high float64) {
 	sum := s.sign[j] * s.measured[j]
-	return sum / perSign[j], (sum + 100*(perSign[j]-s.measured[j])) / perSign[j]
+	return sum / s.of[j], (sum + 100*(s.of[j]-s.measured[j])) / s.of[j]
 }

@@ -91,7 +91,7 @@ func TestPosition(t *testing.T) {
 	set(at.cv, 10)
 	set(at.top3, 30)
 	set(at.recurring, 90) // price (90 + 100 − 20)/2 = 85
-	s := combine(&points, &ok)
+	s := combine(&points, &ok, &perSign)
 	if s.axis[0] != 30 || s.axis[1] != 85 || s.position != 57.5 || s.axisOK[2] || s.axisOK[3] {
 		t.Errorf("%+v", s)
 	}

@@ -76,23 +76,26 @@ func resample(rng *rand.Rand, fit, residuals, out []float64) {
 	}
 }
 
-// topShare returns the share of the k largest values of y in their sum, of which
-// months with a negative sum count as 0. buf must be as long as y.
-func topShare(y []float64, k int, buf []float64) (float64, bool) {
-	copy(buf, y)
-	slices.Sort(buf)
-	var sum, top float64
-	for i, v := range buf {
+// top3Share returns the share of the three largest values of y in their sum; a
+// negative value counts as 0.
+func top3Share(y []float64) (float64, bool) {
+	var sum, a, b, c float64 // a ≥ b ≥ c
+	for _, v := range y {
 		v = max(0, v)
 		sum += v
-		if i >= len(buf)-k {
-			top += v
+		switch {
+		case v > a:
+			a, b, c = v, a, b
+		case v > b:
+			b, c = v, b
+		case v > c:
+			c = v
 		}
 	}
 	if sum <= 0 {
 		return 0, false
 	}
-	return top / sum, true
+	return (a + b + c) / sum, true
 }
 
 // Slope is a Theil–Sen slope per step with its 90 % interval.

@@ -88,9 +88,14 @@ func (t *tally) add(o *tally, w float64) {
 	t.hEndpoints += w * o.hEndpoints
 }
 
-// underAgreement is how many months of recurring revenue make a client one
-// under agreement.
-const underAgreement = 3
+// A client is under agreement when it has recurring revenue in three months or more and that is
+// at least a quarter of its service revenue (our choice): a single licence beside a year
+// of day rates does not make a managed client. Below the quarter its revenue counts in
+// proportion, so that no cliff stands in the model and a new fee never lowers it.
+const (
+	underAgreement = 3
+	agreedShare    = .25
+)
 
 // tallyOf sums one client over the window.
 func (b *Books) tallyOf(c *Client, window int) tally {
@@ -188,11 +193,12 @@ func (b *Books) revenue(t *tally, c *Client, window int) {
 			t.rare = 1
 		}
 	}
-	switch need := min(underAgreement, max(1, present)); {
-	case recurringMonths >= need:
-		t.agreed = service
-	case undecidedMonths >= need:
-		t.maybe = service
+	need := min(underAgreement, max(1, present))
+	if recurringMonths >= need {
+		t.agreed = min(service, max(0, t.rev[Recurring])/agreedShare)
+	}
+	if undecidedMonths >= need {
+		t.maybe = max(0, min(service, max(0, t.rev[Recurring]+t.rev[Undecided])/agreedShare)-t.agreed)
 	}
 	if from >= window { // a whole window before this one
 		var before float64

@@ -8,7 +8,7 @@ import "math/rand/v2"
 // resample it many times without allocating.
 type volatility struct {
 	series, fit, residuals []float64
-	out, fit2, res2, buf   []float64
+	out, fit2, res2        []float64
 	cv, top                float64
 	cvOK, topOK            bool
 }
@@ -16,18 +16,11 @@ type volatility struct {
 // newVolatility measures a series of service revenue by month.
 func newVolatility(series []float64) *volatility {
 	n := len(series)
-	all := make([]float64, 6*n)
-	v := &volatility{series: series, fit: all[:n], residuals: all[n : 2*n], out: all[2*n : 3*n], fit2: all[3*n : 4*n], res2: all[4*n : 5*n], buf: all[5*n:]}
+	all := make([]float64, 5*n)
+	v := &volatility{series: series, fit: all[:n], residuals: all[n : 2*n], out: all[2*n : 3*n], fit2: all[3*n : 4*n], res2: all[4*n:]}
 	v.cv, v.cvOK = detrend(series, v.fit, v.residuals)
-	v.top, v.topOK = topShare(series, 3, v.buf)
+	v.top, v.topOK = top3Share(series)
 	return v
-}
-
-// reset measures another series of the same length in the same space.
-func (v *volatility) reset(series []float64) {
-	copy(v.series, series)
-	v.cv, v.cvOK = detrend(v.series, v.fit, v.residuals)
-	v.top, v.topOK = topShare(v.series, 3, v.buf)
 }
 
 // draw returns the CV and the top-3 share of one resampled series.
@@ -37,7 +30,7 @@ func (v *volatility) draw(rng *rand.Rand) (cv, top float64) {
 	if !ok {
 		cv = v.cv
 	}
-	top, ok = topShare(v.out, 3, v.buf)
+	top, ok = top3Share(v.out)
 	if !ok {
 		top = v.top
 	}
