@@ -140,6 +140,9 @@ func (a *assessor) lines() *streamSide {
 		a.note(undated)
 	}
 	s := &streamSide{a: a, span: sp.find(a.settings.Today)}
+	for i := range s.top {
+		s.top[i].a = a
+	}
 	a.window = min(a.settings.Thresholds.Window, s.span.len())
 	if s.span.partial.Known() {
 		a.note(Note{Code: "month-partial", Arg: s.span.partial.String()})

@@ -105,7 +105,7 @@ func (a *assessor) figures(r *signs.Result, b *signs.Books, w *workSide) {
 		Interval: r.Recurring, Source: "Evergreen, Tequity, Farr, RKCA",
 		Ranges: []Range{{0, .3, "low", "bad"}, {.3, .5, "mixed", "fair"}, {.5, .75, "good", "good"}, {.75, 0, "best-in-breed", "good"}}})
 	add(Figure{Code: "retention.net", Measured: m.had >= 5, Value: ratio(m.now, m.before), Unit: "share", Need: "lines",
-		Ranges: []Range{{0, .9, "shrinking", "bad"}, {.9, 1, "holding", "fair"}, {1, 0, "growing", "good"}}})
+		Ranges: []Range{{0, .9, "shrinking", "bad"}, {.9, 1.005, "holding", "fair"}, {1.005, 0, "growing", "good"}}})
 	low, high := signs.Wilson(m.lost, m.had)
 	add(Figure{Code: "churn", Measured: m.had >= 5, Value: ratio(m.lost, m.had), Interval: signs.Interval{Low: low, High: high}, Unit: "share", Need: "lines",
 		Source: "published MSP surveys", Ranges: []Range{{0, .05, "excellent", "good"}, {.05, .15, "usual", "fair"}, {.15, 0, "bad", "bad"}}})

@@ -123,9 +123,6 @@ func (s *streamSide) run() {
 	s.read = make([]bool, len(l.Texts))
 	s.asked = map[int32]*asked{}
 	s.cash = make([][signs.Kinds]int64, s.span.len())
-	for i := range s.top {
-		s.top[i].a = s.a
-	}
 	s.templates()
 	es := s.entries()
 	for from := 0; from < len(es); {

@@ -145,7 +145,7 @@ func (l *lexicon[T]) phrase(ws []string, buf []byte) (v T, n int) {
 		}
 	}
 	w := ws[0]
-	for i := min(len(w), 16); i >= 4; i-- {
+	for i := min(len(w), 24); i >= 4; i-- {
 		if v, ok := l.prefixes[w[:i]]; ok {
 			return v, 1
 		}
