@@ -8,8 +8,11 @@ import (
 	"strings"
 
 	"mainstay/kit/access"
+	"mainstay/kit/api"
 	"mainstay/kit/fault"
 	"mainstay/kit/page"
+	clientsapi "mainstay/practice/clients/api"
+	clientsweb "mainstay/practice/clients/web"
 )
 
 // router mounts every page and every operation of the API, each with its permission.
@@ -26,16 +29,51 @@ func (a *App) router() (*access.Router, error) {
 	r.Handle("GET /assets/", access.Public, page.Assets())
 	r.Handle("POST /theme", access.Public, page.SwitchTheme())
 	a.mountStart(r)
+	a.mountAreas(r)
+	if err := a.mountAPI(r); err != nil {
+		return nil, err
+	}
 	r.Handle("/", access.Public, page.NotFound())
 	return r, nil
 }
 
 // refuse sends a person to the sign-in page and back afterwards, and tells a program plainly.
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if strings.HasPrefix(r.URL.Path, api.Prefix+"/") {
+		api.Refuse(w, err)
+		return
+	}
 	browser := strings.Contains(r.Header.Get("Accept"), "text/html")
 	if fault.Is(err, fault.Unauthenticated) && browser && r.Method == http.MethodGet && !page.Fragment(r) {
 		http.Redirect(w, r, "/sign-in?back="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		return
 	}
 	page.Error(w, r, err)
+}
+
+// mountAreas mounts the pages of the areas.
+func (a *App) mountAreas(r *access.Router) {
+	(&clientsweb.Handlers{Clients: a.Clients}).Mount(r)
+}
+
+// mountAPI mounts the JSON operations of the areas, their description and its page.
+func (a *App) mountAPI(r *access.Router) error {
+	j := api.New(r, Version)
+	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
+	description, err := j.OpenAPI()
+	if err != nil {
+		return err
+	}
+	r.HandleFunc("GET /api/openapi.json", access.Public, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(description)
+	})
+	docs := operationsOf(j)
+	r.Handle("GET /api/docs", access.SignedIn, page.Handler(func(w http.ResponseWriter, q *http.Request) error {
+		return page.Render(w, q, http.StatusOK, apiPage(docs))
+	}))
+	r.HandleFunc(api.Prefix+"/", access.Public, func(w http.ResponseWriter, _ *http.Request) {
+		api.Refuse(w, fault.NewNotFound("There is no such operation. All of them are described at /api/openapi.json."))
+	})
+	return nil
 }

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package api sets up the JSON API: huma on net/http, OpenAPI 3.1, problem documents (RFC 9457),
+// keyset paging and ETags. Every operation names its permission, and the router of kit/access checks
+// it, as for pages.
+//
+//	func (h *Handlers) Mount(a *api.API) {
+//		api.Get(a, "/clients", access.ClientsRead, "List clients", h.list)
+//	}
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"mainstay/kit/access"
+	"mainstay/kit/fault"
+)
+
+// Prefix is the path under which all operations lie.
+const Prefix = "/api/v1"
+
+// MaxBody is the largest request body accepted, in bytes. Files are uploaded by the importers' own
+// route.
+const MaxBody = 1 << 20
+
+// API is the set of operations.
+type API struct {
+	huma huma.API
+	mux  *gate
+}
+
+// New returns an API whose operations are mounted on r. Documentation stands at
+// /api/docs (a page of ours, offline) and /api/openapi.json.
+func New(r *access.Router, version string) *API {
+	cfg := huma.DefaultConfig("Mainstay", version)
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
+	cfg.CreateHooks = nil // no $schema links: clients of ours need none
+	cfg.Info.Description = "Everything that the pages show and do. Authenticate with an API token: Authorization: Bearer mst_…"
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "An API token from the page \"My account\"."}}
+	cfg.Servers = []*huma.Server{{URL: Prefix}}
+	g := &gate{router: r, needs: map[string]access.Permission{}}
+	a := &API{huma: humago.NewWithPrefix(g, Prefix, cfg), mux: g}
+	huma.NewError = problem //nolint:reassign // huma's one hook for problem documents; set once, to a pure function
+	return a
+}
+
+// gate hands huma's routes to the router together with the permission declared for them.
+type gate struct {
+	router *access.Router
+	needs  map[string]access.Permission
+	next   access.Permission
+}
+
+// HandleFunc is what huma calls for each operation.
+func (g *gate) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	need := g.next
+	g.needs[pattern] = need
+	g.router.HandleFunc(pattern, need, h)
+}
+
+// ServeHTTP is not used: requests reach the operations through the router.
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.router.ServeHTTP(w, r) }
+
+// OpenAPI returns the description as JSON.
+func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }
+
+// Operations calls fn for each operation in the order of paths.
+func (a *API) Operations() []*huma.Operation {
+	var out []*huma.Operation
+	for path, item := range a.huma.OpenAPI().Paths {
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
+			if op != nil {
+				op.Method, op.Path = method, path
+				out = append(out, op)
+			}
+		}
+	}
+	return out
+}
+
+// Register adds an operation. id is verb-noun and unique; the first segment of path groups it.
+func Register[I, O any](a *API, method, path string, need access.Permission, id, summary string, h func(context.Context, *I) (*O, error)) {
+	a.mux.next = need
+	group, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	huma.Register(a.huma, huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{group},
+		Description: "Needs the permission `" + string(need) + "`.", MaxBodyBytes: MaxBody,
+		Security: []map[string][]string{{"token": {string(need)}}},
+		Errors:   []int{401, 403, 404, 409, 412, 422, 503},
+	}, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, in)
+		if err != nil {
+			return nil, asProblem(err)
+		}
+		return out, nil
+	})
+}
+
+// asProblem gives a fault its status and its sentence; other errors become a neutral 500 whose cause is logged only.
+func asProblem(err error) error {
+	if p, ok := errors.AsType[huma.StatusError](err); ok {
+		return p
+	}
+	status := Status(err)
+	p := &Problem{ErrorModel: huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: fault.TextOf(err)}, Code: fault.KindOf(err).String(), cause: err}
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Field != "" {
+		p.Errors = []*huma.ErrorDetail{{Location: "body." + f.Field, Message: f.Text}}
+	}
+	return p
+}
+
+// Status is the HTTP status of a fault.
+func Status(err error) int {
+	switch fault.KindOf(err) {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Denied:
+		return http.StatusForbidden
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Busy:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// Problem is a problem document (RFC 9457) with our code of the kind of fault.
+type Problem struct {
+	huma.ErrorModel
+	Code  string `json:"code" doc:"Kind of fault: invalid, not-found, conflict, denied, unauthenticated, busy, internal"`
+	cause error
+}
+
+// Unwrap returns the cause, for logs.
+func (p *Problem) Unwrap() error { return p.cause }
+
+// problem makes huma's own errors (validation, unreadable bodies) look like ours.
+func problem(status int, message string, errs ...error) huma.StatusError {
+	p := &Problem{ErrorModel: huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: message}, Code: "invalid"}
+	for _, e := range errs {
+		if d, ok := errors.AsType[*huma.ErrorDetail](e); ok {
+			p.Errors = append(p.Errors, d)
+		} else if e != nil {
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Message: e.Error()})
+		}
+	}
+	if status >= http.StatusInternalServerError {
+		p.Code = fault.Internal.String()
+	}
+	return p
+}
+
+// Refuse answers a request that the router refused, as a problem document.
+func Refuse(w http.ResponseWriter, err error) {
+	status := Status(err)
+	w.Header().Set("Content-Type", "application/problem+json")
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="Mainstay"`)
+	}
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"title":%q,"status":%d,"detail":%q,"code":%q}`, http.StatusText(status), status, fault.TextOf(err), fault.KindOf(err))
+}
+
+// ETag returns the entity tag of a version.
+func ETag(version int64) string { return fmt.Sprintf(`"v%d"`, version) }
+
+// Version reads an If-Match header; it is required, so that nobody overwrites what they have not seen.
+func Version(ifMatch string) (v int64, err error) {
+	if _, err := fmt.Sscanf(ifMatch, `"v%d"`, &v); err != nil {
+		return 0, fault.NewInvalid("The header If-Match must carry the ETag of the version that you read, such as \"v3\".").On("If-Match")
+	}
+	return v, nil
+}
