@@ -72,7 +72,7 @@ func readTree(t *testing.T) tree {
 		}
 		name := d.Name()
 		if d.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "test" || name == "tools") {
+			if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "test" || name == "tools" || name == "storybook") {
 				return fs.SkipDir
 			}
 			return nil

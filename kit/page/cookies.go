@@ -13,11 +13,11 @@ const (
 	flashCookie = "flash"
 )
 
-// ThemeOf returns the theme in the reader's cookie, System when there is none.
+// ThemeOf returns the theme in the reader's cookie, "" when there is none.
 func ThemeOf(r *http.Request) Theme {
 	c, err := r.Cookie(themeCookie)
 	if err != nil {
-		return System
+		return ""
 	}
 	switch t := Theme(c.Value); t {
 	case Light, Dark:
@@ -26,25 +26,30 @@ func ThemeOf(r *http.Request) Theme {
 	return System
 }
 
+// SetTheme keeps a theme in the reader's cookie; anything but Light and Dark is System.
+func SetTheme(w http.ResponseWriter, r *http.Request, t Theme) {
+	if t != Light && t != Dark {
+		t = System
+	}
+	http.SetCookie(w, &http.Cookie{Name: themeCookie, Value: string(t), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+}
+
 // SwitchTheme is the handler of the theme form: it keeps the choice in a cookie, so that the
 // server renders the right colours at once, and returns to the page it was chosen on.
 func SwitchTheme() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := Theme(r.FormValue("theme"))
-		if t != Light && t != Dark {
-			t = System
-		}
-		http.SetCookie(w, &http.Cookie{Name: themeCookie, Value: string(t), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+		SetTheme(w, r, Theme(r.FormValue("theme")))
 		if r.Header.Get("Accept") == "application/json" { // the script has changed the page already
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		http.Redirect(w, r, local(r.FormValue("back")), http.StatusSeeOther)
+		http.Redirect(w, r, Local(r.FormValue("back")), http.StatusSeeOther)
 	})
 }
 
-// local returns a path on this server, "/" for anything that could lead elsewhere.
-func local(path string) string {
+// Local returns path when it is a page of this server, and "/" for anything that could lead
+// elsewhere: pass every address to return to through it.
+func Local(path string) string {
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
 		return "/"
 	}

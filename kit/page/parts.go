@@ -185,6 +185,16 @@ type DialogHead struct {
 	Text      string
 }
 
+// Secret shows a text that is shown only once, such as a token or a one-time link, with a button that
+// copies it.
+type Secret struct {
+	ID   string // unique on the page
+	Text string
+}
+
+// Render writes the text and its button.
+func (s Secret) Render(ctx context.Context, w io.Writer) error { return secret(s).Render(ctx, w) }
+
 // Confirm is a form with one button that asks before it is sent. Without
 // JavaScript the button sends at once.
 type Confirm struct {

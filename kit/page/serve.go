@@ -100,8 +100,8 @@ func NotFound() http.Handler {
 }
 
 // Personal makes the reader's printer and view before the page is served. view is asked
-// once per request; the theme and the flash message come from the reader's cookies when view
-// leaves them empty.
+// once per request; a theme in the reader's cookie comes before the view's, the flash message comes
+// from a cookie when view leaves it empty.
 func Personal(view func(*http.Request) (View, locale.Printer)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -113,8 +113,8 @@ func Personal(view func(*http.Request) (View, locale.Printer)) func(http.Handler
 			if v.Path == "" {
 				v.Path = r.URL.Path
 			}
-			if v.Theme == "" {
-				v.Theme = ThemeOf(r)
+			if t := ThemeOf(r); t != "" { // what was chosen on this device comes before the account's choice
+				v.Theme = t
 			}
 			if v.Flash.Text == "" && r.Method == http.MethodGet && !Fragment(r) {
 				v.Flash = takeFlash(w, r)

@@ -116,13 +116,17 @@ func (tab *Tab) Pseudo() {
 	}
 }
 
-// WithoutScript fails the test when the page says less without JavaScript than with it.
+// WithoutScript fails the test when the page says less without JavaScript than with it. What makes no
+// sense without, such as a passkey button, is marked data-needs-script.
 func (b *Browser) WithoutScript(t testing.TB, l Look) {
 	t.Helper()
 	with := b.Open(t, l)
 	l.NoScript = true
 	without := b.Open(t, l)
-	const words = `document.querySelector("main").innerText.replace(/\s+/g, " ").trim()`
+	const words = `(() => {
+		for (const e of document.querySelectorAll("[data-needs-script]")) e.remove();
+		return document.querySelector("main").innerText.replace(/\s+/g, " ").trim();
+	})()`
 	var a, z string
 	with.Eval(words, &a)
 	without.Eval(words, &z)

@@ -7,5 +7,6 @@ import "./rows.js";
 import "./dialogs.js";
 import "./forms.js";
 import "./drop.js";
+import "./passkey.js";
 import "./progress.js";
 import "./tips.js";

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forms: passwords that can be shown, one sending at a time, selects that act at once.
 
-for (const button of document.querySelectorAll("[data-reveal]")) button.hidden = false;
+for (const button of document.querySelectorAll("[data-reveal], [data-copy]")) button.hidden = false;
+
+// A new account starts in the time zone of its browser.
+for (const zone of document.querySelectorAll("input[data-zone]")) zone.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-reveal]");
@@ -33,6 +36,8 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-  button.classList.add("copied");
-  setTimeout(() => button.classList.remove("copied"), 1500);
+  const [word, mark] = button.querySelectorAll("span");
+  word.hidden = true;
+  mark.hidden = false;
+  setTimeout(() => { word.hidden = false; mark.hidden = true; }, 1500);
 });
