@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package books
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"mainstay/kit/fault"
+	"mainstay/kit/money"
+)
+
+// Mapping says how a table is read. It can be changed by the user and is remembered under the
+// table's signature. The zero value of an optional part means "find out".
+type Mapping struct {
+	Kind    Kind          `json:"kind"`
+	Header  []string      `json:"header"`  // column names as found
+	Columns map[Field]int `json:"columns"` // places in Header
+
+	DayOrder string            `json:"dayOrder,omitempty"` // "dmy" or "mdy" for days such as 3/4/2024
+	Decimal  string            `json:"decimal,omitempty"`  // "." or ","
+	Currency money.Currency    `json:"currency,omitempty"` // of rows that name none
+	Client   string            `json:"client,omitempty"`   // of rows that name none
+	Origins  map[string]Origin `json:"origins,omitempty"`  // what the user said of the channel's values, in lower case
+	Works    map[string]int8   `json:"works,omitempty"`    // likewise of categories of work: 1 reactive, −1 planned
+}
+
+// at returns the column of a field, −1 where it has none.
+func (m *Mapping) at(f Field) int {
+	if i, ok := m.Columns[f]; ok && i >= 0 && i < len(m.Header) {
+		return i
+	}
+	return -1
+}
+
+// Recognition is what the first rows of a table tell.
+type Recognition struct {
+	Mapping    Mapping
+	HeaderRow  int     // index in the sample
+	Signature  string  // of the header
+	Confidence float64 // 0–1: how well the columns fit, and how far the next kind is behind
+}
+
+// Signature identifies tables of one shape: the same columns in the same order, parted
+// in the same way.
+func Signature(header []string, delimiter byte) string {
+	names := make([]string, len(header))
+	for i, h := range header {
+		names[i] = normHeader(h)
+	}
+	for len(names) > 0 && names[len(names)-1] == "" {
+		names = names[:len(names)-1]
+	}
+	return fmt.Sprintf("%016x", xxhash.Sum64String(string(rune(delimiter))+"\x00"+strings.Join(names, "\x00")))
+}
+
+// Recognise finds the header among the first rows of a table, what kind of rows follow and
+// what each column means. The fault of an unknown table names what was looked for.
+func Recognise(rows [][]string, delimiter byte) (*Recognition, error) {
+	return recognise(compile(), rows, delimiter, "")
+}
+
+const headerWithin = 40 // title rows before the header at most
+
+func recognise(table map[Kind][]rule, rows [][]string, delimiter byte, only Kind) (*Recognition, error) {
+	type candidate struct {
+		row, kind int
+		columns   map[Field]int
+		score     float64
+		quality   float64
+	}
+	var all []candidate
+	var near candidate
+	for i := range min(len(rows), headerWithin) {
+		if !likeHeader(rows[i]) {
+			continue
+		}
+		names := make([]string, len(rows[i]))
+		for k, c := range rows[i] {
+			names[k] = normHeader(c)
+		}
+		cols := examine(rows, i+1, len(names))
+		for k, kind := range kindOrder {
+			if only != "" && only != kind {
+				continue
+			}
+			columns, score, quality := assign(table[kind], names, cols)
+			if lacks(kind, columns) == nil {
+				all = append(all, candidate{i, k, columns, score, quality})
+			} else if score > near.score {
+				near = candidate{i, k, columns, score, quality}
+			}
+		}
+	}
+	if len(all) == 0 {
+		if near.columns == nil {
+			return nil, fault.NewInvalid("No row with column names was found in the first %d rows. Names such as %s were looked for.", headerWithin, lookedFor(KindLines, lacks(KindLines, nil)))
+		}
+		kind := kindOrder[near.kind]
+		return nil, fault.NewInvalid("The columns look like %s, but one is missing. Looked for: %s.", kindWords[kind], lookedFor(kind, lacks(kind, near.columns)))
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	best := all[0]
+	confidence := best.quality
+	for _, c := range all[1:] {
+		if c.kind != best.kind && c.row == best.row {
+			confidence *= min(1, .5+(best.score-c.score)/best.score)
+			break
+		}
+	}
+	header := slices.Clone(rows[best.row])
+	return &Recognition{
+		Mapping:   Mapping{Kind: kindOrder[best.kind], Header: header, Columns: best.columns, Currency: headerCurrency(header, best.columns)},
+		HeaderRow: best.row, Signature: Signature(header, delimiter), Confidence: confidence,
+	}, nil
+}
+
+// kindWords are the kinds as a sentence names them.
+var kindWords = map[Kind]string{
+	KindLines: "invoice lines", KindTemplates: "recurring invoices", KindTickets: "tickets", KindHours: "time entries",
+	KindClients: "clients", KindPeople: "contacts", KindAssets: "devices",
+}
+
+// likeHeader sorts out rows that cannot hold names: one cell only, or numbers.
+func likeHeader(row []string) bool {
+	filled, numbers := 0, 0
+	var m marks
+	for _, c := range row {
+		if c = strings.TrimSpace(c); c == "" {
+			continue
+		}
+		filled++
+		if _, err := parseNumber([]byte(c), false, &m); err == nil {
+			numbers++
+		}
+	}
+	return filled >= 2 && numbers*3 <= filled
+}
+
+// assign gives each column at most one field and each field at most one column, the
+// best fit first.
+func assign(rules []rule, names []string, cols []column) (columns map[Field]int, score, quality float64) {
+	type pair struct {
+		rule, col int
+		score     float64
+	}
+	var pairs []pair
+	for r := range rules {
+		for c, n := range names {
+			if n == "" {
+				continue
+			}
+			if s := rules[r].score(n); s > 0 {
+				if s *= cols[c].fits(rules[r].shape); s > .2 {
+					pairs = append(pairs, pair{r, c, s})
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.score, a.score) })
+	columns = map[Field]int{}
+	usedCol := map[int]bool{}
+	weights := 0.0
+	for _, p := range pairs {
+		f := rules[p.rule].field
+		if _, taken := columns[f]; taken || usedCol[p.col] {
+			continue
+		}
+		columns[f] = p.col
+		usedCol[p.col] = true
+		score += rules[p.rule].weight * p.score
+		weights += rules[p.rule].weight
+		quality += rules[p.rule].weight * p.score
+	}
+	if weights > 0 {
+		quality /= weights
+	}
+	return columns, score, quality
+}
+
+// lacks returns the first group of fields of which the kind has none.
+func lacks(kind Kind, columns map[Field]int) []Field {
+	for _, group := range needs[kind] {
+		if !slices.ContainsFunc(group, func(f Field) bool { _, ok := columns[f]; return ok }) {
+			return group
+		}
+	}
+	return nil
+}
+
+// lookedFor lists the commonest names of the fields.
+func lookedFor(kind Kind, fields []Field) string {
+	var names []string
+	for _, f := range fields {
+		for _, r := range synonyms[kind] {
+			if r.field == f {
+				names = append(names, strings.Split(r.names, "|")[:min(4, strings.Count(r.names, "|")+1)]...)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// headerCurrency finds the currency that a header names: "Amount (£)", "Betrag EUR".
+func headerCurrency(header []string, columns map[Field]int) money.Currency {
+	for _, f := range []Field{FieldAmount, FieldGross, FieldTotal, FieldPrice} {
+		i, ok := columns[f]
+		if !ok {
+			continue
+		}
+		h := header[i]
+		switch {
+		case strings.Contains(h, "£"), strings.Contains(strings.ToLower(h), "sterling"):
+			return "GBP"
+		case strings.Contains(h, "€"):
+			return "EUR"
+		case strings.Contains(h, "US$"), strings.Contains(h, "$"):
+			return "USD"
+		}
+		for _, w := range strings.FieldsFunc(h, func(r rune) bool { return !(r >= 'A' && r <= 'Z') }) {
+			if currencyCodes[w] {
+				return money.Currency(w)
+			}
+		}
+	}
+	return ""
+}
