@@ -118,11 +118,15 @@ func sortEntries(in []entry) []entry {
 
 // run classifies every stream and adds it to its client.
 func (s *streamSide) run() {
-	l := s.a.ledger
-	s.readings = make([]recurring.Reading, len(l.Texts))
-	s.read = make([]bool, len(l.Texts))
 	s.asked = map[int32]*asked{}
 	s.cash = make([][signs.Kinds]int64, s.span.len())
+	s.each(s.stream)
+}
+
+// each calls fn with the lines of every stream, sorted by month.
+func (s *streamSide) each(fn func([]entry)) {
+	s.readings = make([]recurring.Reading, len(s.a.ledger.Texts))
+	s.read = make([]bool, len(s.a.ledger.Texts))
 	s.templates()
 	es := s.entries()
 	for from := 0; from < len(es); {
@@ -130,7 +134,7 @@ func (s *streamSide) run() {
 		for to < len(es) && es[to].key>>monthBits == es[from].key>>monthBits {
 			to++
 		}
-		s.stream(es[from:to])
+		fn(es[from:to])
 		from = to
 	}
 }
@@ -178,8 +182,9 @@ func (s *streamSide) reading(text int32) recurring.Reading {
 	return s.readings[text]
 }
 
-// stream classifies one client's lines with one text.
-func (s *streamSide) stream(es []entry) {
+// verdict classifies one client's lines with one text and leaves their sums by month
+// in points.
+func (s *streamSide) verdict(es []entry) (recurring.Verdict, recurring.Reading) {
 	lines := s.a.ledger.Lines
 	head := &lines[es[0].line]
 	s.points = s.points[:0]
@@ -194,10 +199,17 @@ func (s *streamSide) stream(es []entry) {
 		}
 	}
 	reading := s.reading(head.Text)
-	v := recurring.Classify(recurring.Stream{
+	return recurring.Classify(recurring.Stream{
 		Reading: reading, Told: toldClass(head.Told, reading), Answer: s.a.answer(head.Text),
 		Billed: s.isBilled(head.Client, head.Text), Term: term, Points: s.points,
-	})
+	}), reading
+}
+
+// stream classifies one stream and adds it to its client.
+func (s *streamSide) stream(es []entry) {
+	lines := s.a.ledger.Lines
+	head := &lines[es[0].line]
+	v, reading := s.verdict(es)
 	c := &s.a.clients[s.a.rank[head.Client]]
 	from := s.span.len() - s.a.window
 	var earned, positive int64

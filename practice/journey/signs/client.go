@@ -119,6 +119,12 @@ func (m *model) client(i int) ClientStand {
 	s := combine(&points, &run.mask, &perSignClient)
 	cs.Coverage = s.coverage
 	buf := make([]float64, len(run.draws))
+	for j, ok := range run.mask {
+		if ok {
+			v := run.score(run.r.value[j], buf, func(d *drawn) float64 { return d.value[j] })
+			cs.Readings = append(cs.Readings, ShortReading{defs[j].code, v.Value, points[j], v.Interval})
+		}
+	}
 	axes := 0
 	for a := range s.axis {
 		if !s.axisOK[a] {

@@ -104,7 +104,17 @@ type ClientStand struct {
 	Revenue  int64        `json:"revenue"` // service revenue of the window, minor units
 	Kinds    [Kinds]int64 `json:"kinds"`   // of the window, minor units
 	Months   int          `json:"months"`  // billed months of the window
-	Agreed   bool         `json:"agreed"`  // under agreement: recurring revenue in three months or more
+	// Readings are the measured indicators, in the order of [Indicators].
+	Readings []ShortReading `json:"readings"`
+	Agreed   bool           `json:"agreed"` // under agreement: recurring revenue in three months or more
+}
+
+// ShortReading is one measured indicator of a client.
+type ShortReading struct {
+	Code     Indicator `json:"code"`
+	Value    float64   `json:"value"`
+	Points   float64   `json:"points"`
+	Interval Interval  `json:"interval"` // of Value
 }
 
 // Score is a score with its 90 % interval.
