@@ -73,8 +73,10 @@ func Assess(ledger *books.Ledger, settings Settings, answers Answers, seed uint6
 	if err := settings.Validate(); err != nil {
 		return nil, err
 	}
-	a := &assessor{ledger: ledger, settings: settings, answers: answers, answered: map[int32]recurring.Class{},
-		out: &Assessment{Version: Version, Currency: ledger.Currency, Seed: seed}}
+	a := &assessor{
+		ledger: ledger, settings: settings, answers: answers, answered: map[int32]recurring.Class{},
+		out: &Assessment{Version: Version, Currency: ledger.Currency, Seed: seed},
+	}
 	a.sortClients()
 	s := a.lines()
 	w := &workSide{a: a}
@@ -84,8 +86,10 @@ func Assess(ledger *books.Ledger, settings Settings, answers Answers, seed uint6
 	end := a.end(s, w)
 	contacts, reviews := w.countContacts(end)
 
-	b := &signs.Books{First: s.span.first, Present: make([]bool, s.span.len()), TicketMonths: w.ticketMonths, HourMonths: w.hourMonths,
-		TicketQuarters: w.tq, AlertQuarters: w.aq, HourQuarters: w.hq, HasContacts: contacts, HasReviews: reviews}
+	b := &signs.Books{
+		First: s.span.first, Present: make([]bool, s.span.len()), TicketMonths: w.ticketMonths, HourMonths: w.hourMonths,
+		TicketQuarters: w.tq, AlertQuarters: w.aq, HourQuarters: w.hq, HasContacts: contacts, HasReviews: reviews,
+	}
 	a.markPresent(b, s)
 	b.Clients = make([]signs.Client, len(a.clients))
 	for i := range a.clients {
@@ -232,9 +236,11 @@ func (a *assessor) source(i int32) string {
 func (a *assessor) fill(r *signs.Result, s *streamSide, w *workSide) {
 	o := a.out
 	o.Firm, o.Recurring, o.Mixture, o.Trends = r.Firm, r.Recurring, r.Mixture, r.Trends
-	o.Window = Window{From: r.From, To: r.To, Months: r.Months, Gaps: r.Gaps, First: s.span.first, Partial: s.span.partial,
+	o.Window = Window{
+		From: r.From, To: r.To, Months: r.Months, Gaps: r.Gaps, First: s.span.first, Partial: s.span.partial,
 		TicketMonths: w.ticketMonths, HourMonths: w.hourMonths,
-		TicketsFrom: civil.NoMonth, TicketsTo: civil.NoMonth, HoursFrom: civil.NoMonth, HoursTo: civil.NoMonth}
+		TicketsFrom: civil.NoMonth, TicketsTo: civil.NoMonth, HoursFrom: civil.NoMonth, HoursTo: civil.NoMonth,
+	}
 	if s.span.len() == 0 {
 		o.Window.From, o.Window.To, o.Window.First = civil.NoMonth, civil.NoMonth, civil.NoMonth
 	}
@@ -269,8 +275,10 @@ func (a *assessor) fill(r *signs.Result, s *streamSide, w *workSide) {
 	}
 	for i := range a.clients {
 		c := &a.clients[i]
-		out := Client{Name: c.books.Name, Stand: r.Clients[i], Families: c.families.Names(), Tickets: c.books.Tickets,
-			Hours: c.books.Hours, Assets: c.books.Assets, LastContact: c.lastContact, LastReview: c.lastReview, Streams: c.streams}
+		out := Client{
+			Name: c.books.Name, Stand: r.Clients[i], Families: c.families.Names(), Tickets: c.books.Tickets,
+			Hours: c.books.Hours, Assets: c.books.Assets, LastContact: c.lastContact, LastReview: c.lastReview, Streams: c.streams,
+		}
 		for k := range out.Streams {
 			out.Streams[k].Text = a.ledger.Texts[c.texts[k]]
 		}

@@ -282,3 +282,24 @@ func TestFullBooksGiveAVerdict(t *testing.T) {
 	_ = WriteText(&b, a, locale.New("en-GB", nil))
 	t.Log("\n" + b.String())
 }
+
+// BenchmarkUnpack reads the kept assessment of a firm with 2,000 clients: the first page
+// after a start pays for it, later ones do not.
+func BenchmarkUnpack(b *testing.B) {
+	a, err := Assess(generated(2000, 300_000, 50_000, 1), DefaultSettings(), nil, DefaultSeed)
+	if err != nil {
+		b.Fatal(err)
+	}
+	body, err := pack(a)
+	if err != nil {
+		b.Fatal(err)
+	}
+	raw, _ := json.Marshal(a)
+	b.ReportMetric(float64(len(raw))/1e6, "MB-json")
+	b.ReportMetric(float64(len(body))/1e6, "MB-kept")
+	for b.Loop() {
+		if _, err := unpack(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

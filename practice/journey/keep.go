@@ -56,6 +56,13 @@ func (s *Service) Latest(ctx context.Context) (Latest, error) {
 	return out, nil
 }
 
+// Warm decodes the newest assessment ahead of the first page; call it in the background at start.
+func (s *Service) Warm(ctx context.Context) {
+	if _, err := s.Latest(ctx); err != nil {
+		s.p.Log.Error("journey: cannot read the newest assessment", "error", err)
+	}
+}
+
 func (s *Service) cached() *kept {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,8 +121,10 @@ type Summary struct {
 }
 
 func summary(a *Assessment) Summary {
-	s := Summary{From: a.Window.From, To: a.Window.To, Measured: a.Firm.Measured, Position: a.Firm.Position, Interval: a.Firm.Interval,
-		Coverage: a.Firm.Coverage, Verdict: a.Firm.Verdict.Word, Recurring: a.Recurring, Undecided: a.Undecided.Share, Clients: len(a.Clients)}
+	s := Summary{
+		From: a.Window.From, To: a.Window.To, Measured: a.Firm.Measured, Position: a.Firm.Position, Interval: a.Firm.Interval,
+		Coverage: a.Firm.Coverage, Verdict: a.Firm.Verdict.Word, Recurring: a.Recurring, Undecided: a.Undecided.Share, Clients: len(a.Clients),
+	}
 	for i, x := range a.Firm.Axes {
 		if x.Measured {
 			s.Axes[i] = &x.Position

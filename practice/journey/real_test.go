@@ -58,8 +58,10 @@ func realBooks(t testing.TB) *books.Ledger {
 		if err != nil {
 			continue
 		}
-		l.Lines = append(l.Lines, books.Line{Row: books.Row{Number: int64(i + 2)}, Minor: int64(math.Round(v * 100)), Day: day,
-			Client: intern(clients, &l.Clients, books.ClientKey(r[3]), r[3]), Text: intern(texts, &l.Texts, books.StreamKey(r[5]), r[5])})
+		l.Lines = append(l.Lines, books.Line{
+			Row: books.Row{Number: int64(i + 2)}, Minor: int64(math.Round(v * 100)), Day: day,
+			Client: intern(clients, &l.Clients, books.ClientKey(r[3]), r[3]), Text: intern(texts, &l.Texts, books.StreamKey(r[5]), r[5]),
+		})
 	}
 	return l
 }

@@ -83,8 +83,10 @@ func (a *assessor) lineRows(w Window, sel Selector) (out []EvidenceRow) {
 		for _, e := range es {
 			r := &l.Lines[e.line]
 			if sel.month(r.Day) {
-				out = append(out, EvidenceRow{RowRef: RowRef{Source: a.source(r.Source), Number: r.Number, Day: r.Day, Client: l.Clients[r.Client], Doc: l.Docs[r.Doc], Text: l.Texts[r.Text], Minor: r.Minor},
-					Class: v.Class, Reason: v.Reason, Trust: v.Trust, Term: v.Term})
+				out = append(out, EvidenceRow{
+					RowRef: RowRef{Source: a.source(r.Source), Number: r.Number, Day: r.Day, Client: l.Clients[r.Client], Doc: l.Docs[r.Doc], Text: l.Texts[r.Text], Minor: r.Minor},
+					Class:  v.Class, Reason: v.Reason, Trust: v.Trust, Term: v.Term,
+				})
 			}
 		}
 	})
@@ -111,8 +113,10 @@ func (a *assessor) hourRows(sel Selector) (out []EvidenceRow) {
 		if !a.is(sel, h.Client) || h.Day.Known() && !sel.month(h.Day) || sel.Filter == "reactive" && h.Reactive <= 0 {
 			continue
 		}
-		out = append(out, EvidenceRow{RowRef: RowRef{Source: a.source(h.Source), Number: h.Number, Day: h.Day, Client: a.ledger.Clients[h.Client], Text: a.ledger.Texts[h.Text], Minor: h.Minor},
-			Minutes: h.Minutes, Fact: h.Reactive})
+		out = append(out, EvidenceRow{
+			RowRef:  RowRef{Source: a.source(h.Source), Number: h.Number, Day: h.Day, Client: a.ledger.Clients[h.Client], Text: a.ledger.Texts[h.Text], Minor: h.Minor},
+			Minutes: h.Minutes, Fact: h.Reactive,
+		})
 	}
 	return out
 }

@@ -37,8 +37,10 @@ type rig struct {
 
 // firm is a ledger whose one telling line is "Hadrian".
 func firm() *books.Ledger {
-	l := &books.Ledger{Currency: "EUR", Clients: []string{"", "Adler", "Bach"}, Texts: []string{"", "On-site labour, hours", "Hadrian", "Monthly support"}, Docs: []string{""},
-		People: []string{""}, Sources: []books.Source{{Name: "a.csv", Kind: books.KindLines, Rows: 72}}}
+	l := &books.Ledger{
+		Currency: "EUR", Clients: []string{"", "Adler", "Bach"}, Texts: []string{"", "On-site labour, hours", "Hadrian", "Monthly support"}, Docs: []string{""},
+		People: []string{""}, Sources: []books.Source{{Name: "a.csv", Kind: books.KindLines, Rows: 72}},
+	}
 	for m := range 24 {
 		day := (civil.NewMonth(2024, 1) + civil.Month(m)).First()
 		for i, minor := range []int64{100000, int64(20000 + 9000*(m%5)), 50000} {
@@ -58,13 +60,15 @@ func newRig(t *testing.T, d *db.DB) *rig {
 	s := ids.NewSource(c)
 	r := &rig{db: d, jobs: jobs.New(d, c, s, slog.New(slog.DiscardHandler))}
 	var mu sync.Mutex
-	r.parts = journey.Parts{DB: d, Clock: c, IDs: s, Access: access.New(d, c, s, sealer, access.Options{}), Jobs: r.jobs, Bus: &bus.Bus{}, Log: slog.New(slog.DiscardHandler),
+	r.parts = journey.Parts{
+		DB: d, Clock: c, IDs: s, Access: access.New(d, c, s, sealer, access.Options{}), Jobs: r.jobs, Bus: &bus.Bus{}, Log: slog.New(slog.DiscardHandler),
 		Load: func(_ context.Context, client string) (*books.Ledger, error) {
 			mu.Lock()
 			r.loads++
 			mu.Unlock()
 			return firm(), nil
-		}}
+		},
+	}
 	r.Service = journey.New(r.parts)
 	return r
 }

@@ -15,7 +15,6 @@ const maxMonths = 120
 type span struct {
 	base  civil.Month
 	count []int32 // rows by month since base
-	last  [2]int  // of the newest month: its largest day and its rows
 	days  []uint8 // largest day of each month
 	lost  int     // rows outside the years that dates can have
 }

@@ -47,8 +47,10 @@ func (a *assessor) transition(r *signs.Result, s *streamSide, w *workSide) {
 // divided by the hourly rate.
 func (a *assessor) history(i int, r *signs.Result, s *streamSide, w *workSide, rate int64, logged bool) pricing.History {
 	c := &a.clients[i]
-	h := pricing.History{Client: i, Endpoints: c.books.Assets.Endpoints, Servers: c.servers, Covered: r.Clients[i].Agreed,
-		Revenue: r.Clients[i].Revenue, RecurringFee: r.Clients[i].Kinds[signs.Recurring]}
+	h := pricing.History{
+		Client: i, Endpoints: c.books.Assets.Endpoints, Servers: c.servers, Covered: r.Clients[i].Agreed,
+		Revenue: r.Clients[i].Revenue, RecurringFee: r.Clients[i].Kinds[signs.Recurring],
+	}
 	h.Workstations = h.Endpoints - h.Servers
 	if c.books.Name == "" {
 		return h

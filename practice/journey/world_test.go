@@ -14,13 +14,17 @@ import (
 // annual lines, clients by the hour, projects and hardware.
 func generated(clients, lines, tickets int, seed uint64) *books.Ledger {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	l := &books.Ledger{Currency: "EUR", Clients: []string{""}, Texts: []string{""}, Docs: []string{""}, People: []string{""},
-		Sources: []books.Source{{Name: "invoices.csv", Kind: books.KindLines, Rows: lines}, {Name: "tickets.csv", Kind: books.KindTickets, Rows: tickets}}}
+	l := &books.Ledger{
+		Currency: "EUR", Clients: []string{""}, Texts: []string{""}, Docs: []string{""}, People: []string{""},
+		Sources: []books.Source{{Name: "invoices.csv", Kind: books.KindLines, Rows: lines}, {Name: "tickets.csv", Kind: books.KindTickets, Rows: tickets}},
+	}
 	for i := range clients {
 		l.Clients = append(l.Clients, fmt.Sprintf("Client %05d", i))
 	}
-	kinds := []string{"Managed workstation, monthly", "Managed server per month", "Microsoft 365 Business Premium", "Backup 500 GB monthly", "Annual antivirus licence",
-		"On-site labour, per hour", "Remote support hours", "Laptop ThinkPad", "Server migration", "Firewall setup", "Wartungsvertrag Server", "Nextcloud", "Sonderposten"}
+	kinds := []string{
+		"Managed workstation, monthly", "Managed server per month", "Microsoft 365 Business Premium", "Backup 500 GB monthly", "Annual antivirus licence",
+		"On-site labour, per hour", "Remote support hours", "Laptop ThinkPad", "Server migration", "Firewall setup", "Wartungsvertrag Server", "Nextcloud", "Sonderposten",
+	}
 	for i := range 5000 {
 		l.Texts = append(l.Texts, fmt.Sprintf("%s %c%c", kinds[i%len(kinds)], 'a'+i/26%26, 'a'+i%26))
 	}
@@ -38,8 +42,10 @@ func generated(clients, lines, tickets int, seed uint64) *books.Ledger {
 	l.Docs = l.Docs[:1]
 	for i := range tickets {
 		o := books.Origin(1 + rng.IntN(4))
-		l.Tickets = append(l.Tickets, books.Ticket{Row: books.Row{Source: 1, Number: int64(i + 2)}, Client: int32(1 + rng.IntN(clients)),
-			Opened: int64(first+civil.Date(rng.IntN(1461))) * microsPerDay, Origin: o, Covered: int8(rng.IntN(3) - 1)})
+		l.Tickets = append(l.Tickets, books.Ticket{
+			Row: books.Row{Source: 1, Number: int64(i + 2)}, Client: int32(1 + rng.IntN(clients)),
+			Opened: int64(first+civil.Date(rng.IntN(1461))) * microsPerDay, Origin: o, Covered: int8(rng.IntN(3) - 1),
+		})
 	}
 	return l
 }

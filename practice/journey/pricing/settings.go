@@ -40,12 +40,18 @@ func Defaults() Settings {
 		Wage: 45_00, Rate: 110_00, Tools: 12_00, TargetMargin: .50, MinimumFee: 350_00,
 		HoursWorkstation: .25, HoursServer: 1.5, Escalator: .04, Onboarding: 1,
 		Tiers: []Tier{
-			{Code: "basic", Name: "Basic", PerDevice: 25_00, PerServer: 90_00, PerSite: 50_00, Cost: 8_00, Reactive: 0,
-				Families: []string{"monitoring", "endpoint-security"}},
-			{Code: "managed", Name: "Managed", PerUser: 0, PerDevice: 85_00, PerServer: 190_00, PerSite: 100_00, Cost: 14_00, Reactive: 1,
-				Families: []string{"helpdesk", "monitoring", "endpoint-security", "backup", "network"}},
-			{Code: "complete", Name: "Complete", PerUser: 0, PerDevice: 145_00, PerServer: 260_00, PerSite: 150_00, Cost: 26_00, Reactive: 1,
-				Families: []string{"helpdesk", "monitoring", "backup", "endpoint-security", "identity-security", "network", "cloud", "advice"}},
+			{
+				Code: "basic", Name: "Basic", PerDevice: 25_00, PerServer: 90_00, PerSite: 50_00, Cost: 8_00, Reactive: 0,
+				Families: []string{"monitoring", "endpoint-security"},
+			},
+			{
+				Code: "managed", Name: "Managed", PerUser: 0, PerDevice: 85_00, PerServer: 190_00, PerSite: 100_00, Cost: 14_00, Reactive: 1,
+				Families: []string{"helpdesk", "monitoring", "endpoint-security", "backup", "network"},
+			},
+			{
+				Code: "complete", Name: "Complete", PerUser: 0, PerDevice: 145_00, PerServer: 260_00, PerSite: 150_00, Cost: 26_00, Reactive: 1,
+				Families: []string{"helpdesk", "monitoring", "backup", "endpoint-security", "identity-security", "network", "cloud", "advice"},
+			},
 		},
 	}
 }

@@ -82,7 +82,7 @@ func spreadTerm(s Stream, rhythm Rhythm) uint8 {
 	switch {
 	case s.Term > 0:
 		return min(s.Term, MaxTerm)
-	case s.Reading.Term > 0 && !(steady && rhythm.Months < s.Reading.Term):
+	case s.Reading.Term > 0 && (!steady || rhythm.Months >= s.Reading.Term):
 		return s.Reading.Term
 	case steady:
 		return rhythm.Months

@@ -107,7 +107,7 @@ func split(text string, out []string) []string {
 	for i, r := range s {
 		isDigit := r >= '0' && r <= '9'
 		switch {
-		case !isDigit && !(unicode.IsLetter(r) && r != utf8.RuneError):
+		case !isDigit && (!unicode.IsLetter(r) || r == utf8.RuneError):
 			flush(i)
 		case start < 0:
 			start, digit = i, isDigit

@@ -22,7 +22,7 @@ func term(ws []string) uint8 {
 				found = max(found, count(ws[i-1], 1))
 				continue
 			}
-			if w == "month" && !(i > 0 && (ws[i-1] == "per" || ws[i-1] == "a" || ws[i-1] == "each")) {
+			if w == "month" && (i == 0 || ws[i-1] != "per" && ws[i-1] != "a" && ws[i-1] != "each") {
 				continue
 			}
 			return 1

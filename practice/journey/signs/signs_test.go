@@ -25,15 +25,38 @@ func TestKnots(t *testing.T) {
 		value float64
 		want  float64
 	}{
-		{TicketsClient, .95, 100}, {TicketsClient, .70, 50}, {TicketsClient, .40, 0}, {TicketsClient, .2, 0}, {TicketsClient, .825, 75},
-		{HoursReactive, .45, 25}, {HoursEndpoint, .375, 25}, {TicketsEndpoint, .5, 25}, {TicketsEndpoint, 1.25, 62.5},
-		{AssetsMonitored, .25, 25}, {AssetsMonitored, .725, 75},
-		{RevenueCV, .10, 0}, {RevenueCV, .20, 25}, {RevenueCV, .45, 75}, {RevenueCV, 2, 100},
-		{RevenueTop3, .25, 0}, {RevenueTop3, .31, 25}, {RevenueTop3, .425, 75},
-		{RevenueRecurring, .05, 10}, {RevenueRecurring, .175, 25}, {RevenueRecurring, .4, 50}, {RevenueRecurring, .80, 92.5}, {RevenueRecurring, 1, 100},
-		{RevenueAgreement, .8, 85}, {RevenueRetention, .9, 85}, {RevenueRetention, .95, 92.5},
-		{RevenueLabour, .25, 25}, {FamiliesCount, 2, 30}, {FamiliesCount, 4.5, 75}, {FamiliesAttach, .35, 42.5},
-		{ClientsRare, .6, 75}, {ReviewsHeld, .7, 80},
+		{TicketsClient, .95, 100},
+		{TicketsClient, .70, 50},
+		{TicketsClient, .40, 0},
+		{TicketsClient, .2, 0},
+		{TicketsClient, .825, 75},
+		{HoursReactive, .45, 25},
+		{HoursEndpoint, .375, 25},
+		{TicketsEndpoint, .5, 25},
+		{TicketsEndpoint, 1.25, 62.5},
+		{AssetsMonitored, .25, 25},
+		{AssetsMonitored, .725, 75},
+		{RevenueCV, .10, 0},
+		{RevenueCV, .20, 25},
+		{RevenueCV, .45, 75},
+		{RevenueCV, 2, 100},
+		{RevenueTop3, .25, 0},
+		{RevenueTop3, .31, 25},
+		{RevenueTop3, .425, 75},
+		{RevenueRecurring, .05, 10},
+		{RevenueRecurring, .175, 25},
+		{RevenueRecurring, .4, 50},
+		{RevenueRecurring, .80, 92.5},
+		{RevenueRecurring, 1, 100},
+		{RevenueAgreement, .8, 85},
+		{RevenueRetention, .9, 85},
+		{RevenueRetention, .95, 92.5},
+		{RevenueLabour, .25, 25},
+		{FamiliesCount, 2, 30},
+		{FamiliesCount, 4.5, 75},
+		{FamiliesAttach, .35, 42.5},
+		{ClientsRare, .6, 75},
+		{ReviewsHeld, .7, 80},
 	} {
 		near(t, string(c.code), Defaults().scales()[index(c.code)].Points(c.value), c.want, 1e-9)
 	}
@@ -198,8 +221,10 @@ func TestThresholdsValidate(t *testing.T) {
 // anyBooks draws a firm.
 func anyBooks(t *rapid.T) *Books {
 	months := rapid.IntRange(1, 40).Draw(t, "months")
-	b := &Books{First: civil.NewMonth(2020, 1), Present: present(months), TicketMonths: 12, HourMonths: 12,
-		HasContacts: rapid.Bool().Draw(t, "contacts"), HasReviews: rapid.Bool().Draw(t, "reviews")}
+	b := &Books{
+		First: civil.NewMonth(2020, 1), Present: present(months), TicketMonths: 12, HourMonths: 12,
+		HasContacts: rapid.Bool().Draw(t, "contacts"), HasReviews: rapid.Bool().Draw(t, "reviews"),
+	}
 	for m := range months {
 		b.Present[m] = rapid.IntRange(0, 9).Draw(t, "present") > 0
 	}

@@ -3,6 +3,8 @@
 package signs
 
 import (
+	"slices"
+
 	"mainstay/kit/fault"
 )
 
@@ -49,8 +51,8 @@ const ourChoice = "our choice"
 func Defaults() Thresholds {
 	s := func(code Indicator, sources []string, vp ...float64) Scale {
 		sc := Scale{Indicator: code, Sources: sources}
-		for i := 0; i < len(vp); i += 2 {
-			sc.Knots = append(sc.Knots, Knot{vp[i], vp[i+1]})
+		for pair := range slices.Chunk(vp, 2) {
+			sc.Knots = append(sc.Knots, Knot{pair[0], pair[len(pair)-1]})
 		}
 		return sc
 	}
