@@ -57,27 +57,27 @@ type client struct {
 
 var roster = []client{
 	{name: "Harbour Dental Group", stage: transition, seats: 58, servers: 4, moved: 20},
-	{name: "Kestrel Academy Trust", stage: managed, seats: 140, servers: 9},
-	{name: "Bluegate Logistics", stage: managed, seats: 85, servers: 6},
-	{name: "Lindqvist Interiors", stage: breakFix, seats: 14, servers: 1},
+	{name: "Kestrel Academy Trust", stage: hybrid, seats: 110, servers: 7},
+	{name: "Bluegate Logistics", stage: transition, seats: 64, servers: 5, moved: 30},
+	{name: "Lindqvist Interiors", stage: breakFix, seats: 24, servers: 1},
 	{name: "Maple Court Surgery", stage: managed, seats: 32, servers: 2},
 	{name: "Tidewater Marine", stage: hybrid, seats: 41, servers: 3},
 	{name: "Fern & Vale Solicitors", stage: transition, seats: 27, servers: 2, moved: 27},
 	{name: "Okonkwo Architects", stage: hybrid, seats: 19, servers: 1},
-	{name: "Redwood Veterinary", stage: breakFix, seats: 11, servers: 1},
+	{name: "Redwood Veterinary", stage: breakFix, seats: 21, servers: 1},
 	{name: "Sallow & Finch Accountants", stage: managed, seats: 36, servers: 2},
-	{name: "Pinehurst Golf Club", stage: breakFix, seats: 9, servers: 1},
-	{name: "Cobalt Components", stage: transition, seats: 63, servers: 5, moved: 14},
-	{name: "Northfield Parish Council", stage: breakFix, seats: 7, servers: 1, from: 6},
+	{name: "Pinehurst Golf Club", stage: breakFix, seats: 19, servers: 1},
+	{name: "Cobalt Components", stage: breakFix, seats: 63, servers: 5},
+	{name: "Northfield Parish Council", stage: breakFix, seats: 12, servers: 1, from: 6},
 	{name: "Zephyr Travel", stage: hybrid, seats: 16, servers: 1},
-	{name: "Marchetti Foods", stage: transition, seats: 44, servers: 3, moved: 31},
-	{name: "Stonebridge Housing", stage: managed, seats: 72, servers: 5, from: 9},
-	{name: "Alder Print Works", stage: breakFix, seats: 18, servers: 2},
-	{name: "Quayside Gallery", stage: breakFix, seats: 6, servers: 0, from: 13},
+	{name: "Marchetti Foods", stage: transition, seats: 44, servers: 3, moved: 32},
+	{name: "Stonebridge Housing", stage: breakFix, seats: 72, servers: 5, from: 9},
+	{name: "Alder Print Works", stage: breakFix, seats: 28, servers: 2},
+	{name: "Quayside Gallery", stage: breakFix, seats: 9, servers: 0, from: 13},
 	{name: "Brightwell Nurseries", stage: hybrid, seats: 23, servers: 1},
-	{name: "Haldane Engineering", stage: managed, seats: 51, servers: 4},
+	{name: "Haldane Engineering", stage: hybrid, seats: 51, servers: 4},
 	{name: "Corvid Security", stage: transition, seats: 22, servers: 1, moved: 24, from: 3},
-	{name: "Lantern Theatre", stage: breakFix, seats: 12, servers: 1},
+	{name: "Lantern Theatre", stage: breakFix, seats: 17, servers: 1},
 	{name: "Weir & Daughters", stage: hybrid, seats: 13, servers: 1, until: 28},
 	{name: "Osprey Outdoor", stage: managed, seats: 29, servers: 2, from: 18},
 }
@@ -196,9 +196,9 @@ func (w *world) invoice(c *client, on civil.Date, lines []line) {
 
 // work writes the tickets and hours of a month and returns the reactive hours.
 func (w *world) work(c *client, m int, month civil.Month) (reactive float64) {
-	perSeat := map[stage]float64{breakFix: 0.75, hybrid: 0.55, transition: 0.6, managed: 0.26}[c.stage]
+	perSeat := map[stage]float64{breakFix: 1.35, hybrid: 0.95, transition: 1.1, managed: 0.26}[c.stage]
 	if c.stage == transition && m >= c.moved {
-		perSeat = 0.26 + 0.3*math.Exp(-float64(m-c.moved)/5)
+		perSeat = 0.26 + 0.6*math.Exp(-float64(m-c.moved)/5)
 	}
 	n := poisson(w.rng, perSeat*float64(c.seats)*0.45)
 	if c.stage == breakFix && w.rng.Float64() < 0.12 { // the month in which the server dies
