@@ -4,7 +4,6 @@ package browser
 
 import (
 	_ "embed"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -17,29 +16,28 @@ var axe string
 //go:embed assets/checks.js
 var checks string
 
-// Check holds a page to all rules: see the package's documentation.
+// Check holds a page to all rules: see the package's documentation. One tab is resized and recoloured, so
+// that a page costs one load for its four looks.
 func (b *Browser) Check(t *testing.T, l Look) {
 	t.Helper()
-	for _, width := range []int{1440, 390} {
-		for _, dark := range []bool{false, true} {
-			l := l
-			l.Width, l.Dark = width, dark
-			t.Run(fmt.Sprintf("%s/%d/%s", l.Name, width, map[bool]string{false: "light", true: "dark"}[dark]), func(t *testing.T) {
-				tab := b.Visit(t, l)
-				if !dark {
-					tab.Keyboard()
-				}
-			})
+	t.Run(l.Name, func(t *testing.T) {
+		tab := b.Open(t, l)
+		for _, width := range []int{1440, 390} {
+			for _, dark := range []bool{false, true} {
+				tab.Resize(width, dark)
+				tab.Shot("")
+				tab.Accessible()
+				tab.Fits()
+			}
+			tab.Keyboard()
 		}
-	}
-	t.Run(l.Name+"/without-script", func(t *testing.T) { b.WithoutScript(t, l) })
-	if l.Pseudo != "" {
-		t.Run(l.Name+"/pseudo-locale", func(t *testing.T) {
-			l := l
-			l.URL, l.Name = l.Pseudo, l.Name+"-pseudo"
-			b.Open(t, l).Pseudo()
-		})
-	}
+		if l.Pseudo != "" {
+			tab.Goto(l.Pseudo)
+			tab.Pseudo()
+		}
+		tab.Quiet()
+		b.WithoutScript(t, l)
+	})
 }
 
 // Visit opens a page, takes its picture and fails the test for console errors, accessibility
@@ -94,7 +92,7 @@ func (tab *Tab) Keyboard() {
 	tab.t.Helper()
 	var count int
 	tab.Eval("window.__keys = ("+checks+").keys()", &count)
-	for range count + 3 {
+	for range count + 5 {
 		tab.Press(kb.Tab)
 		tab.eval("__keysNote()")
 	}

@@ -66,17 +66,8 @@ func (b *Browser) Open(t testing.TB, l Look) *Tab {
 	if err := chromedp.Listen(ctx, tab.listen); err != nil {
 		t.Fatalf("%s: %v", l, err)
 	}
-	scheme := "light"
-	if l.Dark {
-		scheme = "dark"
-	}
-	tab.do(chromedp.EmulateViewport(int64(l.Width), int64(l.Height)))
+	tab.Resize(l.Width, l.Dark)
 	tab.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-		}}); err != nil {
-			return err
-		}
 		for _, c := range l.Cookies {
 			if _, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: l.URL}); err != nil {
 				return err
@@ -89,6 +80,31 @@ func (b *Browser) Open(t testing.TB, l Look) *Tab {
 	tab.do(chromedp.WaitReady("body"))
 	tab.eval("document.fonts.ready.then(() => true)")
 	return tab
+}
+
+// Resize gives the window another width and the device other colours, without loading the page anew.
+func (tab *Tab) Resize(width int, dark bool) {
+	tab.t.Helper()
+	tab.look.Width, tab.look.Dark = width, dark
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	tab.do(chromedp.EmulateViewport(int64(width), int64(tab.look.Height)))
+	tab.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}})
+		return err
+	}))
+}
+
+// Goto opens another page in the same tab.
+func (tab *Tab) Goto(url string) {
+	tab.t.Helper()
+	tab.look.URL = url
+	tab.do(chromedp.Navigate(url))
+	tab.eval("document.fonts.ready.then(() => true)")
 }
 
 // listen collects what the console would show as an error or a warning.

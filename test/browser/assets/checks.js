@@ -41,7 +41,10 @@
       if (!visible(el)) dark.push("shows no focus: " + name(el));
     };
     globalThis.__keysResult = () => [...dark, ...[...wanted].filter((el) => !reached.has(el)).map((el) => "not reached: " + name(el))];
-    document.activeElement?.blur();
+    document.body.tabIndex = -1; // begin at the top, wherever an earlier walk ended
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
+    document.body.blur();
     return wanted.size;
   },
 
