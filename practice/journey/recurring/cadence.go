@@ -42,12 +42,44 @@ func FindRhythm(points []Point) Rhythm {
 	if len(paid) < MinPeriods {
 		return best
 	}
+	paid = undouble(paid)
 	for _, step := range [...]int{1, 3, 6, 12} {
 		if r := rhythmAt(paid, step); r.Periods >= MinPeriods && better(r, best) {
 			best = r
 		}
 	}
 	return best
+}
+
+// undouble counts a month with two or three times the usual amount as a usual month: a late
+// invoice beside the due one, or two invoices of one service. Only where at most a third
+// of the payments are such, so that days of work do not look like a fee.
+func undouble(paid []Point) []Point {
+	amounts := make([]int64, len(paid))
+	for i, p := range paid {
+		amounts[i] = p.Minor
+	}
+	slices.Sort(amounts)
+	usual := amounts[len(amounts)/2]
+	multiple := func(v int64) bool { return within(v, 2*usual, Same) || within(v, 3*usual, Same) }
+	n, plain := 0, 0
+	for _, v := range amounts {
+		switch {
+		case within(v, usual, Same):
+			plain++
+		case multiple(v):
+			n++
+		}
+	}
+	if n == 0 || n*3 > len(paid) || plain < MinPeriods {
+		return paid
+	}
+	for i := range paid {
+		if multiple(paid[i].Minor) {
+			paid[i].Minor = usual
+		}
+	}
+	return paid
 }
 
 // better prefers the tighter amounts, then the longer run.

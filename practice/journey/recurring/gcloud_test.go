@@ -95,14 +95,14 @@ func TestRealTexts(t *testing.T) {
 			byText[s.hash] = s
 		}
 	}
-	for _, part := range []string{"tuned", "held out"} {
+	for _, part := range []string{"tuned", "held out", "second"} {
 		var hit, false_, missed, undecided, asked int
-		for hash, label := range labels {
-			b, _ := hex.DecodeString(hash[:2])
+		for hash, l := range labels {
 			s, ok := byText[hash]
-			if !ok || (b[0]%2 == 0) != (part == "tuned") {
+			if !ok || l.part != part {
 				continue
 			}
+			label := l.label
 			v := recurring.Classify(recurring.Stream{Reading: recurring.Read(s.text), Points: s.points})
 			switch {
 			case label == "U":
@@ -134,16 +134,33 @@ func TestRealTexts(t *testing.T) {
 	}
 }
 
-func readLabels(t *testing.T) map[string]string {
+// labelled is a reader's judgement and the sample that it belongs to.
+type labelled struct{ label, part string }
+
+func readLabels(t *testing.T) map[string]labelled {
 	raw, err := os.ReadFile(filepath.Join("testdata", "gcloud.labels"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]string{}
+	out := map[string]labelled{}
+	section := ""
 	for line := range strings.Lines(string(raw)) {
-		if hash, label, ok := strings.Cut(strings.TrimSpace(line), " "); ok && !strings.HasPrefix(line, "#") {
-			out[hash] = label
+		hash, label, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
 		}
+		if hash == "=" {
+			section = label
+			continue
+		}
+		part := section
+		if part == "" {
+			part = "held out"
+			if b, _ := hex.DecodeString(hash[:2]); b[0]%2 == 0 {
+				part = "tuned"
+			}
+		}
+		out[hash] = labelled{label, part}
 	}
 	return out
 }

@@ -211,7 +211,18 @@ func Read(text string) Reading {
 	if r.Term > 0 && scores[forRecurring]+scores[forThing] > 0 {
 		scores[forRecurring]++
 	}
+	if len(ws) == 1 {
+		scores[forRecurring] = lone(scores[forRecurring])
+	}
 	return decide(r, scores[:])
+}
+
+// lone weakens a text of one weak word: "Support" alone decides nothing, "Hosting" does.
+func lone(strength int) int {
+	if strength <= Decided {
+		return min(strength, Decided-1)
+	}
+	return strength
 }
 
 func repeated(seen []string, w string) bool {
@@ -235,6 +246,9 @@ func decide(r Reading, scores []int) Reading {
 	if project+labour >= activity {
 		// "Azure deployment", "backup consultancy": work on a thing, not the thing.
 		things /= 3
+	}
+	if things == 0 { // "virtual machine per hour" is metered, not worked
+		labour += scores[forTime]
 	}
 	rec += things
 	r.Recurring = int8(min(rec, top))
