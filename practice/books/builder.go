@@ -22,12 +22,12 @@ type Builder struct {
 	clients, texts, docs, people *names
 	currencies                   []money.Currency
 	sources                      []Source
-	lines                        []kept[Line]
-	templates                    []kept[Template]
-	tickets                      []kept[Ticket]
-	hours                        []kept[Hours]
-	assets                       []kept[Asset]
-	contacts                     []kept[Contact]
+	lines                        chunks[kept[Line]]
+	templates                    chunks[kept[Template]]
+	tickets                      chunks[kept[Ticket]]
+	hours                        chunks[kept[Hours]]
+	assets                       chunks[kept[Asset]]
+	contacts                     chunks[kept[Contact]]
 	notes                        []Note
 	mark                         counts // what is committed
 	open                         bool
@@ -49,14 +49,19 @@ var _ Sink = (*Builder)(nil)
 // Begin forgets what came since the last End.
 func (b *Builder) Begin(string) error {
 	m := b.mark
-	b.sources, b.lines, b.templates, b.tickets = b.sources[:m.sources], b.lines[:m.lines], b.templates[:m.templates], b.tickets[:m.tickets]
-	b.hours, b.assets, b.contacts, b.notes = b.hours[:m.hours], b.assets[:m.assets], b.contacts[:m.contacts], b.notes[:m.notes]
+	b.sources, b.notes = b.sources[:m.sources], b.notes[:m.notes]
+	b.lines.cut(m.lines)
+	b.templates.cut(m.templates)
+	b.tickets.cut(m.tickets)
+	b.hours.cut(m.hours)
+	b.assets.cut(m.assets)
+	b.contacts.cut(m.contacts)
 	return nil
 }
 
 // End keeps the file.
 func (b *Builder) End() error {
-	b.mark = counts{len(b.sources), len(b.lines), len(b.templates), len(b.tickets), len(b.hours), len(b.assets), len(b.contacts), len(b.notes)}
+	b.mark = counts{len(b.sources), b.lines.n, b.templates.n, b.tickets.n, b.hours.n, b.assets.n, b.contacts.n, len(b.notes)}
 	return nil
 }
 
@@ -84,7 +89,7 @@ func (b *Builder) currency(c money.Currency) uint8 {
 
 // Line takes an invoice line.
 func (b *Builder) Line(r *LineRow) error {
-	b.lines = append(b.lines, kept[Line]{Line{
+	b.lines.add(kept[Line]{Line{
 		Row: b.at(r.Number), Minor: r.Minor, Client: b.clients.id(r.Client), Text: b.texts.id(r.Text), Doc: b.docs.id(r.Doc), Day: r.Day, Term: r.Term, Told: r.Told,
 	}, r.Fingerprint, b.currency(r.Currency)})
 	return nil
@@ -92,7 +97,7 @@ func (b *Builder) Line(r *LineRow) error {
 
 // Template takes a recurring invoice.
 func (b *Builder) Template(r *TemplateRow) error {
-	b.templates = append(b.templates, kept[Template]{Template{
+	b.templates.add(kept[Template]{Template{
 		Row: b.at(r.Number), Client: b.clients.id(r.Client), Text: b.texts.id(r.Text), Minor: r.Minor, Months: r.Months, From: r.From, Active: r.Active,
 	}, r.Fingerprint, b.currency(r.Currency)})
 	return nil
@@ -100,7 +105,7 @@ func (b *Builder) Template(r *TemplateRow) error {
 
 // Ticket takes a ticket.
 func (b *Builder) Ticket(r *TicketRow) error {
-	b.tickets = append(b.tickets, kept[Ticket]{Ticket{
+	b.tickets.add(kept[Ticket]{Ticket{
 		Row: b.at(r.Number), Client: b.clients.id(r.Client), Opened: r.Opened, Solved: r.Solved, Origin: r.Origin, Reopened: r.Reopened, Covered: r.Covered,
 	}, r.Fingerprint, 0})
 	return nil
@@ -112,7 +117,7 @@ func (b *Builder) Hours(r *HoursRow) error {
 		Row: b.at(r.Number), Client: b.clients.id(r.Client), Person: b.people.id(r.Person), Text: b.texts.id(r.Text), Day: r.Day, Minutes: r.Minutes,
 		Minor: r.Minor, Reactive: r.Reactive, Billable: r.Billable,
 	}
-	b.hours = append(b.hours, kept[Hours]{h, r.Fingerprint, b.currency(r.Currency)})
+	b.hours.add(kept[Hours]{h, r.Fingerprint, b.currency(r.Currency)})
 	kind, seen := b.planned[h.Text]
 	if !seen {
 		if is, review := plannedContact(string(r.Text)); review {
@@ -123,14 +128,14 @@ func (b *Builder) Hours(r *HoursRow) error {
 		b.planned[h.Text] = kind
 	}
 	if kind > 0 && h.Day.Known() && h.Client > 0 {
-		b.contacts = append(b.contacts, kept[Contact]{Contact{Row: h.Row, Client: h.Client, Day: h.Day, Review: kind == 2}, r.Fingerprint, 0})
+		b.contacts.add(kept[Contact]{Contact{Row: h.Row, Client: h.Client, Day: h.Day, Review: kind == 2}, r.Fingerprint, 0})
 	}
 	return nil
 }
 
 // Asset takes a device.
 func (b *Builder) Asset(r *AssetRow) error {
-	b.assets = append(b.assets, kept[Asset]{Asset{
+	b.assets.add(kept[Asset]{Asset{
 		Row: b.at(r.Number), Client: b.clients.id(r.Client), Server: r.Server, Endpoint: r.Endpoint, Monitored: r.Monitored, Patched: r.Patched,
 	}, r.Fingerprint, 0})
 	return nil
@@ -158,26 +163,8 @@ func (b *Builder) Ledger() *Ledger {
 	order := b.settleSources(l)
 	b.settleNames(l)
 
-	l.Lines = finish(b.lines, order, &l.Notes, "overlap-lines", func(x *Line) *Row { return &x.Row }, func(x Line) int64 { return x.Minor }, nil, func(a, c Line) int {
-		return cmp.Or(cmp.Compare(a.Day, c.Day), cmp.Compare(a.Client, c.Client), cmp.Compare(a.Text, c.Text), cmp.Compare(a.Doc, c.Doc), cmp.Compare(a.Minor, c.Minor), cmp.Compare(a.Told, c.Told), cmp.Compare(a.Term, c.Term))
-	})
-	b.lines = nil
-	l.Templates = finish(b.templates, order, &l.Notes, "overlap-templates", func(x *Template) *Row { return &x.Row }, func(x Template) int64 { return x.Minor }, nil, func(a, c Template) int {
-		return cmp.Or(cmp.Compare(a.Client, c.Client), cmp.Compare(a.Text, c.Text), cmp.Compare(a.From, c.From), cmp.Compare(a.Minor, c.Minor), cmp.Compare(a.Months, c.Months))
-	})
-	l.Tickets = finish(b.tickets, order, &l.Notes, "overlap-tickets", func(x *Ticket) *Row { return &x.Row }, func(Ticket) int64 { return 0 }, mergeTickets, func(a, c Ticket) int {
-		return cmp.Or(cmp.Compare(a.Opened, c.Opened), cmp.Compare(a.Client, c.Client))
-	})
-	l.Hours = finish(b.hours, order, &l.Notes, "overlap-hours", func(x *Hours) *Row { return &x.Row }, func(x Hours) int64 { return x.Minor }, nil, func(a, c Hours) int {
-		return cmp.Or(cmp.Compare(a.Day, c.Day), cmp.Compare(a.Client, c.Client), cmp.Compare(a.Person, c.Person), cmp.Compare(a.Text, c.Text), cmp.Compare(a.Minutes, c.Minutes), cmp.Compare(a.Minor, c.Minor), cmp.Compare(a.Reactive, c.Reactive), cmp.Compare(a.Billable, c.Billable))
-	})
-	l.Assets = finish(b.assets, order, &l.Notes, "overlap-assets", func(x *Asset) *Row { return &x.Row }, func(Asset) int64 { return 0 }, mergeAssets, func(a, c Asset) int {
-		return cmp.Compare(a.Client, c.Client)
-	})
-	var none []Note // an overlap of contacts is one of their hours, noted there
-	l.Contacts = finish(b.contacts, order, &none, "", func(x *Contact) *Row { return &x.Row }, func(Contact) int64 { return 0 }, nil, func(a, c Contact) int {
-		return cmp.Or(cmp.Compare(a.Day, c.Day), cmp.Compare(a.Client, c.Client))
-	})
+	b.finishLines(l, order)
+	b.finishOthers(l, order)
 	l.Notes = append(l.Notes, b.notes...)
 	slices.SortFunc(l.Notes, func(a, c Note) int {
 		return cmp.Or(cmp.Compare(a.Code, c.Code), cmp.Compare(a.Arg, c.Arg), cmp.Compare(a.Rows, c.Rows), cmp.Compare(a.Minor, c.Minor))
@@ -185,19 +172,68 @@ func (b *Builder) Ledger() *Ledger {
 	return l
 }
 
+func (b *Builder) finishLines(l *Ledger, order []int32) {
+	l.Lines = finish(&b.lines, order, &l.Notes, ordering[Line]{
+		code: "overlap-lines", at: func(x *Line) *Row { return &x.Row }, day: func(x *Line) int32 { return int32(x.Day) }, minor: func(x *Line) int64 { return x.Minor },
+		compare: func(a, c *Line) int {
+			switch {
+			case a.Day != c.Day:
+				return cmp.Compare(a.Day, c.Day)
+			case a.Client != c.Client:
+				return cmp.Compare(a.Client, c.Client)
+			case a.Text != c.Text:
+				return cmp.Compare(a.Text, c.Text)
+			case a.Doc != c.Doc:
+				return cmp.Compare(a.Doc, c.Doc)
+			case a.Minor != c.Minor:
+				return cmp.Compare(a.Minor, c.Minor)
+			case a.Told != c.Told:
+				return cmp.Compare(a.Told, c.Told)
+			}
+			return cmp.Compare(a.Term, c.Term)
+		},
+	})
+}
+
+func (b *Builder) finishOthers(l *Ledger, order []int32) {
+	l.Templates = finish(&b.templates, order, &l.Notes, ordering[Template]{
+		code: "overlap-templates", at: func(x *Template) *Row { return &x.Row }, day: func(x *Template) int32 { return int32(x.From) }, minor: func(x *Template) int64 { return x.Minor },
+		compare: func(a, c *Template) int {
+			return cmp.Or(cmp.Compare(a.From, c.From), cmp.Compare(a.Client, c.Client), cmp.Compare(a.Text, c.Text), cmp.Compare(a.Minor, c.Minor), cmp.Compare(a.Months, c.Months))
+		},
+	})
+	l.Tickets = finish(&b.tickets, order, &l.Notes, ordering[Ticket]{
+		code: "overlap-tickets", at: func(x *Ticket) *Row { return &x.Row }, day: func(x *Ticket) int32 { return int32(x.Opened / microsPerDay) }, merge: mergeTickets,
+		compare: func(a, c *Ticket) int {
+			return cmp.Or(cmp.Compare(a.Opened, c.Opened), cmp.Compare(a.Client, c.Client))
+		},
+	})
+	l.Hours = finish(&b.hours, order, &l.Notes, ordering[Hours]{
+		code: "overlap-hours", at: func(x *Hours) *Row { return &x.Row }, day: func(x *Hours) int32 { return int32(x.Day) }, minor: func(x *Hours) int64 { return x.Minor },
+		compare: func(a, c *Hours) int {
+			return cmp.Or(cmp.Compare(a.Day, c.Day), cmp.Compare(a.Client, c.Client), cmp.Compare(a.Person, c.Person), cmp.Compare(a.Text, c.Text), cmp.Compare(a.Minutes, c.Minutes), cmp.Compare(a.Minor, c.Minor), cmp.Compare(a.Reactive, c.Reactive), cmp.Compare(a.Billable, c.Billable))
+		},
+	})
+	l.Assets = finish(&b.assets, order, &l.Notes, ordering[Asset]{
+		code: "overlap-assets", at: func(x *Asset) *Row { return &x.Row }, day: func(*Asset) int32 { return 0 }, merge: mergeAssets,
+		compare: func(a, c *Asset) int { return cmp.Compare(a.Client, c.Client) },
+	})
+	var none []Note // an overlap of contacts is one of their hours, noted there
+	l.Contacts = finish(&b.contacts, order, &none, ordering[Contact]{
+		at: func(x *Contact) *Row { return &x.Row }, day: func(x *Contact) int32 { return int32(x.Day) },
+		compare: func(a, c *Contact) int { return cmp.Or(cmp.Compare(a.Day, c.Day), cmp.Compare(a.Client, c.Client)) },
+	})
+}
+
+const microsPerDay = 86_400_000_000
+
 // mainCurrency is the one of most lines; rows without a currency belong to it.
 func (b *Builder) mainCurrency(l *Ledger) uint8 {
 	n := make([]int, len(b.currencies))
-	for i := range b.lines {
-		n[b.lines[i].cur]++
-	}
-	if len(b.lines) == 0 {
-		for i := range b.hours {
-			n[b.hours[i].cur]++
-		}
-		for i := range b.templates {
-			n[b.templates[i].cur]++
-		}
+	b.lines.all(func(x *kept[Line]) { n[x.cur]++ })
+	if b.lines.n == 0 {
+		b.hours.all(func(x *kept[Hours]) { n[x.cur]++ })
+		b.templates.all(func(x *kept[Template]) { n[x.cur]++ })
 	}
 	best := 0
 	for i := 1; i < len(n); i++ {
@@ -209,35 +245,38 @@ func (b *Builder) mainCurrency(l *Ledger) uint8 {
 	return uint8(best)
 }
 
+// dropOthers leaves out what is in other money than the main one.
 func (b *Builder) dropOthers(main uint8, l *Ledger) {
-	b.lines = dropOther(b.lines, main, b.currencies, l, func(x Line) int64 { return x.Minor })
-	b.templates = dropOther(b.templates, main, b.currencies, l, func(x Template) int64 { return x.Minor })
-	for i := range b.hours {
-		if h := &b.hours[i]; h.cur != 0 && h.cur != main {
+	dropOther(&b.lines, main, b.currencies, l, func(x *Line) int64 { return x.Minor })
+	dropOther(&b.templates, main, b.currencies, l, func(x *Template) int64 { return x.Minor })
+	b.hours.all(func(h *kept[Hours]) {
+		if h.cur != 0 && h.cur != main {
 			h.row.Minor = 0 // the hours count, their price in other money does not
 		}
-	}
+	})
 }
 
-func dropOther[T any](rows []kept[T], main uint8, names []money.Currency, l *Ledger, minor func(T) int64) []kept[T] {
-	left := map[uint8]*Note{}
-	out := slices.DeleteFunc(rows, func(r kept[T]) bool {
-		if r.cur == 0 || r.cur == main {
-			return false
-		}
-		n := left[r.cur]
-		if n == nil {
-			n = &Note{Code: NoteOtherCurrency, Arg: string(names[r.cur])}
-			left[r.cur] = n
-		}
-		n.Rows++
-		n.Minor += minor(r.row)
-		return true
-	})
-	for _, n := range left {
-		l.Notes = append(l.Notes, *n)
+func dropOther[T any](rows *chunks[kept[T]], main uint8, names []money.Currency, l *Ledger, minor func(*T) int64) {
+	if len(names) <= 2 {
+		return // one currency and the unnamed one
 	}
-	return out
+	left := make([]Note, len(names))
+	n := 0
+	rows.all(func(r *kept[T]) {
+		if r.cur == 0 || r.cur == main {
+			*rows.at(n) = *r
+			n++
+			return
+		}
+		left[r.cur].Rows++
+		left[r.cur].Minor += minor(&r.row)
+	})
+	rows.cut(n)
+	for i, x := range left {
+		if x.Rows > 0 {
+			l.Notes = append(l.Notes, Note{Code: NoteOtherCurrency, Arg: string(names[i]), Rows: x.Rows, Minor: x.Minor})
+		}
+	}
 }
 
 // settleSources sorts the sources by name and returns where each went.
@@ -260,115 +299,104 @@ func (b *Builder) settleSources(l *Ledger) []int32 {
 
 func (b *Builder) settleNames(l *Ledger) {
 	clients, texts, docs, people := make([]bool, len(b.clients.best)), make([]bool, len(b.texts.best)), make([]bool, len(b.docs.best)), make([]bool, len(b.people.best))
-	for i := range b.lines {
-		r := &b.lines[i].row
-		clients[r.Client], texts[r.Text], docs[r.Doc] = true, true, true
-	}
-	for i := range b.templates {
-		clients[b.templates[i].row.Client], texts[b.templates[i].row.Text] = true, true
-	}
-	for i := range b.tickets {
-		clients[b.tickets[i].row.Client] = true
-	}
-	for i := range b.hours {
-		r := &b.hours[i].row
-		clients[r.Client], texts[r.Text], people[r.Person] = true, true, true
-	}
-	for i := range b.assets {
-		clients[b.assets[i].row.Client] = true
-	}
+	b.lines.all(func(r *kept[Line]) { clients[r.row.Client], texts[r.row.Text], docs[r.row.Doc] = true, true, true })
+	b.templates.all(func(r *kept[Template]) { clients[r.row.Client], texts[r.row.Text] = true, true })
+	b.tickets.all(func(r *kept[Ticket]) { clients[r.row.Client] = true })
+	b.hours.all(func(r *kept[Hours]) {
+		clients[r.row.Client], texts[r.row.Text], people[r.row.Person] = true, true, true
+	})
+	b.assets.all(func(r *kept[Asset]) { clients[r.row.Client] = true })
 	var c, t, d, p []int32
 	l.Clients, c = b.clients.settle(clients)
 	l.Texts, t = b.texts.settle(texts)
 	l.Docs, d = b.docs.settle(docs)
 	l.People, p = b.people.settle(people)
 	b.clients, b.texts, b.docs, b.people = nil, nil, nil, nil
-	for i := range b.lines {
-		r := &b.lines[i].row
-		r.Client, r.Text, r.Doc = c[r.Client], t[r.Text], d[r.Doc]
-	}
-	for i := range b.templates {
-		r := &b.templates[i].row
-		r.Client, r.Text = c[r.Client], t[r.Text]
-	}
-	for i := range b.tickets {
-		b.tickets[i].row.Client = c[b.tickets[i].row.Client]
-	}
-	for i := range b.hours {
-		r := &b.hours[i].row
-		r.Client, r.Text, r.Person = c[r.Client], t[r.Text], p[r.Person]
-	}
-	for i := range b.assets {
-		b.assets[i].row.Client = c[b.assets[i].row.Client]
-	}
-	for i := range b.contacts {
-		b.contacts[i].row.Client = c[b.contacts[i].row.Client]
-	}
+	b.lines.all(func(r *kept[Line]) {
+		r.row.Client, r.row.Text, r.row.Doc = c[r.row.Client], t[r.row.Text], d[r.row.Doc]
+	})
+	b.templates.all(func(r *kept[Template]) { r.row.Client, r.row.Text = c[r.row.Client], t[r.row.Text] })
+	b.tickets.all(func(r *kept[Ticket]) { r.row.Client = c[r.row.Client] })
+	b.hours.all(func(r *kept[Hours]) {
+		r.row.Client, r.row.Text, r.row.Person = c[r.row.Client], t[r.row.Text], p[r.row.Person]
+	})
+	b.assets.all(func(r *kept[Asset]) { r.row.Client = c[r.row.Client] })
+	b.contacts.all(func(r *kept[Contact]) { r.row.Client = c[r.row.Client] })
+}
+
+// ordering is how rows of one type are sorted and told apart.
+type ordering[T any] struct {
+	code    string
+	at      func(*T) *Row
+	day     func(*T) int32 // must agree with compare
+	minor   func(*T) int64
+	compare func(a, b *T) int // of what the rows say
+	merge   func(into *T, from *T)
 }
 
 // finish sorts rows and drops those that another source has told already: of rows that
 // say the same, as many are kept as the source with the most of them has.
-func finish[T any](rows []kept[T], place []int32, notes *[]Note, code string, at func(*T) *Row, minor func(T) int64, merge func(into *T, from T), compare func(a, b T) int) []T {
-	if len(rows) == 0 {
+func finish[T any](rows *chunks[kept[T]], place []int32, notes *[]Note, o ordering[T]) []T {
+	if rows.n == 0 {
 		return nil
 	}
-	for i := range rows {
-		r := at(&rows[i].row)
-		r.Source = place[r.Source]
-	}
-	slices.SortFunc(rows, func(a, b kept[T]) int {
-		if c := compare(a.row, b.row); c != 0 {
+	rows.all(func(r *kept[T]) { w := o.at(&r.row); w.Source = place[w.Source] })
+	order, starts := byDay(rows, func(r *kept[T]) int32 { return o.day(&r.row) })
+	compare := func(i, k uint32) int {
+		a, b := rows.at(int(i)), rows.at(int(k))
+		if c := o.compare(&a.row, &b.row); c != 0 {
 			return c
 		}
 		if c := cmp.Compare(a.print, b.print); c != 0 {
 			return c
 		}
-		ra, rb := at(&a.row), at(&b.row)
+		ra, rb := o.at(&a.row), o.at(&b.row)
 		return cmp.Or(cmp.Compare(ra.Source, rb.Source), cmp.Compare(ra.Number, rb.Number))
-	})
-	out := make([]T, 0, len(rows))
-	dropped := Note{Code: code}
-	for i := 0; i < len(rows); {
-		j := i + 1
-		for j < len(rows) && rows[j].print == rows[i].print && compare(rows[j].row, rows[i].row) == 0 {
-			j++
+	}
+	for i := 1; i < len(starts); i++ {
+		slices.SortFunc(order[starts[i-1]:starts[i]], compare)
+	}
+	out := make([]T, 0, rows.n)
+	dropped := Note{Code: o.code}
+	for i := 0; i < len(order); {
+		first := rows.at(int(order[i]))
+		j, keep, run := i+1, 1, 1
+		for ; j < len(order); j++ {
+			r := rows.at(int(order[j]))
+			if r.print != first.print || o.compare(&r.row, &first.row) != 0 {
+				break
+			}
+			if o.at(&r.row).Source == o.at(&rows.at(int(order[j-1])).row).Source {
+				run++
+			} else {
+				run = 1
+			}
+			keep = max(keep, run)
 		}
-		group := rows[i:j]
-		keep := most(group, at)
-		for k, r := range group {
-			if k < keep {
+		for k := i; k < j; k++ {
+			r := rows.at(int(order[k]))
+			if k-i < keep {
 				out = append(out, r.row)
 				continue
 			}
-			if merge != nil {
-				merge(&out[len(out)-1], r.row)
+			if o.merge != nil {
+				o.merge(&out[len(out)-1], &r.row)
 			}
 			dropped.Rows++
-			dropped.Minor += minor(r.row)
+			if o.minor != nil {
+				dropped.Minor += o.minor(&r.row)
+			}
 		}
 		i = j
 	}
+	*rows = chunks[kept[T]]{}
 	if dropped.Rows > 0 {
 		*notes = append(*notes, dropped)
 	}
 	return out
 }
 
-// most is the largest number of rows of one source; the group is sorted by source.
-func most[T any](group []kept[T], at func(*T) *Row) int {
-	best, run := 1, 1
-	for i := 1; i < len(group); i++ {
-		if at(&group[i].row).Source == at(&group[i-1].row).Source {
-			run++
-		} else {
-			run = 1
-		}
-		best = max(best, run)
-	}
-	return best
-}
-
-func mergeTickets(into *Ticket, from Ticket) {
+func mergeTickets(into *Ticket, from *Ticket) {
 	into.Solved = max(into.Solved, from.Solved)
 	into.Reopened = into.Reopened || from.Reopened
 	if into.Origin == OriginUnknown {
@@ -379,7 +407,7 @@ func mergeTickets(into *Ticket, from Ticket) {
 	}
 }
 
-func mergeAssets(into *Asset, from Asset) {
+func mergeAssets(into *Asset, from *Asset) {
 	into.Monitored, into.Patched = max(into.Monitored, from.Monitored), max(into.Patched, from.Patched)
 	into.Server, into.Endpoint = into.Server || from.Server, into.Endpoint || from.Endpoint
 }

@@ -95,8 +95,10 @@ type fieldRule struct {
 const (
 	clientNames = "client|client name|customer|customer name|company name|company|contact name|organization name|organisation name|organization|organisation|account name|" +
 		"kunde|kundenname|mandant|debitor|debitorname|auftraggeber|firma|bill to|billed to|customer full name|customer company|client company|end user|end user name|" +
-		"buyer|buying organisation|buyer name|body name|body|public body|organisation unit name|entity|entity name|authority|council name|council|local authority|trust|trust name|" +
-		"department family|department|dept|government department|organisational unit|organizational unit|directorate|empfanger|empfänger|client organisation|requester organization|site customer|name|account"
+		"buyer|buyer name|empfanger|empfänger|client organisation|requester organization|site customer|name|account"
+	// bodyNames are the clients in lists of spending: the body that paid.
+	bodyNames = "customer|client|customer name|client name|body name|public body|buying organisation|buyer organisation|organisation name|entity name|entity|body|authority|authority name|council name|council|local authority|trust|trust name|nhs trust|organisation unit name|" +
+		"department family|government department|department|dept|organisational unit|organizational unit|organisation|directorate|"
 	clientTokens = "customer:.6 client:.6 kunde:.6 company:.5 organisation:.45 organization:.45 body:.4 entity:.4 authority:.4 department:.3 name:.1 buyer:.5 council:.4 " +
 		"id:-.5 code:-.5 number:-.5 no:-.4 type:-.5 email:-.6 phone:-.6 address:-.6 postcode:-.6 po:-.5 ref:-.5 reference:-.5 vat:-.5 group:-.3 notes:-.5 status:-.5 supplier:-.6 kundennummer:-.6 description:-.4"
 	dateTokens  = "date:.55 datum:.55 month:.4 day:.2 period:.3 invoice:.1 payment:.08 paid:.05 posted:.2 posting:.1 transaction:.05 due:-.5 fallig:-.5 fällig:-.5 created:.05 updated:-.3 expiry:-.4 end:-.2 type:-.5 number:-.4"
@@ -114,7 +116,7 @@ var synonyms = map[Kind][]fieldRule{
 		{FieldDate, 2, shapeDate, "invoice date|date issued|issued date|issue date|date|payment date|transaction date|posting date|date paid|paid date|date of payment|document date|rechnungsdatum|belegdatum|leistungsdatum|buchungsdatum|datum|ausstellungsdatum|" +
 			"for month|month|invoice month|billing date|txn date|trans date|effective date|date posted|posted date|gl date|accounting date|payment run date|clearing date|cleared date|payment clearance date|date of transaction|date of expenditure|expenditure date|" +
 			"period|accounting period|zahlungsdatum|monat|created date|date created|invoice created|dated|date invoiced", dateTokens},
-		{FieldClient, 1.5, shapeWords, clientNames, clientTokens},
+		{FieldClient, 1.5, shapeWords, bodyNames + clientNames, clientTokens},
 		{FieldProvider, 1, shapeWords, "supplier name|supplier|vendor name|vendor|beneficiary|beneficiary name|payee|payee name|merchant name|merchant|creditor|creditor name|lieferant|lieferantenname|name of supplier|supplier beneficiary|" +
 			"supplier beneficiary name|contractor|recipient|recipient name|paid to|trading name|provider|supplier organisation|third party|third party name|company paid|supplier trading name|awarded supplier|kreditor|supplier merchant name",
 			"supplier:.7 vendor:.7 beneficiary:.6 payee:.7 merchant:.5 creditor:.6 contractor:.5 lieferant:.6 name:.1 id:-.6 code:-.6 number:-.6 no:-.6 type:-.6 category:-.7 postcode:-.7 address:-.7 ref:-.6 vat:-.6 class:-.5 site:-.3 group:-.4 status:-.5 invoice:-.4 sme:-.6 description:-.3"},
@@ -124,9 +126,9 @@ var synonyms = map[Kind][]fieldRule{
 		{FieldText, 1, shapeAny, "item description|line description|description|memo description|item desc|transaction line description|beschreibung|bezeichnung|positionstext|artikelbezeichnung|leistung|leistungsbeschreibung|narrative|purpose|purpose of expenditure|scope|product service description|service description|" +
 			"memo|details|detail|transaction description|item text|notes|buchungstext|verwendungszweck|summary|description of goods|description of expenditure|expense description|expenditure description|line text|invoice description|item name description|transaction narrative|supplier description|purchase description|goods description|long description|spend description|text|payment description|po description|line narrative|reason",
 			"description:.55 narrative:.7 purpose:.6 beschreibung:.6 memo:.5 detail:.4 details:.4 text:.3 bezeichnung:.5 service:.05 line:.1 item:.1 code:-.6 number:-.6 id:-.6 date:-.8 amount:-.8 account:-.2 cost:-.2 centre:-.2 supplier:-.1 type:-.1"},
-		{FieldItem, .7, shapeAny, "item name|product service|product|item|service|artikel|artikelnummer|produkt|produktname|inventory item code|product key|item code|sku|expense type|expenditure type|service label|expenditure category|detailed expenditure type|category|merchant category|service area|expense area|subjective|subjective description|" +
-			"account description|nominal description|spend category|procurement category|proclass|commodity|commodity description|expense category|purchase category|cost type|type of expenditure|category description|gl account description|cipfa detailed expenditure type|service category|product name|kategorie|leistungsart",
-			"product:.5 item:.4 category:.5 expense:.4 expenditure:.4 type:.15 service:.3 area:.2 subjective:.5 commodity:.5 merchant:.1 label:.2 code:-.4 number:-.5 id:-.5 date:-.8 amount:-.8 name:.05 supplier:-.4 price:-.8 total:-.8 tax:-.8 discount:-.8"},
+		{FieldItem, .7, shapeAny, "item name|product service|product|item|service|artikel|artikelnummer|produkt|produktname|inventory item code|product key|item code|sku|expense type|expenses type|expenditure type|expenditure category|detailed expenditure type|category|merchant category|subjective|subjective description|" +
+			"account description|nominal description|spend category|procurement category|proclass|commodity|commodity description|expense category|purchase category|cost type|type of expenditure|category description|gl account description|cipfa detailed expenditure type|service category|service label|product name|kategorie|leistungsart|service area|expense area",
+			"product:.5 item:.4 category:.5 expense:.4 expenditure:.4 type:.15 service:.3 area:.1 subjective:.5 commodity:.5 merchant:.1 label:.2 code:-.4 number:-.5 id:-.5 date:-.8 amount:-.8 name:.05 supplier:-.4 price:-.8 total:-.8 tax:-.8 discount:-.8"},
 		{FieldQuantity, .8, shapeNumber, "quantity|qty|menge|anzahl|units|hours or quantity|stuck|stück", "quantity:.7 qty:.7 menge:.6"},
 		{FieldPrice, .8, shapeNumber, "unit amount|unit price|item price|rate|price|sales price|unit cost|einzelpreis|preis|stuckpreis|stückpreis|e preis|cost unit|net price|unit rate", "unit:.4 price:.5 einzelpreis:.7 rate:.3 total:-.7 tax:-.7 list:-.2"},
 		{FieldGross, .5, shapeNumber, "line total|gross amount|amount gross|gross|brutto|bruttobetrag|betrag brutto|amount incl vat|amount inc vat|amount including vat|gross value|total inc vat|total including vat|invoice gross|line gross|gross line amount", "gross:.6 brutto:.6 incl:.3 including:.3 inc:.2 amount:.1 vat:.1"},
@@ -180,7 +182,7 @@ var synonyms = map[Kind][]fieldRule{
 			"hours:.5 duration:.5 dauer:.5 stunden:.5 actual:.15 worked:.2 developer:.1 technician:.1 estimate:-.6 estimated:-.6 budget:-.6 planned:-.5 rounded:-.3 rate:-.6 total:-.1 due:-.4 id:-.5"},
 		{FieldMinutes, 4, shapeNumber, "duration minutes|minutes|time minutes|minutes worked|minuten|dauer minuten|mins|time spent minutes", "minutes:.6 minuten:.6"},
 		{FieldDate, 1.5, shapeDate, "date|start date|work date|date worked|worked date|entry date|created at|time start|start time|datum|arbeitsdatum|spent date|spent on|day|started at|date start|time entry date|logged date|created|whe|tag|beginn|created date|date performed", dateTokens},
-		{FieldPerson, 1, shapeAny, "user|user name|technician|tech|member|resource|resource name|employee|employee name|person|developer id|staff|consultant|agent|mitarbeiter|bearbeiter|techniker|last name|full name|worker|developer|team member|who|username|engineer|assigned to|member name", "user:.4 technician:.5 employee:.5 resource:.4 staff:.5 member:.4 rate:-.6 type:-.5 email:-.4 hours:-.8"},
+		{FieldPerson, 1, shapeAny, "last name|nachname|user|user name|technician|tech|member|resource|resource name|employee|employee name|person|developer id|staff|consultant|agent|mitarbeiter|bearbeiter|techniker|full name|worker|developer|team member|who|username|engineer|assigned to|member name", "user:.4 technician:.5 employee:.5 resource:.4 staff:.5 member:.4 rate:-.6 type:-.5 email:-.4 hours:-.8"},
 		{FieldFirst, .3, shapeWords, "first name|vorname", ""},
 		{FieldClient, 1, shapeWords, clientNames, clientTokens},
 		{FieldProject, .7, shapeAny, "project|project name|project code|projekt|job|job name|projektname", "project:.5 projekt:.5 breakdown:-.3"},
@@ -219,10 +221,10 @@ var synonyms = map[Kind][]fieldRule{
 	},
 	KindClients: {
 		{FieldName, 1.5, shapeAny, clientNames, clientTokens},
-		{FieldAddress, 1.6, shapeAny, "address|address 1|address line 1|street|billing address|city|town|postcode|post code|zip|postal code|plz|ort|strasse|straße|anschrift|location address|billing street|billing city|country|sa address line 1", "address:.4 street:.4 city:.4 zip:.4 postcode:.4"},
-		{FieldWebsite, 2, shapeAny, "website|web site|url|webseite|domain|homepage", "website:.6"},
-		{FieldPhone, 1, shapeAny, "phone|telephone|phone number|telefon|main phone|location phone", "phone:.4"},
-		{FieldEmail, .8, shapeAny, "email|e mail|billing email|email address", "email:.4"},
+		{FieldAddress, 2.5, shapeAny, "address|address 1|address line 1|street|billing address|city|town|postcode|post code|zip|postal code|plz|ort|strasse|straße|anschrift|location address|billing street|billing city|country|sa address line 1", "address:.4 street:.4 city:.4 zip:.4 postcode:.4"},
+		{FieldWebsite, 2.5, shapeAny, "website|web site|url|webseite|domain|homepage", "website:.6"},
+		{FieldPhone, 1, shapeAny, "phone|telephone|phone number|telefon|main phone|location phone|contact phone", "phone:.4"},
+		{FieldEmail, .8, shapeAny, "email|e mail|billing email|email address|contact email", "email:.4"},
 		{FieldType, 1, shapeAny, "industry|client type|company type|branche|type|referral|net terms|terms", ""},
 		{FieldActive, .3, shapeAny, "status|active|aktiv", ""},
 	},

@@ -15,6 +15,7 @@ import (
 // lineState is what the reading of invoice lines carries from row to row.
 type lineState struct {
 	client, provider, date, doc, item, text, qty, price, amount, gross, tax, tax2, disc, total int
+	spending                                                                                   bool // a list of payments, where every row is income to somebody
 	cur, status, typ, itemType, recurring, frequency, account                                  int
 
 	dates                    *order
@@ -56,9 +57,6 @@ func (r *tableReader) startLines() {
 		qty: m.at(FieldQuantity), price: m.at(FieldPrice), amount: m.at(FieldAmount), gross: m.at(FieldGross), tax: m.at(FieldTax), tax2: m.at(FieldTax2), disc: m.at(FieldDiscount), total: m.at(FieldTotal),
 		cur: m.at(FieldCurrency), status: m.at(FieldStatus), typ: m.at(FieldType), itemType: m.at(FieldItemType), recurring: m.at(FieldRecurring), frequency: m.at(FieldFrequency), account: m.at(FieldAccount),
 		statuses: map[string]string{}, types: map[string]int{}, accounts: map[string]bool{}, currencies: map[string]money.Currency{}, providers: map[string]bool{},
-	}
-	if s.provider >= 0 {
-		s.account = -1 // a list of payments, where every row is income to somebody
 	}
 	if r.file.opt.Provider != "" {
 		s.provider1 = ClientKey(r.file.opt.Provider)
@@ -381,10 +379,13 @@ func (r *tableReader) badStatus(c []byte) string {
 // column of its own, from the group that the row stands in.
 func (r *tableReader) accountOf() []byte {
 	s := r.lines
+	if s.spending {
+		return nil
+	}
 	if c := r.cell(s.account); c != nil {
 		return c
 	}
-	if s.client >= 0 && s.provider < 0 && len(s.groups) > 0 {
+	if s.client >= 0 && len(s.groups) > 0 {
 		return []byte(s.groups[0].name)
 	}
 	return nil

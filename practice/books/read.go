@@ -221,9 +221,7 @@ func (r *fileReader) one(t *tabular.Table, n int, last bool) (again bool, err er
 		return false, err
 	}
 	tr := newTableReader(r, rep, t, r.decided[n])
-	if r.decided[n] == nil {
-		tr.foresee(sample[rec.HeaderRow+1:])
-	}
+	tr.foresee(sample[rec.HeaderRow+1:])
 	for _, row := range sample[rec.HeaderRow+1:] {
 		if err := tr.row(row); err != nil {
 			return false, err

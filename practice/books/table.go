@@ -90,6 +90,19 @@ func newTableReader(f *fileReader, rep *TableReport, t *tabular.Table, dec *deci
 // foresee guesses from the first rows how days and numbers are written, so that a second
 // reading is hardly ever needed.
 func (r *tableReader) foresee(sample []tabular.Row) {
+	if s := r.lines; s != nil && s.provider >= 0 {
+		paid := 0
+		for _, row := range sample {
+			r.begin(row)
+			if r.cell(s.provider) != nil {
+				paid++
+			}
+		}
+		s.spending = paid*2 > len(sample)
+	}
+	if r.dec != nil {
+		return
+	}
 	var days order
 	for f, col := range r.m.Columns {
 		var m marks
