@@ -70,7 +70,7 @@ func (a *assessor) plan(r *signs.Result) {
 		step("mindset", share("monitor-everything", signs.AssetsMonitored, .95, false), share("patch-everything", signs.AssetsPatched, .95, false),
 			share("alerts-first", signs.AlertsFirst, .5, false), share("maintenance-on-time", signs.MaintenanceDone, .9, false),
 			share("less-reactive", signs.HoursReactive, .3, true)),
-		step("portfolio", count("tiers-priced", min(3, len(a.settings.Pricing.Tiers)), 3, ""), share("families-wide", signs.FamiliesAttach, .7, false),
+		step("portfolio", a.tiers(), share("families-wide", signs.FamiliesAttach, .7, false),
 			count("clients-two-families", twoFamilies, clients, "lines")),
 		step("relationships", count("clients-under-agreement", agreed, clients, "lines"), share("revenue-under-agreement", signs.RevenueAgreement, .8, false),
 			share("planned-contact", signs.ContactsNone, .1, true), share("reviews-held", signs.ReviewsHeld, .9, false), share("roadmaps", signs.RoadmapLive, .9, false)),
@@ -91,4 +91,15 @@ func step(code string, items ...Item) Step {
 		s.Progress /= float64(s.Known)
 	}
 	return s
+}
+
+// tiers counts as done when the firm entered its own tiers: the product's are only a start.
+func (a *assessor) tiers() Item {
+	it := Item{Code: "tiers-priced", Goal: 3, Unit: "tiers", Need: "tiers"}
+	if a.settings.TiersSet {
+		it.Known, it.Need = true, ""
+		it.Have = float64(len(a.settings.Pricing.Tiers))
+		it.Progress = min(1, it.Have/it.Goal)
+	}
+	return it
 }

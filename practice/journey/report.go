@@ -133,9 +133,12 @@ func (r *report) head() {
 	default:
 		r.line(r.p.T("Verdict: %s (%s of the draws).", r.word(v.Word), r.percent(share(v, v.Word))))
 	}
-	if a.Firm.Measured {
+	switch {
+	case a.Firm.Measured:
 		r.line(r.p.T("Position %s of 100 from what is measured (90 %% interval %s); coverage %s.", r.points(a.Firm.Position), r.interval(a.Firm.Interval), r.percent(a.Firm.Coverage)))
 		r.line(r.p.T("If everything missing spoke for break/fix or for MSP: %s.", r.interval(a.Firm.Bounds)))
+	case a.Firm.Coverage > 0:
+		r.line(r.p.T("Too little for a position: anything between %s of 100 is possible.", r.interval(a.Firm.Bounds)))
 	}
 }
 
@@ -264,6 +267,9 @@ func (r *report) wrap(label, text string) {
 }
 
 func (r *report) money() {
+	if !slices.ContainsFunc(r.a.Money, func(f Figure) bool { return f.Measured }) {
+		return
+	}
 	r.section(r.p.T("Money beside the score"))
 	for _, f := range r.a.Money {
 		if !f.Measured {
@@ -328,7 +334,7 @@ func (r *report) motion() {
 const listed = 12
 
 func (r *report) clients() {
-	if len(r.a.Clients) == 0 {
+	if !slices.ContainsFunc(r.a.Clients, func(c Client) bool { return c.Name != "" }) {
 		return
 	}
 	r.section(r.p.N("%d client|%d clients", int64(len(r.a.Clients))))
@@ -394,16 +400,13 @@ func (r *report) talks() {
 func (r *report) plan() {
 	r.section(r.p.T("The four steps"))
 	for _, s := range r.a.Plan {
+		if s.Known == 0 {
+			r.line("  ", pad(r.word(s.Code), 16), strings.Repeat("·", 20), right("", 6), "  ", r.p.T("not measured"))
+			continue
+		}
 		bar := int(math.Round(s.Progress * 20))
 		r.line("  ", pad(r.word(s.Code), 16), strings.Repeat("█", bar), strings.Repeat("░", 20-bar), right(r.percent(s.Progress), 6), "  ", r.p.T("%d of %d read from your data", s.Known, len(s.Items)))
 	}
-}
-
-// noteWords are the sentences of the notes; other codes are shown as they are.
-var noteWords = map[string]string{
-	"lines-undated": locale.Key("%d invoice lines without a date are left out"), "lines-early": locale.Key("%d invoice lines more than ten years old are left out"),
-	"lines-late":      locale.Key("%d invoice lines dated after the others are left out"),
-	"tickets-undated": locale.Key("%d tickets without a date are left out"), "hours-undated": locale.Key("%d time entries without a date are left out"),
 }
 
 func (r *report) notes() {
@@ -415,18 +418,11 @@ func (r *report) notes() {
 	for _, in := range a.Inputs {
 		r.line("  ", pad(in.Name, 60), right(r.p.Number(int64(in.Rows)), 10), " ", in.Kind)
 	}
-	if a.Window.Partial.Known() {
-		r.line("  ", r.p.T("%s is not complete and is left out", a.Window.Partial))
-	}
 	if n := len(a.Window.Gaps); n > 0 {
 		r.line("  ", r.p.N("%d month without any invoice counts as missing, not as zero|%d months without any invoice count as missing, not as zero", int64(n)))
 	}
 	for _, n := range a.Notes {
-		if s, ok := noteWords[n.Code]; ok {
-			r.line("  ", r.p.T(s, n.Rows))
-		} else if n.Code != "month-partial" {
-			r.line("  ", n.Code, " ", n.Arg, " ", r.p.Number(int64(n.Rows)))
-		}
+		r.line("  ", cut(NoteText(r.p, n), 98))
 	}
 }
 

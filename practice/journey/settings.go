@@ -16,8 +16,10 @@ type Settings struct {
 	Pricing    pricing.Settings `json:"pricing"`
 	// RateSet and WageSet say that the firm gave its hourly rate and its loaded wage; the
 	// defaults are good enough to show a replay, not to judge a margin.
-	RateSet bool `json:"rateSet"`
-	WageSet bool `json:"wageSet"`
+	// TiersSet says that the tiers are the firm's own.
+	RateSet  bool `json:"rateSet"`
+	TiersSet bool `json:"tiersSet"`
+	WageSet  bool `json:"wageSet"`
 	// WagesYear is the sum of the technicians' taxable wages a year, minor units; 0 = not said.
 	WagesYear int64 `json:"wagesYear"`
 	// ReviewDays is the usual cadence of business reviews in days; ContactDays that of any

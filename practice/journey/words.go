@@ -37,7 +37,7 @@ var words = map[string]string{
 	"tickets+assets": locale.Key("tickets and devices by client"), "lines+assets": locale.Key("invoices and devices by client"),
 	"contacts": locale.Key("planned contacts and reviews"), "maintenance": locale.Key("a maintenance schedule"), "roadmaps": locale.Key("roadmaps and budgets"),
 	"recommendations": locale.Key("recommendations and decisions"), "agreements": locale.Key("agreements with their term"),
-	"wages": locale.Key("your technicians' wages"), "hours+wage": locale.Key("time entries and your cost of an hour"),
+	"tiers": locale.Key("your tiers and their prices"), "wages": locale.Key("your technicians' wages"), "hours+wage": locale.Key("time entries and your cost of an hour"),
 	// Why a stream is counted as it is.
 	"answer": locale.Key("you said so"), "told": locale.Key("the export says so"), "template": locale.Key("a recurring template"),
 	"words": locale.Key("its words"), "same-amount": locale.Key("the same amount again and again"), "near-amount": locale.Key("nearly the same amount, and its words"),

@@ -240,12 +240,15 @@ func (r *reading) setVolatility(cv float64, cvOK bool, top float64, topOK bool) 
 	r.value[at.top3], r.ok[at.top3] = top, topOK
 }
 
+// minCoverage is how much of the model a position needs: on less, only the hard bounds are shown.
+const minCoverage = .20
+
 // stand turns the point and the draws into the published form.
 func (m *model) stand(r *reading, mask *[indicators]bool, missing *[indicators]*Missing, samples *[indicators]sample, draws []drawn, of *[signCount]float64) Stand {
 	var points [indicators]float64
 	m.points(r, mask, &points)
 	s := combine(&points, mask, of)
-	st := Stand{Measured: s.ok, Position: s.position, Coverage: s.coverage}
+	st := Stand{Measured: s.ok && s.coverage >= minCoverage, Position: s.position, Coverage: s.coverage}
 	buf := make([]float64, len(draws))
 	spread := func(v float64, get func(*drawn) float64) Interval {
 		for i := range draws {

@@ -81,7 +81,7 @@ type Prob struct {
 
 // Stand is where a firm or a client stands.
 type Stand struct {
-	Measured   bool        `json:"measured"`
+	Measured   bool        `json:"measured"` // false: too little of the model for a position; Bounds still hold
 	Position   float64     `json:"position"`
 	Interval   Interval    `json:"interval"`
 	Bounds     Interval    `json:"bounds"`
