@@ -3,6 +3,8 @@
 package journey
 
 import (
+	"strings"
+
 	"mainstay/kit/locale"
 	"mainstay/practice/books"
 )
@@ -39,6 +41,9 @@ func NoteText(p locale.Printer, n Note) string {
 	s, ok := noteWords[n.Code]
 	if !ok {
 		return n.Code + " " + n.Arg
+	}
+	if !strings.Contains(s, "%") {
+		return p.T(s)
 	}
 	return p.T(s, n.Rows, n.Arg)
 }

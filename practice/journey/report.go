@@ -171,7 +171,7 @@ func (r *report) axes() {
 			r.line(pad(r.word(x.Axis), 10), pad(strings.Repeat("·", scaleWidth), scaleWidth), "    ", r.p.T("not measured"))
 			continue
 		}
-		s := pad(r.word(x.Axis), 10) + scale(x.Position, x.Interval) + right(r.points(x.Position), 5) + "  " + pad(r.interval(x.Interval), 8)
+		s := pad(r.word(x.Axis), 10) + scale(x.Position, x.Interval) + right(r.points(x.Position), 5) + "  " + pad(r.interval(x.Interval), 9)
 		bf, msp := r.a.Firm.Signs[2*i], r.a.Firm.Signs[2*i+1]
 		switch {
 		case x.OneSided && bf.Measured:
@@ -180,6 +180,9 @@ func (r *report) axes() {
 			s += r.p.T("one sign only: %s", r.word(string(msp.Sign)))
 		case x.Disagreement >= 20:
 			s += r.p.T("the two signs disagree by %s", r.points(x.Disagreement))
+		}
+		if x.Bounds.High-x.Bounds.Low > 60 {
+			s += "  " + r.p.T("possible: %s", r.interval(x.Bounds))
 		}
 		r.line(s)
 	}
