@@ -75,7 +75,7 @@ func Assess(ledger *books.Ledger, settings Settings, answers Answers, seed uint6
 	}
 	a := &assessor{
 		ledger: ledger, settings: settings, answers: answers, answered: map[int32]recurring.Class{},
-		out: &Assessment{Version: Version, Currency: ledger.Currency, Seed: seed},
+		out: &Assessment{Version: Version, Currency: ledger.Currency, Seed: seed, Thresholds: settings.Thresholds},
 	}
 	a.sortClients()
 	s := a.lines()

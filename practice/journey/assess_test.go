@@ -221,6 +221,7 @@ func TestStrayDates(t *testing.T) {
 	background(s)
 	s.line(1, "On-site labour, hours", civil.MustDate(2103, 5, 1), 100)
 	s.line(1, "On-site labour, hours", civil.MustDate(1903, 5, 1), 100)
+	s.line(1, "On-site labour, hours", civil.MustDate(2018, 1, 2), 100)
 	s.line(1, "On-site labour, hours", civil.MustDate(2025, 1, 2), 100)
 	s.line(1, "On-site labour, hours", civil.NoDate, 100)
 	a, err := Assess(s.l, DefaultSettings(), nil, 1)
@@ -234,7 +235,7 @@ func TestStrayDates(t *testing.T) {
 	for _, n := range a.Notes {
 		codes[n.Code] = n.Rows
 	}
-	if codes["lines-late"] != 1 || codes["lines-early"] != 1 || codes["lines-undated"] != 1 {
+	if codes["lines-late"] != 1 || codes["lines-early"] != 2 || codes["lines-undated"] != 1 {
 		t.Errorf("%+v", a.Notes)
 	}
 }

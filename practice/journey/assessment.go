@@ -20,18 +20,20 @@ type Assessment struct {
 	Notes    []Note         `json:"notes"`
 	Window   Window         `json:"window"`
 
-	Firm      signs.Stand    `json:"firm"`
-	Recurring signs.Interval `json:"recurring"` // band of r
-	Mixture   signs.Mixture  `json:"mixture"`
-	Trends    []signs.Trend  `json:"trends"`
-	Money     []Figure       `json:"money"`
-	Months    []MonthRow     `json:"months"`
-	Clients   []Client       `json:"clients"`   // ranked by revenue, then name
-	Questions []Question     `json:"questions"` // by value, largest first
-	Undecided Undecided      `json:"undecided"`
-	Evidence  []Evidence     `json:"evidence"`
-	Talks     []pricing.Talk `json:"talks"` // whom to talk to first; Client indexes Clients
-	Plan      []Step         `json:"plan"`
+	// Thresholds are those that were measured by, for the pages to explain the points.
+	Thresholds signs.Thresholds `json:"thresholds"`
+	Firm       signs.Stand      `json:"firm"`
+	Recurring  signs.Interval   `json:"recurring"` // band of r
+	Mixture    signs.Mixture    `json:"mixture"`
+	Trends     []signs.Trend    `json:"trends"`
+	Money      []Figure         `json:"money"`
+	Months     []MonthRow       `json:"months"`
+	Clients    []Client         `json:"clients"`   // ranked by revenue, then name
+	Questions  []Question       `json:"questions"` // by value, largest first
+	Undecided  Undecided        `json:"undecided"`
+	Evidence   []Evidence       `json:"evidence"`
+	Talks      []pricing.Talk   `json:"talks"` // whom to talk to first; Client indexes Clients
+	Plan       []Step           `json:"plan"`
 	// Rate is the hourly rate that the replay used and where it comes from: "settings",
 	// "hours" (billed ÷ hours of the export) or "default".
 	Rate     int64               `json:"rate"`

@@ -124,7 +124,7 @@ func (r *report) head() {
 	switch v.Word {
 	case "none":
 		if v.Why == "coverage" {
-			r.line(r.p.T("No verdict: the files measure %s of the model, a verdict needs %s.", r.percent(a.Firm.Coverage), r.percent(.60)))
+			r.line(r.p.T("No verdict: the files measure %s of the model, a verdict needs %s.", r.percent(a.Firm.Coverage), r.percent(a.Thresholds.Coverage)))
 		} else {
 			r.line(r.p.T("No verdict: nothing in these files can be measured."))
 		}

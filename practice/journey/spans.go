@@ -49,7 +49,7 @@ func (m months) len() int { return max(0, int(m.last-m.first)+1) }
 //
 // The last month is not complete when today lies in it, or when its rows end
 // before the 20th and are fewer than half of what the six months before it
-// usually had. Rows later than today, or a handful of rows more than a year after all
+// usually had. Rows later than today, and a handful of rows more than a year away from all
 // others, are slips of a pen and are left out.
 func (s *span) find(today civil.Date) (m months) {
 	end := len(s.count) - 1
@@ -67,11 +67,16 @@ func (s *span) find(today civil.Date) (m months) {
 	if last < 0 {
 		return m
 	}
-	first := last
+	first, seen, empty := last, 0, 0
 	for i := last; i >= 0 && last-i < maxMonths; i-- {
-		if s.count[i] > 0 {
-			first = i
+		if s.count[i] == 0 {
+			empty++
+			continue
 		}
+		if empty > 12 && (total-seen)*100 < total {
+			break // a few rows more than a year before all others
+		}
+		first, seen, empty = i, seen+int(s.count[i]), 0
 	}
 	m.first, m.last = s.base+civil.Month(first), s.base+civil.Month(last)
 	if last > first && s.incomplete(last, today) {

@@ -82,6 +82,8 @@ func TestClassifyByAmounts(t *testing.T) {
 		{"same every quarter", "Hadrian", series(3, 500, 505, 498), recurring.Recurring, recurring.BySameAmount, 3},
 		{"same every year", "Hadrian", series(12, 500, 500, 505), recurring.Recurring, recurring.BySameAmount, 12},
 		{"indexed fee", "Hadrian", series(1, 500, 500, 500, 530, 530, 530), recurring.Recurring, recurring.BySameAmount, 1},
+		{"a late invoice doubles a month", "Hadrian", series(1, 500, 1000, 500, 500, 500), recurring.Recurring, recurring.BySameAmount, 1},
+		{"days of work do not", "Hadrian", series(1, 500, 1000, 500, 1500, 500, 1000), recurring.Undecided, recurring.ByCadence, 1},
 		{"two periods only", "Hadrian", series(1, 500, 500), recurring.Undecided, recurring.ByNothing, 1},
 		{"within 10 % without words", "Hadrian", series(1, 500, 530, 480, 510), recurring.Undecided, recurring.ByCadence, 1},
 		{"within 10 % with a weak word", "Hadrian service", series(1, 500, 530, 480, 510), recurring.Recurring, recurring.ByNearAmount, 1},
