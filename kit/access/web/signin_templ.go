@@ -63,7 +63,7 @@ func signInPage(oidc, email, back string, err error) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = page.Head(page.Heading{Text: locale.T(ctx, "Sign in")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Head(page.Heading{Text: locale.T(ctx, "Sign in to %s", page.From(ctx).Firm)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -11,8 +11,9 @@ import (
 // ticks returns round values from at or below lo to at or above hi, about n of them:
 // steps of 1, 2, 2.5 or 5 times a power of ten.
 func ticks(lo, hi float64, n int) []float64 {
-	if !(hi > lo) {
-		hi = lo + 1
+	lo, hi = finite(lo), finite(hi)
+	if least := 1e-6 * max(math.Abs(lo), math.Abs(hi)); hi-lo <= least {
+		hi = lo + max(1, least)
 	}
 	raw := (hi - lo) / float64(n)
 	base := math.Pow(10, math.Floor(math.Log10(raw)))
@@ -30,6 +31,14 @@ func ticks(lo, hi float64, n int) []float64 {
 		out = append(out, i*step)
 	}
 	return out
+}
+
+// finite returns v, or 0 for what is no number.
+func finite(v float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
+	}
+	return v
 }
 
 // frame is the plotting area of an axis chart: pixels down, shares across.

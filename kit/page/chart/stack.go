@@ -119,7 +119,7 @@ func yearAt(ps []Period, i int) string {
 
 func at(v []float64, i int) float64 {
 	if i < len(v) {
-		return v[i]
+		return finite(v[i])
 	}
 	return 0
 }
