@@ -49,7 +49,7 @@ func (m months) len() int { return max(0, int(m.last-m.first)+1) }
 //
 // The last month is not complete when today lies in it, or when its rows end
 // before the 20th and are fewer than half of what the six months before it
-// usually had. Rows later than today, and a handful of rows more than a year away from all
+// usually had. Rows later than today, and up to 2 % of the rows more than a year away from all
 // others, are slips of a pen and are left out.
 func (s *span) find(today civil.Date) (m months) {
 	end := len(s.count) - 1
@@ -73,8 +73,8 @@ func (s *span) find(today civil.Date) (m months) {
 			empty++
 			continue
 		}
-		if empty > 12 && (total-seen)*100 < total {
-			break // a few rows more than a year before all others
+		if empty > 12 && (total-seen)*50 < total {
+			break // at most 2 % of the rows, more than a year before all others
 		}
 		first, seen, empty = i, seen+int(s.count[i]), 0
 	}
@@ -115,7 +115,7 @@ func (s *span) lastStretch(end, total int) int {
 				empty++
 			}
 		}
-		if rows*100 >= total || i < 0 {
+		if rows*50 >= total || i < 0 {
 			return end
 		}
 		end = i
