@@ -97,6 +97,13 @@ func (tab *Tab) Resize(width int, dark bool) {
 		}})
 		return err
 	}))
+	tab.settle()
+}
+
+// settle waits until the page has drawn two frames: only then has everything taken the new colours.
+func (tab *Tab) settle() {
+	tab.t.Helper()
+	tab.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 }
 
 // Goto opens another page in the same tab.
