@@ -35,6 +35,9 @@ document.addEventListener("click", (event) => {
   row.querySelector("[data-open]")?.click();
 });
 
+// On a small screen the current tab may lie outside of the bar.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - 48;
+
 document.addEventListener("change", (event) => {
   const row = event.target.closest?.("table[data-rows] tbody tr");
   if (row && event.target.matches("input[type=checkbox]")) row.ariaSelected = String(event.target.checked);
