@@ -281,6 +281,13 @@ func loadAll(ctx context.Context, target, dir string, m Manifest) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	have, err := d.SchemaVersion(ctx, schema.Files)
+	if err != nil {
+		return err
+	}
+	if have > 0 {
+		return fault.NewConflict("The database is not empty. Restore into an empty one.")
+	}
 	if err := d.MigrateTo(ctx, schema.Files, m.Schema); err != nil {
 		return err
 	}
@@ -313,12 +320,9 @@ func loadTable(ctx context.Context, tx *sql.Tx, known []db.Table, t db.Table, di
 		if k.Name != t.Name {
 			continue
 		}
-		var n int64
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+k.Name).Scan(&n); err != nil {
+		// A migration may have put rows in that the backup has too.
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+k.Name); err != nil {
 			return err
-		}
-		if n > 0 {
-			return fault.NewConflict("The database is not empty: table %s has %d rows. Restore into an empty one.", k.Name, n)
 		}
 		if !sameColumns(k.Columns, t.Columns) {
 			return fault.NewInvalid("The backup's table %s has other columns than its schema expects.", t.Name)
