@@ -88,7 +88,7 @@ func (s *Service) change(ctx context.Context, action, subject, detail string, fn
 // wanted makes a NotFound of an update that met no row.
 func wanted(n int64, err error, what string) error {
 	if err == nil && n == 0 {
-		return fault.NewNotFound("There is no such %s.", what)
+		return fault.NewNotFound("There is no such %s.", fault.Word(what))
 	}
 	return err
 }

@@ -97,7 +97,7 @@ func (s *Service) SetRole(ctx context.Context, user ids.ID, role Role, active bo
 		}
 		if Role(u.Role) == Owner && u.Active == 1 && (role != Owner || !active) {
 			if n, err := q.CountOwners(ctx); err != nil || n <= 1 {
-				return orConflict(err, "This is the only owner. Make somebody else an owner first.")
+				return orElse(err, fault.NewConflict("This is the only owner. Make somebody else an owner first."))
 			}
 		}
 		if !active {

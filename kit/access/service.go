@@ -87,7 +87,7 @@ func (s *Service) NeedsOwner(ctx context.Context) (bool, error) {
 func (s *Service) OwnerLink(ctx context.Context) (token string, err error) {
 	return s.newLink(ctx, "owner", 0, Owner, "", ownerLinkLife, func(q *store.Queries) error {
 		if n, err := q.CountUsers(ctx); err != nil || n > 0 {
-			return orConflict(err, "The owner is set up already. Use a reset link instead.")
+			return orElse(err, fault.NewConflict("The owner is set up already. Use a reset link instead."))
 		}
 		return nil
 	})
@@ -262,11 +262,11 @@ func foldEmail(s string) (string, error) {
 	return strings.ToLower(a.Address), nil
 }
 
-func orConflict(err error, text string) error {
+func orElse(err error, refusal *fault.Error) error {
 	if err != nil {
 		return err
 	}
-	return fault.NewConflict("%s", text)
+	return refusal
 }
 
 func orNoRows(err error) error {

@@ -191,7 +191,7 @@ func IsUnique(err error) bool {
 // Found turns sql.ErrNoRows into a NotFound fault that names what was looked for.
 func Found(err error, what string) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return fault.NewNotFound("There is no such %s.", what)
+		return fault.NewNotFound("There is no such %s.", fault.Word(what))
 	}
 	return err
 }

@@ -63,6 +63,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// Word is an argument of a sentence that is itself said in the reader's language: the noun of
+// what is missing.
+type Word string
+
 func build(k Kind, format string, args []any) *Error {
 	return &Error{Kind: k, Text: fmt.Sprintf(format, args...), Key: format, Args: args}
 }

@@ -131,6 +131,8 @@ func TestTexts(t *testing.T) {
 		"%d ticket|%d tickets": "%d Ticket|%d Tickets",
 		"state::Open":          "Offen",
 		"There is no %s.":      "Es gibt kein %s.",
+		"There is no such %s.": "%s nicht gefunden.",
+		"client":               "Kunde",
 	}}
 	amount := money.Amount{Minor: 123450, Currency: "EUR"}
 	for _, c := range [][2]string{
@@ -147,6 +149,8 @@ func TestTexts(t *testing.T) {
 		{us.T("on %s", civil.MustDate(2026, 3, 5)), "on Mar 5, 2026"},
 		{us.T("100 %"), "100 %"},
 		{de.Fault(fault.NewNotFound("There is no %s.", "Haus")), "Es gibt kein Haus."},
+		{de.Fault(fault.NewNotFound("There is no such %s.", fault.Word("client"))), "Kunde nicht gefunden."},
+		{de.Fault(fault.NewInvalid("%s", "client")), "Kunde"},
 		{us.Fault(fault.NewInvalid("Between 0 and 90 %%.")), "Between 0 and 90 %."},
 		{us.Fault(context.Canceled), "Something went wrong on our side. The log has the details."},
 		{New(Pseudo, nil).T("Open %s", "Ada"), "⟦Óþéñ Ada⟧"},

@@ -38,7 +38,7 @@ func (p Printer) Fault(err error) string {
 	switch {
 	case !ok:
 		return p.T(fault.TextOf(err))
-	case e.Key == "":
+	case e.Key == "", e.Key == "%s": // a sentence out of a table
 		return p.T(e.Text)
 	case len(e.Args) == 0 && strings.Contains(e.Key, "%%"):
 		return strings.ReplaceAll(p.T(e.Key), "%%", "%")
@@ -97,6 +97,8 @@ func (p Printer) wrap(a any) any {
 		return p.Money(v.Minor, v.Currency)
 	case money.Decimal:
 		return p.Decimal(v)
+	case fault.Word:
+		return p.lookup(string(v))
 	}
 	return a
 }
