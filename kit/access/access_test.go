@@ -185,6 +185,99 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+func TestResetTakesFactorsAndSessions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r, ctx := newRig(t, d), context.Background()
+		me := r.owner(t)
+		e, err := r.BeginTOTP(me)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, _ := totp.GenerateCode(e.Secret, r.clock.Now())
+		if _, err := r.ConfirmTOTP(me, e.Token, code); err != nil {
+			t.Fatal(err)
+		}
+		run(t, d, "INSERT INTO access_passkeys (id, user_id, credential, name, data, created_at) SELECT 1, id, 'c', 'lost phone', '{}', 1 FROM access_users")
+		link, err := r.ResetLink(ctx, "ada@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, err := r.Link(ctx, link); err != nil || info.Purpose != "reset" || info.Name != "Ada Moreau" {
+			t.Fatalf("%+v, %v", info, err)
+		}
+		const other = "kettle orbit lantern moss"
+		session, err := r.UseLink(ctx, link, access.Join{Name: "ignored", Email: "ignored@example.com", Password: other}, browser)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := r.Session(ctx, session, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := access.With(ctx, id)
+		if keys, err := r.Passkeys(again); err != nil || len(keys) != 0 {
+			t.Errorf("%d passkeys are left, %v", len(keys), err)
+		}
+		if list, err := r.Sessions(again); err != nil || len(list) != 1 {
+			t.Errorf("%d sessions, %v", len(list), err)
+		}
+		if _, err := r.Password(ctx, "ada@example.com", good, browser); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("the old password: %v", err)
+		}
+		if in, err := r.Password(ctx, "ada@example.com", other, browser); err != nil || in.Session == "" {
+			t.Errorf("the new password asks for a code still: %+v, %v", in, err)
+		}
+	})
+}
+
+func TestLockedOutAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r, ctx := newRig(t, d), context.Background()
+		me := r.owner(t)
+		link, err := r.Invite(me, "tom@example.com", access.Technician)
+		if err != nil {
+			t.Fatal(err)
+		}
+		session, err := r.UseLink(ctx, link, access.Join{Name: "Tom Okafor", Password: good}, browser)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tom, err := r.Session(ctx, session, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := r.NewToken(access.With(ctx, tom), "script", []access.Permission{access.ClientsRead}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.SetRole(me, tom.User, access.ReadOnly, true); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := r.Session(ctx, session, ""); err != nil || now.May(access.ClientsWrite) {
+			t.Errorf("a changed role is not in force at once: %v", err)
+		}
+		if err := r.SetRole(me, tom.User, access.ReadOnly, false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Session(ctx, session, ""); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("the session of a locked account: %v", err)
+		}
+		router, err := access.NewRouter(r.Service, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		router.HandleFunc("GET /clients", access.ClientsRead, func(http.ResponseWriter, *http.Request) {})
+		w, q := httptest.NewRecorder(), httptest.NewRequest("GET", "/clients", nil)
+		q.Header.Set("Authorization", "Bearer "+token)
+		if router.ServeHTTP(w, q); w.Code != http.StatusUnauthorized {
+			t.Errorf("the token of a locked account: %d", w.Code)
+		}
+		if _, err := r.Password(ctx, "tom@example.com", good, browser); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("the password of a locked account: %v", err)
+		}
+	})
+}
+
 func TestLastOwnerStays(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		r := newRig(t, d)

@@ -50,6 +50,9 @@ UPDATE access_passkeys SET data = $2, used_at = $3 WHERE credential = $1;
 -- name: DeletePasskey :execrows
 DELETE FROM access_passkeys WHERE id = $1 AND user_id = $2;
 
+-- name: DeletePasskeysOf :exec
+DELETE FROM access_passkeys WHERE user_id = $1;
+
 -- name: Identity :one
 SELECT * FROM access_identities WHERE issuer = $1 AND subject = $2;
 

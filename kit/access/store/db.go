@@ -48,6 +48,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deletePasskeyStmt, err = db.PrepareContext(ctx, deletePasskey); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePasskey: %w", err)
 	}
+	if q.deletePasskeysOfStmt, err = db.PrepareContext(ctx, deletePasskeysOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DeletePasskeysOf: %w", err)
+	}
 	if q.deleteSessionStmt, err = db.PrepareContext(ctx, deleteSession); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSession: %w", err)
 	}
@@ -190,6 +193,11 @@ func (q *Queries) Close() error {
 	if q.deletePasskeyStmt != nil {
 		if cerr := q.deletePasskeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deletePasskeyStmt: %w", cerr)
+		}
+	}
+	if q.deletePasskeysOfStmt != nil {
+		if cerr := q.deletePasskeysOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deletePasskeysOfStmt: %w", cerr)
 		}
 	}
 	if q.deleteSessionStmt != nil {
@@ -404,6 +412,7 @@ type Queries struct {
 	deleteLinksForStmt    *sql.Stmt
 	deleteOldSessionsStmt *sql.Stmt
 	deletePasskeyStmt     *sql.Stmt
+	deletePasskeysOfStmt  *sql.Stmt
 	deleteSessionStmt     *sql.Stmt
 	deleteSessionsOfStmt  *sql.Stmt
 	deleteTokenStmt       *sql.Stmt
@@ -451,6 +460,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteLinksForStmt:    q.deleteLinksForStmt,
 		deleteOldSessionsStmt: q.deleteOldSessionsStmt,
 		deletePasskeyStmt:     q.deletePasskeyStmt,
+		deletePasskeysOfStmt:  q.deletePasskeysOfStmt,
 		deleteSessionStmt:     q.deleteSessionStmt,
 		deleteSessionsOfStmt:  q.deleteSessionsOfStmt,
 		deleteTokenStmt:       q.deleteTokenStmt,

@@ -150,6 +150,15 @@ func (q *Queries) DeletePasskey(ctx context.Context, iD int64, userID int64) (in
 	return result.RowsAffected()
 }
 
+const deletePasskeysOf = `-- name: DeletePasskeysOf :exec
+DELETE FROM access_passkeys WHERE user_id = $1
+`
+
+func (q *Queries) DeletePasskeysOf(ctx context.Context, userID int64) error {
+	_, err := q.exec(ctx, q.deletePasskeysOfStmt, deletePasskeysOf, userID)
+	return err
+}
+
 const deleteSession = `-- name: DeleteSession :execrows
 DELETE FROM access_sessions WHERE id = $1 AND user_id = $2
 `
