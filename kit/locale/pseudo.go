@@ -20,7 +20,7 @@ func accent(pattern string) string {
 		switch {
 		case inVerb:
 			b.WriteRune(r)
-			inVerb = !(i >= 0 || r == '%')
+			inVerb = i < 0 && r != '%'
 		case r == '%':
 			b.WriteRune(r)
 			inVerb = true

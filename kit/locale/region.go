@@ -47,16 +47,26 @@ var (
 	relativeGB = relativeWords{past: "%s ago", future: "in %s", units: [7][2]string{{"%d sec", "%d sec"}, {"%d min", "%d min"}, {"%d hr", "%d hr"}, {"%d day", "%d days"}, {"%d wk", "%d wk"}, {"%d mo", "%d mo"}, {"%d yr", "%d yr"}}}
 	relativeDe = relativeWords{past: "vor %s", future: "in %s", units: [7][2]string{{"%d Sek.", "%d Sek."}, {"%d Min.", "%d Min."}, {"%d Std.", "%d Std."}, {"%d Tag", "%d Tagen"}, {"%d Woche", "%d Wochen"}, {"%d Monat", "%d Monaten"}, {"%d Jahr", "%d Jahren"}}}
 
-	unitedStates = region{decimal: ".", group: ",", moneyGroup: ",", percent: "%", money: "¤#", moneyNegative: "-¤#", bigMoney: "¤#",
-		shorts: [4]string{"K", "M", "B", "T"}, thousands: true, date: "M d, y", day: "M d", long: "W d, y", clock: "3:04\u202fPM", months: &monthsEn, wide: &wideEn, relative: &relativeUS, now: "now"}
-	britain = region{decimal: ".", group: ",", moneyGroup: ",", percent: "%", money: "¤#", moneyNegative: "-¤#", bigMoney: "¤#",
-		shorts: [4]string{"k", "m", "bn", "tn"}, thousands: true, date: "d M y", day: "d M", long: "d W y", clock: "15:04", months: &monthsGB, wide: &wideEn, relative: &relativeGB, now: "now"}
-	germany = region{decimal: ",", group: ".", moneyGroup: ".", percent: nbsp + "%", money: "#" + nbsp + "¤", moneyNegative: "-#" + nbsp + "¤", bigMoney: "#" + nbsp + "¤",
-		shorts: [4]string{"", nbsp + "Mio.", nbsp + "Mrd.", nbsp + "Bio."}, date: "D.N.y", day: "d. M", long: "d. W y", clock: "15:04", months: &monthsDe, wide: &wideDe, relative: &relativeDe, now: "jetzt"}
-	austria = region{decimal: ",", group: nbsp, moneyGroup: ".", percent: nbsp + "%", money: "¤" + nbsp + "#", moneyNegative: "-¤" + nbsp + "#", bigMoney: "#" + nbsp + "¤",
-		shorts: [4]string{"", nbsp + "Mio.", nbsp + "Mrd.", nbsp + "Bio."}, date: "D.N.y", day: "d. M", long: "d. W y", clock: "15:04", months: &monthsAT, wide: &wideAT, relative: &relativeDe, now: "jetzt"}
-	switzerland = region{decimal: ".", group: "'", moneyGroup: "'", percent: "%", money: "¤" + nbsp + "#", moneyNegative: "¤-#", bigMoney: "¤" + nbsp + "#",
-		shorts: [4]string{"", nbsp + "Mio.", nbsp + "Mrd.", nbsp + "Bio."}, date: "D.N.y", day: "d. M", long: "d. W y", clock: "15:04", months: &monthsDe, wide: &wideDe, relative: &relativeDe, now: "jetzt"}
+	unitedStates = region{
+		decimal: ".", group: ",", moneyGroup: ",", percent: "%", money: "¤#", moneyNegative: "-¤#", bigMoney: "¤#",
+		shorts: [4]string{"K", "M", "B", "T"}, thousands: true, date: "M d, y", day: "M d", long: "W d, y", clock: "3:04\u202fPM", months: &monthsEn, wide: &wideEn, relative: &relativeUS, now: "now",
+	}
+	britain = region{
+		decimal: ".", group: ",", moneyGroup: ",", percent: "%", money: "¤#", moneyNegative: "-¤#", bigMoney: "¤#",
+		shorts: [4]string{"k", "m", "bn", "tn"}, thousands: true, date: "d M y", day: "d M", long: "d W y", clock: "15:04", months: &monthsGB, wide: &wideEn, relative: &relativeGB, now: "now",
+	}
+	germany = region{
+		decimal: ",", group: ".", moneyGroup: ".", percent: nbsp + "%", money: "#" + nbsp + "¤", moneyNegative: "-#" + nbsp + "¤", bigMoney: "#" + nbsp + "¤",
+		shorts: [4]string{"", nbsp + "Mio.", nbsp + "Mrd.", nbsp + "Bio."}, date: "D.N.y", day: "d. M", long: "d. W y", clock: "15:04", months: &monthsDe, wide: &wideDe, relative: &relativeDe, now: "jetzt",
+	}
+	austria = region{
+		decimal: ",", group: nbsp, moneyGroup: ".", percent: nbsp + "%", money: "¤" + nbsp + "#", moneyNegative: "-¤" + nbsp + "#", bigMoney: "#" + nbsp + "¤",
+		shorts: [4]string{"", nbsp + "Mio.", nbsp + "Mrd.", nbsp + "Bio."}, date: "D.N.y", day: "d. M", long: "d. W y", clock: "15:04", months: &monthsAT, wide: &wideAT, relative: &relativeDe, now: "jetzt",
+	}
+	switzerland = region{
+		decimal: ".", group: "'", moneyGroup: "'", percent: "%", money: "¤" + nbsp + "#", moneyNegative: "¤-#", bigMoney: "¤" + nbsp + "#",
+		shorts: [4]string{"", nbsp + "Mio.", nbsp + "Mrd.", nbsp + "Bio."}, date: "D.N.y", day: "d. M", long: "d. W y", clock: "15:04", months: &monthsDe, wide: &wideDe, relative: &relativeDe, now: "jetzt",
+	}
 )
 
 func regionOf(t Tag) *region {

@@ -82,7 +82,7 @@ func Error(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	text := locale.From(r.Context()).Fault(err)
-	var c templ.Component = errorPage(status, text)
+	c := errorPage(status, text)
 	if Fragment(r) {
 		c = Notice{Kind: Bad, Text: text}
 	}

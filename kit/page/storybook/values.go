@@ -74,8 +74,10 @@ func bins(ctx context.Context) []chart.Bin {
 		if i >= 7 {
 			class = chart.C1
 		}
-		out[i] = chart.Bin{Label: strconv.Itoa(i*10) + "–" + strconv.Itoa(i*10+10), Value: v, Class: class, Href: "/clients?bin=" + strconv.Itoa(i),
-			Tip: locale.From(ctx).T("%d clients between %d and %d", int(v), i*10, i*10+10)}
+		out[i] = chart.Bin{
+			Label: strconv.Itoa(i*10) + "–" + strconv.Itoa(i*10+10), Value: v, Class: class, Href: "/clients?bin=" + strconv.Itoa(i),
+			Tip: locale.From(ctx).T("%d clients between %d and %d", int(v), i*10, i*10+10),
+		}
 	}
 	return out
 }
