@@ -15,7 +15,7 @@
 // and puts the German beside it in kit/locale/de/AREA.json:
 //
 //	{
-//	  "Import our exports": "Unsere Exporte einlesen",
+//	  "Import our exports": "Unsere Exporte importieren",
 //	  "%s of %s": "%s von %s",
 //	  "%d ticket|%d tickets": "%d Ticket|%d Tickets"
 //	}
