@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package access_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"mainstay/kit/access"
+	"mainstay/kit/clock"
+	"mainstay/kit/db"
+	"mainstay/kit/db/dbtest"
+	"mainstay/kit/fault"
+	"mainstay/kit/ids"
+)
+
+// provider is a small OpenID Connect provider: it signs in whoever the test says.
+type provider struct {
+	*httptest.Server
+	key      *rsa.PrivateKey
+	claims   map[string]any    // of the next ID token, besides the standard ones
+	nonces   map[string]string // by code
+	audience string
+}
+
+func newProvider(t *testing.T) *provider {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &provider{key: key, nonces: map[string]string{}, audience: "mainstay"}
+	mux := http.NewServeMux()
+	p.Server = httptest.NewServer(mux)
+	t.Cleanup(p.Close)
+	reply := func(w http.ResponseWriter, v any) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(v)
+	}
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, map[string]any{
+			"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
+			"id_token_signing_alg_values_supported": []string{"RS256"},
+		})
+	})
+	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k1", Algorithm: "RS256", Use: "sig"}}})
+	})
+	mux.HandleFunc("/token", func(w http.ResponseWriter, r *http.Request) {
+		nonce, ok := p.nonces[r.FormValue("code")]
+		if !ok || r.FormValue("code_verifier") == "" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		reply(w, map[string]any{"access_token": "a", "token_type": "Bearer", "expires_in": 60, "id_token": p.token(t, nonce)})
+	})
+	return p
+}
+
+func (p *provider) token(t *testing.T, nonce string) string {
+	t.Helper()
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: p.key, KeyID: "k1"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := jwt.Signed(signer).Claims(map[string]any{
+		"iss": p.URL, "aud": p.audience, "nonce": nonce, "exp": time.Now().Add(time.Minute).Unix(), "iat": time.Now().Unix(),
+	}).Claims(p.claims).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// approve is what the provider's own page does: it sends the browser back with a code.
+func (p *provider) approve(t *testing.T, location string) (state, code string) {
+	t.Helper()
+	u, err := url.Parse(location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code = rand.Text()
+	p.nonces[code] = u.Query().Get("nonce")
+	if u.Query().Get("code_challenge_method") != "S256" {
+		t.Fatal("no PKCE")
+	}
+	return u.Query().Get("state"), code
+}
+
+func oidcRig(t *testing.T, d *db.DB, p *provider) *access.Service {
+	t.Helper()
+	c := clock.System{}
+	sealer, err := access.OpenSealer(filepath.Join(t.TempDir(), "secret.key"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access.New(d, c, ids.NewSource(c), sealer, access.Options{
+		URL: "http://localhost:8377", OIDCIssuer: p.URL, OIDCClient: "mainstay", OIDCDomain: "example.com",
+	})
+}
+
+func TestOIDC(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newProvider(t)
+		s, ctx := oidcRig(t, d, p), context.Background()
+		link, err := s.OwnerLink(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.UseLink(ctx, link, access.Join{Name: "Ada", Email: "ada@example.com", Password: good}, browser); err != nil {
+			t.Fatal(err)
+		}
+		signIn := func(claims map[string]any) (*access.Identity, error) {
+			p.claims = claims
+			location, token, err := s.BeginOIDC(ctx, "/journey")
+			if err != nil {
+				t.Fatal(err)
+			}
+			state, code := p.approve(t, location)
+			session, back, err := s.FinishOIDC(ctx, token, state, code, browser)
+			if err != nil {
+				return nil, err
+			}
+			if back != "/journey" {
+				t.Fatalf("led back to %q", back)
+			}
+			return s.Session(ctx, session, "")
+		}
+
+		id, err := signIn(map[string]any{"sub": "1", "email": "ADA@example.com", "email_verified": true, "name": "Ada"})
+		if err != nil || id.Role != access.Owner {
+			t.Fatalf("a known address: %+v, %v", id, err)
+		}
+		// The subject is known from now on, whatever becomes of the address.
+		if id, err = signIn(map[string]any{"sub": "1", "email": "other@elsewhere.example"}); err != nil || id.Email != "ada@example.com" {
+			t.Fatalf("a known subject: %+v, %v", id, err)
+		}
+		if id, err = signIn(map[string]any{"sub": "2", "email": "new@example.com", "email_verified": true, "name": "New"}); err != nil || id.Role != access.ReadOnly {
+			t.Fatalf("a new person of the domain: %+v, %v", id, err)
+		}
+		for name, claims := range map[string]map[string]any{
+			"another domain":        {"sub": "3", "email": "eve@elsewhere.example", "email_verified": true},
+			"an unverified address": {"sub": "4", "email": "ada@example.com", "email_verified": false},
+			"no address":            {"sub": "5"},
+		} {
+			if _, err := signIn(claims); !fault.Is(err, fault.Denied) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		p.audience = "somebody else"
+		if _, err := signIn(map[string]any{"sub": "1", "email": "ada@example.com", "email_verified": true}); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("a token for another client: %v", err)
+		}
+		p.audience = "mainstay"
+
+		// The state and the cookie belong together, and both are used up.
+		location, token, _ := s.BeginOIDC(ctx, "/")
+		state, code := p.approve(t, location)
+		if _, _, err := s.FinishOIDC(ctx, token, "forged", code, browser); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("a forged state: %v", err)
+		}
+		if _, _, err := s.FinishOIDC(ctx, token, state, code, browser); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("a used token: %v", err)
+		}
+	})
+}
