@@ -38,10 +38,12 @@ type counts struct{ sources, lines, templates, tickets, hours, assets, contacts,
 
 // NewBuilder returns an empty builder.
 func NewBuilder() *Builder {
-	return &Builder{
+	b := &Builder{
 		clients: newNames(1<<17, clientKeyBytes), texts: newNames(1<<17, appendStreamKey), docs: newNames(0, nil), people: newNames(0, nil),
 		currencies: []money.Currency{""}, planned: map[int32]int8{},
 	}
+	b.clients.dropEmpty = true
+	return b
 }
 
 var _ Sink = (*Builder)(nil)
@@ -117,20 +119,24 @@ func (b *Builder) Hours(r *HoursRow) error {
 		Row: b.at(r.Number), Client: b.clients.id(r.Client), Person: b.people.id(r.Person), Text: b.texts.id(r.Text), Day: r.Day, Minutes: r.Minutes,
 		Minor: r.Minor, Reactive: r.Reactive, Billable: r.Billable,
 	}
-	b.hours.add(kept[Hours]{h, r.Fingerprint, b.currency(r.Currency)})
-	kind, seen := b.planned[h.Text]
-	if !seen {
-		if is, review := plannedContact(string(r.Text)); review {
-			kind = 2
+	if _, seen := b.planned[h.Text]; !seen {
+		b.planned[h.Text] = 0
+		if is, review := plannedContact(StreamKey(string(r.Text))); review {
+			b.planned[h.Text] = 2
 		} else if is {
-			kind = 1
+			b.planned[h.Text] = 1
 		}
-		b.planned[h.Text] = kind
 	}
-	if kind > 0 && h.Day.Known() && h.Client > 0 {
-		b.contacts.add(kept[Contact]{Contact{Row: h.Row, Client: h.Client, Day: h.Day, Review: kind == 2}, r.Fingerprint, 0})
-	}
+	b.addHours(h, r.Fingerprint, b.currency(r.Currency))
 	return nil
+}
+
+// addHours keeps a time entry and the planned contact that its text may tell of.
+func (b *Builder) addHours(h Hours, print uint64, cur uint8) {
+	b.hours.add(kept[Hours]{h, print, cur})
+	if kind := b.planned[h.Text]; kind > 0 && h.Day.Known() && h.Client > 0 {
+		b.contacts.add(kept[Contact]{Contact{Row: h.Row, Client: h.Client, Day: h.Day, Review: kind == 2}, print, 0})
+	}
 }
 
 // Asset takes a device.
@@ -166,10 +172,14 @@ func (b *Builder) Ledger() *Ledger {
 	b.finishLines(l, order)
 	b.finishOthers(l, order)
 	l.Notes = append(l.Notes, b.notes...)
-	slices.SortFunc(l.Notes, func(a, c Note) int {
+	sortNotes(l.Notes)
+	return l
+}
+
+func sortNotes(notes []Note) {
+	slices.SortFunc(notes, func(a, c Note) int {
 		return cmp.Or(cmp.Compare(a.Code, c.Code), cmp.Compare(a.Arg, c.Arg), cmp.Compare(a.Rows, c.Rows), cmp.Compare(a.Minor, c.Minor))
 	})
-	return l
 }
 
 func (b *Builder) finishLines(l *Ledger, order []int32) {

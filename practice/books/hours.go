@@ -203,12 +203,10 @@ func (r *tableReader) category() []byte {
 
 func (r *tableReader) hoursDone(out *HoursRow) error {
 	s := r.hours
-	out.Fingerprint = r.print(KindHours, int64(out.Minutes), int64(out.Day), out.Client, out.Person, out.Text, r.cell(s.number), r.cell(s.start))
+	out.Fingerprint = r.print(KindHours, int64(out.Minutes), int64(out.Day), r.clientKey(out.Client), out.Person, out.Text, r.cell(s.number), r.cell(s.start))
 	r.rep.Rows++
 	r.span(out.Day)
-	if out.Client != nil {
-		r.seenClient(out.Client)
-	} else {
+	if out.Client == nil {
 		r.note(NoteNoClient, "", 0)
 	}
 	if r.sampled() {

@@ -20,6 +20,8 @@ type names struct {
 	lastID int32
 	tmp    []byte
 	limit  int
+
+	dropEmpty bool // a name without a key is no name
 }
 
 func newNames(limit int, key func(dst, raw []byte) []byte) *names {
@@ -47,12 +49,14 @@ func (n *names) add(raw []byte) int32 {
 	if n.key != nil {
 		n.tmp = n.key(n.tmp[:0], raw)
 		key = string(n.tmp)
-		if key == "" {
-			key = "\x00" // a name without letters is still a name
+		if key == "" && !n.dropEmpty {
+			key = "\x00" // a text of digits only is still a text
 		}
 	}
 	id, ok := n.keys[key]
 	switch {
+	case key == "":
+		id = 0
 	case !ok:
 		id = int32(len(n.best))
 		n.best = append(n.best, s)

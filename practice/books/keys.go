@@ -6,10 +6,12 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"mainstay/practice/clients"
 )
 
-// legalForms are dropped from the end of a client's name.
-var legalForms = set("ltd limited plc llp llc inc incorporated corp corporation co company gmbh mbh ag kg ohg ug gbr ev eg se sa sas sarl srl spa bv nv oy ab as aps pty lp kgaa haftungsbeschrankt haftungsbeschränkt")
+// legalForms are dropped from the end of a client's name, beyond those that clients.NameKey drops.
+var legalForms = set("ltd limited plc llp llc lp inc incorporated corp corporation co company gmbh mbh ag kg ohg ug gbr ev eg se sa sas sarl srl spa bv nv oy ab as aps pty kgaa haftungsbeschrankt and the")
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}
@@ -20,41 +22,18 @@ func set(words string) map[string]bool {
 }
 
 // ClientKey is what two spellings of one client have in common: letters and digits in lower
-// case, without the article, punctuation and legal form. "BJSS LTD" and "Bjss
-// Limited." have one key. Different names that differ in more than that stay different.
+// case, without the article, accents, punctuation and legal forms. "BJSS LTD" and "Bjss
+// Limited." have one key. It never parts what clients.NameKey holds together. A name without letters
+// and digits has no key.
 func ClientKey(name string) string {
-	var words []string
-	var w strings.Builder
-	flush := func() {
-		if w.Len() > 0 {
-			words = append(words, w.String())
-			w.Reset()
-		}
+	words := strings.Fields(clients.NameKey(name))
+	for len(words) > 1 && legalForms[words[len(words)-1]] {
+		words = words[:len(words)-1]
 	}
-	for _, r := range name {
-		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			w.WriteRune(unicode.ToLower(r))
-		case r == '.' || r == '\'' || r == '’': // S.A. is SA, O'Neill is oneill
-		case r == '&' || r == '+':
-			flush()
-			words = append(words, "and")
-		default:
-			flush()
-		}
+	if len(words) > 1 && words[0] == "the" {
+		words = words[1:]
 	}
-	flush()
-	if len(words) == 0 {
-		return strings.ToLower(strings.TrimSpace(name))
-	}
-	kept := words
-	for len(kept) > 1 && (legalForms[kept[len(kept)-1]] || kept[len(kept)-1] == "and" || kept[len(kept)-1] == "the") {
-		kept = kept[:len(kept)-1]
-	}
-	if len(kept) > 1 && kept[0] == "the" {
-		kept = kept[1:]
-	}
-	return strings.Join(kept, " ")
+	return strings.Join(words, " ")
 }
 
 var (

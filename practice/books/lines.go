@@ -169,13 +169,11 @@ func (r *tableReader) lineDone(out *LineRow) error {
 	r.describe(out)
 	s.prev.ok = true
 	s.prev.client, s.prev.doc, s.prev.day = append(s.prev.client[:0], out.Client...), append(s.prev.doc[:0], out.Doc...), out.Day
-	out.Fingerprint = r.print(KindLines, out.Minor, int64(out.Day), out.Client, out.Doc, out.Text, []byte(out.Currency), out.Provider)
+	out.Fingerprint = r.print(KindLines, out.Minor, int64(out.Day), r.clientKey(out.Client), out.Doc, out.Text, []byte(out.Currency), out.Provider)
 	r.rep.Rows++
 	r.span(out.Day)
 	r.sum(out.Currency, out.Minor)
-	if out.Client != nil {
-		r.seenClient(out.Client)
-	} else {
+	if out.Client == nil {
 		r.note(NoteNoClient, "", out.Minor)
 	}
 	if r.sampled() {

@@ -32,9 +32,6 @@ func (r *tableReader) clientName() []byte {
 	if c == nil && r.m.Client != "" {
 		c = []byte(r.m.Client)
 	}
-	if c != nil {
-		r.seenClient(c)
-	}
 	return c
 }
 
@@ -75,7 +72,7 @@ func (r *tableReader) templateRow(row tabular.Row) error {
 			out.Active = false
 		}
 	}
-	out.Fingerprint = r.print(KindTemplates, out.Minor, int64(out.Months), out.Client, out.Text, r.field(FieldDoc))
+	out.Fingerprint = r.print(KindTemplates, out.Minor, int64(out.Months), r.clientKey(out.Client), out.Text, r.field(FieldDoc))
 	r.rep.Rows++
 	r.span(out.From)
 	r.sum(out.Currency, out.Minor)
@@ -111,7 +108,7 @@ func (r *tableReader) assetRow(row tabular.Row) error {
 			out.Warranty = t.day
 		}
 	}
-	out.Fingerprint = r.print(KindAssets, 0, 0, out.Client, out.Name, out.Serial)
+	out.Fingerprint = r.print(KindAssets, 0, 0, r.clientKey(out.Client), out.Name, out.Serial)
 	r.rep.Rows++
 	if r.sampled() {
 		r.addSample("client", string(out.Client), "name", string(out.Name), "type", string(out.Type), "system", string(out.System), "serial", string(out.Serial))
@@ -157,7 +154,7 @@ func (r *tableReader) personRow(row tabular.Row) error {
 		name = []byte(strings.TrimSpace(string(first) + " " + string(name)))
 	}
 	out := PersonRow{Number: r.line, Client: r.clientName(), Name: name, Email: r.field(FieldEmail), Phone: r.field(FieldPhone), Title: r.field(FieldType)}
-	out.Fingerprint = r.print(KindPeople, 0, 0, out.Client, out.Name, out.Email)
+	out.Fingerprint = r.print(KindPeople, 0, 0, r.clientKey(out.Client), out.Name, out.Email)
 	r.rep.Rows++
 	if r.sampled() {
 		r.addSample("client", string(out.Client), "name", string(name), "email", string(out.Email), "phone", string(out.Phone))
@@ -172,9 +169,8 @@ func (r *tableReader) clientRow(row tabular.Row) error {
 		return nil
 	}
 	out := ClientRow{Number: r.line, Name: r.field(FieldName), Email: r.field(FieldEmail), Phone: r.field(FieldPhone), Website: r.field(FieldWebsite), Address: r.field(FieldAddress)}
-	out.Fingerprint = r.print(KindClients, 0, 0, out.Name)
+	out.Fingerprint = r.print(KindClients, 0, 0, r.clientKey(out.Name))
 	r.rep.Rows++
-	r.seenClient(out.Name)
 	if r.sampled() {
 		r.addSample("name", string(out.Name), "email", string(out.Email), "phone", string(out.Phone), "website", string(out.Website))
 	}

@@ -136,10 +136,20 @@ const (
 // ReadInto reads every table of the file into sink. It is all or nothing: on an error sink.End
 // was not called. The report is returned with a fault about unreadable rows too.
 func ReadInto(ctx context.Context, sink Sink, f *tabular.File, opt Options) (*Report, error) {
+	r := newFileReader(ctx, opt)
+	return r.run(sink, f)
+}
+
+func newFileReader(ctx context.Context, opt Options) *fileReader {
 	if opt.Location == nil {
 		opt.Location = time.UTC
 	}
-	r := &fileReader{ctx: ctx, sink: sink, opt: opt, table: compile(), decided: map[int]*decisions{}}
+	return &fileReader{ctx: ctx, opt: opt, table: compile(), decided: map[int]*decisions{}}
+}
+
+// run reads the file into sink. A second run goes by what the first has found out.
+func (r *fileReader) run(sink Sink, f *tabular.File) (*Report, error) {
+	r.sink = sink
 	for attempt := 0; ; attempt++ {
 		again, err := r.attempt(f, attempt == 3)
 		if err != nil {

@@ -34,8 +34,9 @@ type tableReader struct {
 	guess    decisions  // what this reading goes by
 	orders   map[int]*order
 	marks    map[int]*marks
-	clients  map[string]struct{}
+	clients  map[string][]byte // spelling → key
 	lastCli  []byte
+	lastKey  []byte
 	notes    map[[2]string]*Note
 	provs    map[string]*Share
 	channels map[string]*Share
@@ -53,7 +54,7 @@ type tableReader struct {
 func newTableReader(f *fileReader, rep *TableReport, t *tabular.Table, dec *decisions) *tableReader {
 	r := &tableReader{
 		file: f, rep: rep, m: rep.Mapping, table: t, vocab: newVocabulary(rep.Mapping), dec: dec, cur: cmp.Or(rep.Mapping.Currency, f.opt.Currency),
-		orders: map[int]*order{}, marks: map[int]*marks{}, clients: map[string]struct{}{}, notes: map[[2]string]*Note{}, provs: map[string]*Share{},
+		orders: map[int]*order{}, marks: map[int]*marks{}, clients: map[string][]byte{}, notes: map[[2]string]*Note{}, provs: map[string]*Share{},
 		kept: map[string]string{}, channels: map[string]*Share{}, works: map[string]*Share{}, curs: map[money.Currency]*CurrencySum{},
 	}
 	r.digits = r.cur.Digits()
@@ -288,14 +289,24 @@ func (r *tableReader) span(d civil.Date) {
 	}
 }
 
-func (r *tableReader) seenClient(c []byte) {
+// clientKey counts a client and returns its key, so that a row is the same row under every
+// spelling of its client.
+func (r *tableReader) clientKey(c []byte) []byte {
+	if len(c) == 0 {
+		return nil
+	}
 	if string(c) == string(r.lastCli) {
-		return
+		return r.lastKey
 	}
-	r.lastCli = append(r.lastCli[:0], c...)
-	if _, ok := r.clients[string(c)]; !ok && len(r.clients) < 1<<18 {
-		r.clients[string(c)] = struct{}{}
+	k, ok := r.clients[string(c)]
+	if !ok {
+		k = []byte(ClientKey(string(c)))
+		if len(r.clients) < 1<<18 {
+			r.clients[string(c)] = k
+		}
 	}
+	r.lastCli, r.lastKey = append(r.lastCli[:0], c...), k
+	return k
 }
 
 func (r *tableReader) sum(c money.Currency, minor int64) {
@@ -436,7 +447,11 @@ func (r *tableReader) finish() error {
 			r.note(NoteTotalDiffers, s.Label, s.Said-s.Read)
 		}
 	}
-	r.rep.Clients = len(r.clients)
+	distinct := map[string]bool{}
+	for _, k := range r.clients {
+		distinct[string(k)] = true
+	}
+	r.rep.Clients = len(distinct)
 	r.rep.Providers, r.rep.Channels, r.rep.Works = shares(r.provs), shares(r.channels), shares(r.works)
 	for _, s := range r.rep.Channels {
 		if s.Means == originNames[OriginUnknown] {

@@ -119,7 +119,6 @@ func (r *tableReader) ticketWords(t *folded) {
 	s := r.tickets
 	if c := r.cell(s.client); c != nil && t.client == "" {
 		t.client = r.keep(c)
-		r.seenClient(c)
 	}
 	if c := r.cell(s.subject); c != nil && t.subject == "" {
 		t.subject = string(c)
@@ -245,9 +244,9 @@ func (r *tableReader) ticketDone(t *folded) error {
 		t.client = r.m.Client
 	}
 	t.ID, t.Client, t.Subject, t.Channel = []byte(t.id), []byte(t.client), []byte(t.subject), []byte(t.channel)
-	t.Fingerprint = r.print(KindTickets, t.Opened, 0, t.ID, t.Client)
+	t.Fingerprint = r.print(KindTickets, t.Opened, 0, t.ID, r.clientKey(t.Client))
 	if t.id == "" {
-		t.Fingerprint = r.print(KindTickets, t.Opened, t.Solved, t.Subject, t.Client)
+		t.Fingerprint = r.print(KindTickets, t.Opened, t.Solved, t.Subject, r.clientKey(t.Client))
 	}
 	if t.channel != "" {
 		count(r.channels, t.Channel, 0, r.vocab.origin(t.Channel).String())

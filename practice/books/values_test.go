@@ -23,7 +23,7 @@ func TestClientKey(t *testing.T) {
 			}
 		}
 	}
-	if ClientKey("Acme North Ltd") == ClientKey("Acme South Ltd") || ClientKey("The Limited") == "" || ClientKey("!!!") == "" {
+	if ClientKey("Acme North Ltd") == ClientKey("Acme South Ltd") || ClientKey("The Limited") == "" || ClientKey("!!!") != "" {
 		t.Error("keys too broad or empty")
 	}
 }

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package books
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/cespare/xxhash/v2"
+
+	"mainstay/kit/ids"
+	"mainstay/practice/books/store"
+)
+
+// rowSink is the [Sink] that writes into the tables, inside one transaction.
+type rowSink struct {
+	ctx      context.Context
+	tx       *sql.Tx
+	s        *Service
+	id       ids.ID
+	clientID map[string]int64 // client key → id
+
+	source   int64
+	sources  []*sourceCount
+	counts   map[uint64]uint32 // how often a row was told by the table, by fingerprint
+	clientOf map[string]int64  // spelling → id, bounded
+	last     []byte
+	lastID   int64
+	begun    bool
+	writers  []*rowWriter
+	lines    *rowWriter
+	templs   *rowWriter
+	tickets  *rowWriter
+	hours    *rowWriter
+	assets   *rowWriter
+	texts    *textWriter
+
+	added, known int64
+}
+
+type sourceCount struct{ id, added, known, minor int64 }
+
+func newRowSink(ctx context.Context, tx *sql.Tx, s *Service, id ids.ID, known map[string]int64) *rowSink {
+	w := &rowSink{ctx: ctx, tx: tx, s: s, id: id, clientID: known}
+	w.reset()
+	return w
+}
+
+func (w *rowSink) reset() {
+	w.clientOf, w.sources, w.added, w.known = map[string]int64{}, nil, 0, 0
+	key := []string{"client_id", "day", "row_key", "source_id", "number"}
+	table := func(kind, name string, cols ...string) *rowWriter {
+		return newRowWriter(w, kind, "books_"+name, append(key[:len(key):len(key)], cols...))
+	}
+	w.lines = table("l", "lines", "minor", "currency", "text_id", "doc", "term", "told")
+	w.lines.minorAt = 5
+	w.templs = table("r", "templates", "minor", "currency", "text_id", "months", "active")
+	w.tickets = table("t", "tickets", "identity", "ref", "text_id", "channel", "opened", "solved", "origin", "reopened", "covered")
+	w.hours = table("h", "hours", "person", "text_id", "minutes", "minor", "currency", "reactive", "billable")
+	w.assets = table("a", "assets", "identity", "name", "type", "system", "serial", "server", "endpoint", "monitored", "patched", "warranty")
+	w.writers = []*rowWriter{w.lines, w.templs, w.tickets, w.hours, w.assets}
+	w.texts = &textWriter{w: w, seen: map[uint64]struct{}{}}
+}
+
+// Begin starts, or starts again: then what was written since is taken back.
+func (w *rowSink) Begin(string) error {
+	if w.begun {
+		w.close()
+		if _, err := w.tx.ExecContext(w.ctx, "ROLLBACK TO books_file"); err != nil {
+			return err
+		}
+		w.reset()
+		return nil
+	}
+	w.begun = true
+	_, err := w.tx.ExecContext(w.ctx, "SAVEPOINT books_file")
+	return err
+}
+
+// Table begins a table of the file.
+func (w *rowSink) Table(s Source) error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	w.source = int64(w.s.p.IDs.New())
+	w.counts = map[uint64]uint32{}
+	w.sources = append(w.sources, &sourceCount{id: w.source})
+	return store.New(w.tx).InsertSource(w.ctx, store.InsertSourceParams{ID: w.source, ImportID: int64(w.id), Name: s.Name, Kind: string(s.Kind)})
+}
+
+// key is the row's fingerprint, made different for the second and later rows of a table that say
+// the same.
+func (w *rowSink) key(print uint64) int64 {
+	n := w.counts[print]
+	w.counts[print] = n + 1
+	if n > 0 {
+		print = (print ^ uint64(n)*0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9 // splitmix64's constants
+		print ^= print >> 31
+	}
+	return int64(print &^ (1 << 63))
+}
+
+func (w *rowSink) client(raw []byte) int64 {
+	if len(raw) == 0 {
+		return 0
+	}
+	if string(raw) == string(w.last) {
+		return w.lastID
+	}
+	id, ok := w.clientOf[string(raw)]
+	if !ok {
+		id = w.clientID[ClientKey(string(raw))]
+		if len(w.clientOf) >= 1<<17 {
+			clear(w.clientOf)
+		}
+		w.clientOf[string(raw)] = id
+	}
+	w.last, w.lastID = append(w.last[:0], raw...), id
+	return id
+}
+
+// Line writes an invoice line.
+func (w *rowSink) Line(r *LineRow) error {
+	text, err := w.texts.id(r.Text)
+	if err != nil {
+		return err
+	}
+	return w.lines.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), r.Number, r.Minor, string(r.Currency), text, string(r.Doc), int64(r.Term), int64(r.Told))
+}
+
+// Template writes a recurring invoice.
+func (w *rowSink) Template(r *TemplateRow) error {
+	text, err := w.texts.id(r.Text)
+	if err != nil {
+		return err
+	}
+	return w.templs.add(w.client(r.Client), int64(r.From), w.key(mix(r.Fingerprint, flag(r.Active))), r.Number, r.Minor, string(r.Currency), text, int64(r.Months), flag(r.Active))
+}
+
+// Ticket writes a ticket. Its key covers what may still change, so that a later export that knows
+// more is another row; the ledger folds both by identity.
+func (w *rowSink) Ticket(r *TicketRow) error {
+	text, err := w.texts.id(r.Subject)
+	if err != nil {
+		return err
+	}
+	state := mix(mix(r.Fingerprint, r.Solved), int64(r.Origin)<<16|flag(r.Reopened)<<8|int64(r.Covered+1))
+	return w.tickets.add(w.client(r.Client), r.Opened/microsPerDay, w.key(state), r.Number, int64(r.Fingerprint), string(r.ID), text, string(r.Channel), r.Opened, r.Solved, int64(r.Origin), flag(r.Reopened), int64(r.Covered))
+}
+
+// Hours writes a time entry.
+func (w *rowSink) Hours(r *HoursRow) error {
+	text, err := w.texts.id(r.Text)
+	if err != nil {
+		return err
+	}
+	return w.hours.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), r.Number, string(r.Person), text, int64(r.Minutes), r.Minor, string(r.Currency), int64(r.Reactive), int64(r.Billable))
+}
+
+// Asset writes a device.
+func (w *rowSink) Asset(r *AssetRow) error {
+	state := mix(r.Fingerprint, int64(xxhash.Sum64(append(append([]byte(nil), r.Type...), r.System...))>>16|uint64(r.Monitored+1)<<4|uint64(r.Patched+1)))
+	return w.assets.add(w.client(r.Client), 0, w.key(state), r.Number, int64(r.Fingerprint), string(r.Name), string(r.Type), string(r.System), string(r.Serial), flag(r.Server), flag(r.Endpoint), int64(r.Monitored), int64(r.Patched), int64(r.Warranty))
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func mix(print uint64, v int64) uint64 {
+	print = (print ^ uint64(v)) * 0xff51afd7ed558ccd // murmur3's finaliser
+	return (print ^ print>>33) >> 1
+}
+
+// Client and Person were taken over before ([clients.Service.FillIn]); here they are counted.
+func (w *rowSink) Client(*ClientRow) error { return w.counted() }
+
+// Person is like Client.
+func (w *rowSink) Person(*PersonRow) error { return w.counted() }
+
+func (w *rowSink) counted() error {
+	w.sources[len(w.sources)-1].added++
+	w.added++
+	return nil
+}
+
+// Note is kept in the report.
+func (w *rowSink) Note(Note) error { return nil }
+
+func (w *rowSink) flush() error {
+	if err := w.texts.flush(); err != nil {
+		return err
+	}
+	for _, t := range w.writers {
+		if err := t.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *rowSink) close() {
+	for _, t := range w.writers {
+		t.close()
+	}
+}
+
+// End writes what is left.
+func (w *rowSink) End() error {
+	defer w.close()
+	if err := w.flush(); err != nil {
+		return err
+	}
+	q := store.New(w.tx)
+	for _, s := range w.sources {
+		if err := q.CountSource(w.ctx, store.CountSourceParams{ID: s.id, Added: s.added, Known: s.known, KnownMinor: s.minor}); err != nil {
+			return err
+		}
+	}
+	_, err := w.tx.ExecContext(w.ctx, "RELEASE SAVEPOINT books_file")
+	return err
+}
