@@ -230,6 +230,33 @@ func TestResetTakesFactorsAndSessions(t *testing.T) {
 	})
 }
 
+// An enter link signs in once and is no way to make an account.
+func TestEnterLink(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r, ctx := newRig(t, d), context.Background()
+		r.owner(t)
+		link, err := r.EnterLink(ctx, "ada@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.UseLink(ctx, link, access.Join{Name: "Eve", Email: "eve@example.com", Password: good}, browser); !fault.Is(err, fault.NotFound) {
+			t.Fatalf("it made an account: %v", err)
+		}
+		if _, err := r.Enter(ctx, link, browser); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Enter(ctx, link, browser); !fault.Is(err, fault.NotFound) {
+			t.Fatalf("second use: %v", err)
+		}
+		if link, err = r.Invite(ctx, "tom@example.com", access.Manager); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Enter(ctx, link, browser); !fault.Is(err, fault.NotFound) {
+			t.Fatalf("an invitation signed in: %v", err)
+		}
+	})
+}
+
 func TestLockedOutAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		r, ctx := newRig(t, d), context.Background()

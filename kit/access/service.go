@@ -160,6 +160,9 @@ func (s *Service) Link(ctx context.Context, token string) (LinkInfo, error) {
 	if err != nil {
 		return LinkInfo{}, linkGone(err)
 	}
+	if l.Purpose == "enter" { // signs in and must not make an account: see Enter
+		return LinkInfo{}, linkGone(sql.ErrNoRows)
+	}
 	info := LinkInfo{Purpose: l.Purpose, Email: l.Email, Role: Role(l.Role)}
 	if l.Purpose == "reset" {
 		u, err := q.UserByID(ctx, l.UserID)
