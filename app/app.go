@@ -6,6 +6,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -21,7 +22,9 @@ import (
 	"mainstay/kit/jobs"
 	"mainstay/kit/search"
 	"mainstay/kit/telemetry"
+	"mainstay/practice/books"
 	"mainstay/practice/clients"
+	"mainstay/practice/journey"
 	"mainstay/schema"
 )
 
@@ -42,9 +45,12 @@ type App struct {
 	Values  config.Values
 	Access  *access.Service
 	Clients *clients.Service
+	Books   *books.Service
+	Journey *journey.Service
 	Metrics *telemetry.Metrics
 
 	release func() // lets go of the data folder
+	routes  []access.Route
 }
 
 // Open opens the data folder that cfg names, making and migrating what is needed. It fails in
@@ -93,7 +99,17 @@ func (a *App) build(ctx context.Context) error {
 		OIDCName: a.Config.OIDCName, OIDCDomain: a.Config.OIDCDomain,
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
-	return nil
+	a.Books = books.New(books.Parts{
+		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(),
+	})
+	a.Journey = journey.New(journey.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log, Load: a.Books.Ledger,
+	})
+	// What the books tell the journey: they may not know each other.
+	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error {
+		return a.DB.Write(ctx, func(tx *sql.Tx) error { return a.Journey.Stale(ctx, tx, why) })
+	})
+	return a.Books.Recover(ctx)
 }
 
 // openSealer makes the key of stored secrets only while nobody has an account: later a missing key is an
@@ -105,6 +121,9 @@ func (a *App) openSealer(ctx context.Context) (*access.Sealer, error) {
 	}
 	return access.OpenSealer(filepath.Join(a.Config.Data, "secret.key"), users == 0)
 }
+
+// Routes lists every route with its permission, once Handler was called.
+func (a *App) Routes() []access.Route { return a.routes }
 
 // PublicURL is how browsers reach the server, without a slash at the end.
 func (a *App) PublicURL() string { return publicURL(a.Config) }

@@ -4,12 +4,47 @@ package app
 
 import (
 	"context"
+	"net/http"
+	"strings"
 
 	"mainstay/kit/access"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
 	"mainstay/kit/search"
 )
+
+// maxHits is how many rows the palette shows.
+const maxHits = 20
+
+// find returns what the full-text search finds for ?q=, then the pages and commands whose name has it.
+func (a *App) find(r *http.Request) (page.Hits, error) {
+	ctx, id := r.Context(), access.From(r.Context())
+	typed := strings.TrimSpace(r.URL.Query().Get("q"))
+	var hits page.Hits
+	if id.May(access.ClientsRead) && typed != "" {
+		found, err := a.Search.Find(ctx, search.Scope{All: id.Scope().All(), Client: id.Scope().Client()}, typed, 12)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			hits = append(hits, hitOf(ctx, d))
+		}
+	}
+	named := func(label string) bool { return strings.Contains(strings.ToLower(label), strings.ToLower(typed)) }
+	for _, s := range a.menu(ctx, id) {
+		for _, l := range s.Links {
+			if named(l.Label) {
+				hits = append(hits, page.Hit{Href: l.Href, Icon: l.Icon, Label: l.Label, Hint: locale.T(ctx, "Go to")})
+			}
+		}
+	}
+	for _, c := range commands(ctx, id) {
+		if named(c.Label) {
+			hits = append(hits, c)
+		}
+	}
+	return hits[:min(len(hits), maxHits)], nil
+}
 
 // commands are what the palette offers besides the menu.
 func commands(ctx context.Context, id *access.Identity) page.Hits {

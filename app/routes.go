@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mainstay/kit/access"
+	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
 	"mainstay/kit/fault"
 	"mainstay/kit/page"
@@ -53,6 +54,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // mountAreas mounts the pages of the areas.
 func (a *App) mountAreas(r *access.Router) {
+	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
 	(&clientsweb.Handlers{Clients: a.Clients}).Mount(r)
 }
 

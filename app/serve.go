@@ -51,6 +51,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	var wg sync.WaitGroup
 	wg.Go(func() { a.Jobs.Run(working, 2) })
 	wg.Go(func() { a.housekeeping(working) })
+	wg.Go(func() { a.Journey.Warm(working) })
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -93,6 +94,7 @@ func (a *App) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.routes = r.Routes()
 	csrf := http.NewCrossOriginProtection()
 	csrf.SetDenyHandler(page.Handler(func(http.ResponseWriter, *http.Request) error {
 		return fault.NewDenied("This request came from another site and was refused.")

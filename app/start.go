@@ -4,7 +4,6 @@ package app
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"mainstay/kit/locale"
 	"mainstay/kit/money"
 	"mainstay/kit/page"
-	"mainstay/kit/search"
 )
 
 // mountStart mounts the pages that belong to no area: the way in, the first run, the
@@ -22,10 +20,14 @@ import (
 func (a *App) mountStart(r *access.Router) {
 	r.Handle("GET /{$}", access.Public, page.Handler(a.home))
 	r.Handle("GET /start", access.SignedIn, page.Handler(a.start))
+	r.Handle("POST /start/demo", access.BooksImport, page.Handler(a.startDemo))
+	r.Handle("POST /start/demo/remove", access.FirmManage, page.Handler(a.removeDemo))
+	r.Handle("GET /enter/{token}", access.Public, page.Handler(a.enter))
 	r.Handle("POST /start/empty", access.FirmManage, page.Handler(a.startEmpty))
 	r.Handle("GET /firm", access.FirmManage, page.Handler(a.firm))
 	r.Handle("POST /firm", access.FirmManage, page.Handler(a.saveFirm))
 	r.Handle("GET /palette", access.SignedIn, page.Handler(a.palette))
+	r.Handle("GET /search", access.SignedIn, page.Handler(a.searchFor))
 }
 
 // started is the setting that says that the first run is over.
@@ -124,36 +126,19 @@ func checkFirm(f config.Firm) error {
 	return nil
 }
 
-// palette answers what was typed into the command palette: pages and commands whose name has
-// it, then what the full-text search finds.
+// palette answers what was typed into the command palette.
 func (a *App) palette(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	id := access.From(ctx)
-	typed := strings.TrimSpace(r.URL.Query().Get("q"))
-	var hits page.Hits
-	for _, s := range a.menu(ctx, id) {
-		for _, l := range s.Links {
-			if strings.Contains(strings.ToLower(l.Label), strings.ToLower(typed)) {
-				hits = append(hits, page.Hit{Href: l.Href, Icon: l.Icon, Label: l.Label, Hint: locale.T(ctx, "Go to")})
-			}
-		}
+	hits, err := a.find(r)
+	if err != nil {
+		return err
 	}
-	for _, c := range commands(ctx, id) {
-		if strings.Contains(strings.ToLower(c.Label), strings.ToLower(typed)) {
-			hits = append(hits, c)
-		}
+	return page.Render(w, r, http.StatusOK, hits)
+}
+
+func (a *App) searchFor(w http.ResponseWriter, r *http.Request) error {
+	hits, err := a.find(r)
+	if err != nil {
+		return err
 	}
-	if id.May(access.ClientsRead) && typed != "" {
-		found, err := a.Search.Find(ctx, search.Scope{All: id.Scope().All(), Client: id.Scope().Client()}, typed, 12)
-		if err != nil {
-			return err
-		}
-		var docs page.Hits
-		for _, d := range found {
-			docs = append(docs, hitOf(ctx, d))
-		}
-		hits = slices.Concat(docs, hits)
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	return page.Render(w, r, http.StatusOK, hits[:min(len(hits), 20)])
+	return page.Render(w, r, http.StatusOK, searchPage(r.URL.Query().Get("q"), hits))
 }

@@ -22,6 +22,9 @@ func (a *App) view(r *http.Request) (page.View, locale.Printer) {
 	}
 	id := access.From(ctx)
 	p := printerFor(firm, id, r.Header.Get("Accept-Language"))
+	if tag := locale.Tag(r.URL.Query().Get("lang")); tag.Known() { // a link can carry a language
+		p = locale.New(tag, p.Zone())
+	}
 	v := page.View{Firm: firm.Name, Demo: firm.Demo, Version: Version, NoSearch: id == nil}
 	if v.Firm == "" {
 		v.Firm = "Mainstay"

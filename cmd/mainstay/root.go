@@ -32,7 +32,7 @@ Start here:
 		SilenceErrors: true, SilenceUsage: true,
 		Version: app.Version,
 	}
-	c.AddCommand(assessCommand(), serveCommand(), backupCommand(), restoreCommand(), doctorCommand(), accessCommand(), versionCommand())
+	c.AddCommand(assessCommand(), classifyCommand(), demoCommand(), importCommand(), serveCommand(), backupCommand(), restoreCommand(), doctorCommand(), accessCommand(), versionCommand())
 	return c
 }
 

@@ -26,13 +26,13 @@ Every setting can stand on the command line (--tls-cert), in the environment
 	}
 	cfg.Bind(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return serve(c.Context(), c.ErrOrStderr(), opener(c, &cfg))
+		return serve(c.Context(), c.ErrOrStderr(), opener(c, &cfg), welcome)
 	}
 	return c
 }
 
-// serve runs an installation until the context ends.
-func serve(ctx context.Context, out io.Writer, open func() (*app.App, error)) (err error) {
+// serve runs an installation until the context ends; greet says where to go once it answers.
+func serve(ctx context.Context, out io.Writer, open func() (*app.App, error), greet func(context.Context, io.Writer, *app.App) error) (err error) {
 	a, err := open()
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func serve(ctx context.Context, out io.Writer, open func() (*app.App, error)) (e
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := welcome(ctx, out, a); err != nil {
+	if err := greet(ctx, out, a); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	return a.Serve(ctx, l, handler)

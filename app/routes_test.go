@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"mainstay/app"
+	"mainstay/kit/access"
+	"mainstay/kit/clock"
+	"mainstay/kit/config"
+	"mainstay/kit/ids"
+)
+
+// open makes an installation in a fresh folder.
+func open(t testing.TB) *app.App {
+	t.Helper()
+	a, err := app.Open(context.Background(), config.Server{Data: t.TempDir(), Address: "localhost:8377"}, slog.New(slog.DiscardHandler), clock.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Close() })
+	return a
+}
+
+// join makes an account with a role and returns its session token.
+func join(t testing.TB, a *app.App, role access.Role) string {
+	t.Helper()
+	ctx := context.Background()
+	needs, err := a.Access.NeedsOwner(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var link string
+	if needs && role == access.Owner {
+		link, err = a.Access.OwnerLink(ctx)
+	} else {
+		link, err = a.Access.Invite(ctx, string(role)+"@example.com", role)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := a.Access.UseLink(ctx, link, access.Join{Name: "Somebody", Email: string(role) + "@example.com", Password: "four unrelated lamps"}, access.Client{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+var wildcard = regexp.MustCompile(`\{[^}]*\}`)
+
+// request fills the wildcards of a pattern with the id of nothing.
+func request(pattern string) *http.Request {
+	method, path, ok := strings.Cut(pattern, " ")
+	if !ok {
+		method, path = "GET", pattern
+	}
+	path = strings.ReplaceAll(path, "{$}", "")
+	path = wildcard.ReplaceAllString(path, ids.ID(42).String())
+	r := httptest.NewRequest(method, path, nil)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return r
+}
+
+// Every route refuses whoever lacks its permission. The routes come from the router itself, so a new one
+// is checked from its first day.
+func TestEveryRouteChecksItsPermission(t *testing.T) {
+	a := open(t)
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := map[access.Role]string{}
+	for _, role := range access.Roles() {
+		sessions[role] = join(t, a, role)
+	}
+	status := func(pattern, session string) int {
+		r := request(pattern)
+		if session != "" {
+			r.AddCookie(&http.Cookie{Name: access.Cookie, Value: session})
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	routes := a.Routes()
+	if len(routes) < 60 {
+		t.Fatalf("only %d routes", len(routes))
+	}
+	for _, route := range routes {
+		if route.Permission == access.Public || strings.Contains(route.Pattern, "sign-out") {
+			continue
+		}
+		if got := status(route.Pattern, ""); got != http.StatusUnauthorized {
+			t.Errorf("%s without sign-in: %d", route.Pattern, got)
+		}
+		for role, session := range sessions {
+			if slices.Contains(access.RolesWith(route.Permission), role) {
+				continue
+			}
+			if got := status(route.Pattern, session); got != http.StatusForbidden {
+				t.Errorf("%s as %s: %d", route.Pattern, role, got)
+			}
+		}
+	}
+}
+
+// Public routes are few, and each has its reason to be so.
+func TestPublicRoutesAreKnown(t *testing.T) {
+	a := open(t)
+	if _, err := a.Handler(); err != nil {
+		t.Fatal(err)
+	}
+	known := []string{
+		"GET /healthz", "GET /readyz", "GET /metrics", // probes; metrics check for themselves
+		"GET /assets/", "POST /theme", "GET /{$}", "/", "GET /enter/{token}",
+		"GET /join/{token}", "POST /join/{token}", "GET /sign-in", "POST /sign-in", "POST /sign-in/code",
+		"POST /sign-in/passkey/begin", "POST /sign-in/passkey", "GET /sign-in/oidc", "GET /sign-in/oidc/back",
+		"GET /api/openapi.json", "/api/v1/",
+	}
+	for _, r := range a.Routes() {
+		if r.Permission == access.Public && !slices.Contains(known, r.Pattern) {
+			t.Errorf("%s is public and nobody said why", r.Pattern)
+		}
+	}
+}
+
+func TestOtherSitesCannotPost(t *testing.T) {
+	a := open(t)
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := join(t, a, access.Owner)
+	r := httptest.NewRequest("POST", "/start/empty", nil)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	r.AddCookie(&http.Cookie{Name: access.Cookie, Value: session})
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden {
+		t.Fatalf("a post from another site: %d", w.Code)
+	}
+	for _, h := range []string{"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"} {
+		if w.Header().Get(h) == "" {
+			t.Errorf("no %s", h)
+		}
+	}
+	if strings.Contains(w.Header().Get("Content-Security-Policy"), "unsafe") {
+		t.Error("the policy allows something unsafe")
+	}
+}
+
+// Every address that pages link to without parameters answers the owner.
+func TestPlainPagesAnswer(t *testing.T) {
+	a := open(t)
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := join(t, a, access.Owner)
+	for _, route := range a.Routes() {
+		path, ok := strings.CutPrefix(route.Pattern, "GET ")
+		if !ok || strings.Contains(path, "{") || strings.HasSuffix(path, "/") || strings.Contains(path, "events") || strings.Contains(path, "oidc") {
+			continue
+		}
+		r := httptest.NewRequest("GET", path, nil)
+		r.AddCookie(&http.Cookie{Name: access.Cookie, Value: session})
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code >= 500 {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+}
