@@ -8,6 +8,8 @@ import (
 	neturl "net/url"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"mainstay/kit/access"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
@@ -28,7 +30,38 @@ func (h *Handlers) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.Render(w, r, http.StatusOK, listPage(q, found, total))
+	cells, err := h.cells(r.Context(), found.Rows)
+	if err != nil {
+		return err
+	}
+	return page.Render(w, r, http.StatusOK, h.listPage(q, found, total, cells))
+}
+
+// cells asks the other areas for their figures, row by row.
+func (h *Handlers) cells(ctx context.Context, rows []clients.Client) ([][]templ.Component, error) {
+	out := make([][]templ.Component, len(rows))
+	for i, c := range rows {
+		for _, col := range h.Columns {
+			cell, err := col.Cell(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			if cell == nil {
+				cell = templ.NopComponent
+			}
+			out[i] = append(out[i], cell)
+		}
+	}
+	return out, nil
+}
+
+// columns is the head of the list.
+func (h *Handlers) columns(ctx context.Context) []page.Column {
+	out := []page.Column{{Label: locale.T(ctx, "Name")}, {Label: locale.T(ctx, "Status")}}
+	for _, c := range h.Columns {
+		out = append(out, page.Column{Label: locale.T(ctx, c.Label), Num: c.Num, Wide: c.Wide})
+	}
+	return append(out, page.Column{Label: locale.T(ctx, "Tags"), Wide: true}, page.Column{Label: locale.T(ctx, "Client since"), Wide: true})
 }
 
 // link returns the list's address with other filters.

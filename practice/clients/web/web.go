@@ -23,9 +23,18 @@ import (
 // pages do not know each other. A nil component shows nothing.
 type Panel func(ctx context.Context, client ids.ID) (templ.Component, error)
 
+// Column is a figure that another area shows in the list of clients.
+type Column struct {
+	Label string // key of the catalogue
+	Num   bool
+	Wide  bool // hidden on narrow screens
+	Cell  func(ctx context.Context, c clients.Client) (templ.Component, error)
+}
+
 // Handlers serve the pages of the clients.
 type Handlers struct {
 	Clients *clients.Service
+	Columns []Column
 	Main    []Panel // below the head, wide
 	Side    []Panel // in the narrow column
 }
