@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -84,6 +85,10 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		u := url.URL{Scheme: "file", Path: abs}
 		return u.String() + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
 			"&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)" + extra
+	}
+	// Made here, so that other users of the machine cannot read it; its log files take the same mode.
+	if f, err := os.OpenFile(abs, os.O_CREATE|os.O_RDWR, 0o600); err == nil {
+		_ = f.Close()
 	}
 	write, err := sql.Open("sqlite", dsn("&_pragma=journal_mode(WAL)&_txlock=immediate"))
 	if err != nil {

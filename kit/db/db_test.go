@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
@@ -80,6 +81,9 @@ func TestSQLiteKeepsWhatItAcknowledged(t *testing.T) {
 	})
 	if mode != "wal" || full != 2 {
 		t.Fatalf("journal_mode %s, synchronous %d; want wal and 2 (FULL)", mode, full)
+	}
+	if info, err := os.Stat(d.Path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("the database file is %v", info.Mode())
 	}
 	if _, err := d.Reader().ExecContext(context.Background(), "DELETE FROM config_values"); err == nil {
 		t.Fatal("a reader could write")
