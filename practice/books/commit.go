@@ -145,7 +145,34 @@ func (s *Service) Recover(ctx context.Context) error {
 	for _, r := range rows {
 		err = errors.Join(err, s.takeBack(ctx, ids.ID(r.ID)))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.dropLost(ctx)
+}
+
+// dropLost removes the entries of files that are not there any more: those that the command line was
+// taking over, of which nothing is kept.
+func (s *Service) dropLost(ctx context.Context) error {
+	rows, err := store.New(s.p.DB.Reader()).ImportsInState(ctx, string(Uploaded))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		f, err := s.p.Blobs.Open(blob.Ref(r.Ref))
+		if err == nil {
+			err = f.Close()
+		} else if fault.Is(err, fault.NotFound) {
+			err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+				_, err := store.New(tx).DeleteImport(ctx, r.ID)
+				return err
+			})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) finishCommit(ctx context.Context, tx *sql.Tx, r *Result, file string, c Choices) error {
