@@ -3,6 +3,7 @@
 -- The rows of the books. row_key is a hash of what a row says, with a counter where one table says the same
 -- twice, so that a row is known again in a later export. On SQLite the rows lie in the order of the key:
 -- a client's history is one stretch of the file. A row belongs to the source that brought it first.
+-- told of a line is what the export says of it, plus 256 × the months that it pays for.
 
 CREATE TABLE books_lines (
   client_id BIGINT NOT NULL,
@@ -14,7 +15,6 @@ CREATE TABLE books_lines (
   currency  TEXT   NOT NULL DEFAULT '',
   text_id   BIGINT NOT NULL DEFAULT 0,
   doc       TEXT   NOT NULL DEFAULT '',
-  term      BIGINT NOT NULL DEFAULT 0,
   told      BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (client_id, day, row_key)
 );

@@ -124,7 +124,7 @@ func (s *Service) Browse(ctx context.Context, q RowQuery) (RowPage, error) {
 			p.Next = last
 			break
 		}
-		r.Told, r.Active, r.Origin, r.Covered = Told(told), active == 1, Origin(origin), int8(covered)
+		r.Told, r.Active, r.Origin, r.Covered = Told(told&0xff), active == 1, Origin(origin), int8(covered)
 		r.Reactive, r.Billable, r.Monitored, r.Patched = int8(reactive), int8(billable), int8(monitored), int8(patched)
 		last = fmt.Sprintf("%d_%d_%d", int64(r.Day), int64(r.Client), key)
 		p.Rows = append(p.Rows, r)

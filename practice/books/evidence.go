@@ -103,7 +103,7 @@ func (s *Service) Lines(ctx context.Context, q LineQuery) (LinePage, error) {
 			p.Next = last
 			break
 		}
-		e.Client, e.Day, e.Told, e.Import = ids.ID(client), civil.Date(day), Told(told), ids.ID(imp)
+		e.Client, e.Day, e.Told, e.Import = ids.ID(client), civil.Date(day), Told(told&0xff), ids.ID(imp)
 		p.Rows, last = append(p.Rows, e), fmt.Sprintf("%d_%d_%d", day, client, key)
 	}
 	return p, rows.Err()

@@ -201,11 +201,11 @@ func (l *loader) rows(table, cols string, dest []any, fn func(at Row, client int
 }
 
 func (l *loader) loadLines() error {
-	var minor, text, term, told int64
+	var minor, text, told int64
 	var currency, doc sql.RawBytes
-	return l.rows("books_lines", "minor, currency, text_id, doc, term, told", []any{&minor, &currency, &text, &doc, &term, &told}, func(at Row, client int32, day civil.Date, key uint64) error {
+	return l.rows("books_lines", "minor, currency, text_id, doc, told", []any{&minor, &currency, &text, &doc, &told}, func(at Row, client int32, day civil.Date, key uint64) error {
 		l.b.lines.add(kept[Line]{Line{
-			Row: at, Minor: minor, Client: client, Text: l.texts[text], Doc: l.b.docs.id(doc), Day: day, Term: uint8(term), Told: Told(told),
+			Row: at, Minor: minor, Client: client, Text: l.texts[text], Doc: l.b.docs.id(doc), Day: day, Term: uint8(told >> 8), Told: Told(told & 0xff),
 		}, key, l.b.currency(money.Currency(currency))})
 		return nil
 	})

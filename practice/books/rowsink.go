@@ -22,7 +22,8 @@ type rowSink struct {
 
 	source   int64
 	sources  []*sourceCount
-	counts   map[uint64]uint32 // how often a row was told by the table, by fingerprint
+	told     printSet          // fingerprints of the table's rows
+	counts   map[uint64]uint32 // how often, of those that were told more than once
 	clientOf map[string]int64  // spelling → id, bounded
 	last     []byte
 	lastID   int64
@@ -48,12 +49,12 @@ func newRowSink(ctx context.Context, tx *sql.Tx, s *Service, id ids.ID, known ma
 
 func (w *rowSink) reset() {
 	w.clientOf, w.sources, w.added, w.known = map[string]int64{}, nil, 0, 0
-	key := []string{"client_id", "day", "row_key", "source_id", "number"}
+	key := []string{"client_id", "day", "row_key", "number"}
 	table := func(kind, name string, cols ...string) *rowWriter {
 		return newRowWriter(w, kind, "books_"+name, append(key[:len(key):len(key)], cols...))
 	}
-	w.lines = table("l", "lines", "minor", "currency", "text_id", "doc", "term", "told")
-	w.lines.minorAt = 5
+	w.lines = table("l", "lines", "minor", "currency", "text_id", "doc", "told")
+	w.lines.minorAt = 4
 	w.templs = table("r", "templates", "minor", "currency", "text_id", "months", "active")
 	w.tickets = table("t", "tickets", "identity", "ref", "text_id", "channel", "opened", "solved", "origin", "reopened", "covered")
 	w.hours = table("h", "hours", "person", "text_id", "minutes", "minor", "currency", "reactive", "billable")
@@ -82,8 +83,9 @@ func (w *rowSink) Table(s Source) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
+	w.close() // statements carry the source
 	w.source = int64(w.s.p.IDs.New())
-	w.counts = map[uint64]uint32{}
+	w.told, w.counts = printSet{}, map[uint64]uint32{}
 	w.sources = append(w.sources, &sourceCount{id: w.source})
 	return store.New(w.tx).InsertSource(w.ctx, store.InsertSourceParams{ID: w.source, ImportID: int64(w.id), Name: s.Name, Kind: string(s.Kind)})
 }
@@ -91,13 +93,51 @@ func (w *rowSink) Table(s Source) error {
 // key is the row's fingerprint, made different for the second and later rows of a table that say
 // the same.
 func (w *rowSink) key(print uint64) int64 {
-	n := w.counts[print]
-	w.counts[print] = n + 1
-	if n > 0 {
+	if !w.told.add(print) {
+		n := w.counts[print] + 1
+		w.counts[print] = n
 		print = (print ^ uint64(n)*0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9 // splitmix64's constants
 		print ^= print >> 31
 	}
 	return int64(print &^ (1 << 63))
+}
+
+// printSet is a set of fingerprints: they are hashes already, so open addressing by their own
+// bits needs nothing more. The fingerprint 0 is taken for 1.
+type printSet struct {
+	slots []uint64
+	n     int
+}
+
+// add reports whether the fingerprint is new.
+func (s *printSet) add(print uint64) bool {
+	if 4*s.n >= 3*len(s.slots) {
+		old := s.slots
+		s.slots = make([]uint64, max(1024, 2*len(old)))
+		for _, v := range old {
+			if v != 0 {
+				s.put(v)
+			}
+		}
+	}
+	if !s.put(max(print, 1)) {
+		return false
+	}
+	s.n++
+	return true
+}
+
+func (s *printSet) put(v uint64) bool {
+	mask := uint64(len(s.slots) - 1)
+	for i := v & mask; ; i = (i + 1) & mask {
+		switch s.slots[i] {
+		case 0:
+			s.slots[i] = v
+			return true
+		case v:
+			return false
+		}
+	}
 }
 
 func (w *rowSink) client(raw []byte) int64 {
@@ -125,7 +165,7 @@ func (w *rowSink) Line(r *LineRow) error {
 	if err != nil {
 		return err
 	}
-	return w.lines.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), r.Number, r.Minor, string(r.Currency), text, string(r.Doc), int64(r.Term), int64(r.Told))
+	return w.lines.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), r.Number, r.Minor, string(r.Currency), text, string(r.Doc), int64(r.Told)|int64(r.Term)<<8)
 }
 
 // Template writes a recurring invoice.

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	chunkRows = 1 << 17 // rows that are sorted before they are written
-	batchRows = 60      // rows of one INSERT: larger ones gain nothing
+	chunkRows = 1 << 15 // rows that are sorted before they are written
+	batchRows = 150     // rows of one INSERT: larger ones gain nothing
 )
 
 // rowWriter writes the rows of one table: sorted by key, so that they land beside each other, many to a
@@ -45,7 +45,7 @@ func newRowWriter(w *rowSink, kind, table string, cols []string) *rowWriter {
 
 func (t *rowWriter) add(client, day, key, number int64, rest ...any) error {
 	t.keys = append(t.keys, rowKey{client, day, key, int32(len(t.keys))})
-	t.args = append(append(t.args, client, day, key, t.w.source, number), rest...)
+	t.args = append(append(t.args, client, day, key, number), rest...)
 	if len(t.keys) < chunkRows {
 		return nil
 	}
@@ -107,25 +107,26 @@ func (t *rowWriter) insert(keys []rowKey) error {
 }
 
 func (t *rowWriter) text(rows int) string {
-	return "INSERT INTO " + t.table + " (" + strings.Join(t.cols, ", ") + ") VALUES " + t.w.values(rows, len(t.cols)) + " ON CONFLICT DO NOTHING"
+	return "INSERT INTO " + t.table + " (" + strings.Join(t.cols, ", ") + ", source_id) VALUES " + t.w.values(rows, len(t.cols), ","+strconv.FormatInt(t.w.source, 10)) + " ON CONFLICT DO NOTHING"
 }
 
 // values is "($1, $2), ($3, $4), …"; on SQLite "(?, ?), …", since that engine searches the list of a
-// statement's numbered parameters at each bind, which makes long statements quadratic.
-func (w *rowSink) values(rows, cols int) string {
+// statement's numbered parameters at each bind, which makes long statements quadratic. last, our own text,
+// ends each row.
+func (w *rowSink) values(rows, cols int, last string) string {
 	var b strings.Builder
 	for i := range rows * cols {
 		switch {
 		case i%cols > 0:
 			b.WriteByte(',')
 		case i > 0:
-			b.WriteString("),(")
+			b.WriteString(last + "),(")
 		default:
 			b.WriteByte('(')
 		}
 		b.WriteString(w.param(i + 1))
 	}
-	b.WriteByte(')')
+	b.WriteString(last + ")")
 	return b.String()
 }
 
@@ -164,7 +165,7 @@ func (t *rowWriter) seen(keys []rowKey, src *sourceCount) error {
 			return err
 		}
 		row := t.args[int(mine[id].at)*len(t.cols):]
-		put = append(put, t.kind, id[0], id[1], id[2], t.w.source, row[4])
+		put = append(put, t.kind, id[0], id[1], id[2], t.w.source, row[3])
 		if t.minorAt > 0 {
 			src.minor += row[t.minorAt].(int64)
 		}
@@ -181,7 +182,7 @@ func (t *rowWriter) seen(keys []rowKey, src *sourceCount) error {
 	if n == 0 {
 		return nil
 	}
-	_, err = t.w.tx.ExecContext(t.w.ctx, "INSERT INTO books_seen (kind, client_id, day, row_key, source_id, number) VALUES "+t.w.values(n, 6)+" ON CONFLICT DO NOTHING", put...)
+	_, err = t.w.tx.ExecContext(t.w.ctx, "INSERT INTO books_seen (kind, client_id, day, row_key, source_id, number) VALUES "+t.w.values(n, 6, "")+" ON CONFLICT DO NOTHING", put...)
 	return err
 }
 
@@ -231,7 +232,7 @@ func (t *textWriter) flush() error {
 	if len(t.args) == 0 {
 		return nil
 	}
-	_, err := t.w.tx.ExecContext(t.w.ctx, "INSERT INTO books_texts (id, text) VALUES "+t.w.values(len(t.args)/2, 2)+" ON CONFLICT DO NOTHING", t.args...)
+	_, err := t.w.tx.ExecContext(t.w.ctx, "INSERT INTO books_texts (id, text) VALUES "+t.w.values(len(t.args)/2, 2, "")+" ON CONFLICT DO NOTHING", t.args...)
 	t.args = t.args[:0]
 	return err
 }

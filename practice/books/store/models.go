@@ -63,7 +63,6 @@ type BooksLine struct {
 	Currency string
 	TextID   int64
 	Doc      string
-	Term     int64
 	Told     int64
 }
 
