@@ -355,4 +355,3 @@ func TestExportNeutralisesFormulas(t *testing.T) {
 		t.Errorf("%s", csv)
 	}
 }
-
