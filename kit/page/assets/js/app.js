@@ -10,3 +10,4 @@ import "./drop.js";
 import "./passkey.js";
 import "./progress.js";
 import "./tips.js";
+import "./journey.js";
