@@ -23,6 +23,7 @@ import (
 	"mainstay/kit/search"
 	"mainstay/kit/telemetry"
 	"mainstay/practice/books"
+	booksweb "mainstay/practice/books/web"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
 	"mainstay/schema"
@@ -51,6 +52,8 @@ type App struct {
 
 	release func() // lets go of the data folder
 	routes  []access.Route
+
+	bookPages *booksweb.Handlers // works in the background: Close ends it
 }
 
 // Open opens the data folder that cfg names, making and migrating what is needed. It fails in
@@ -109,6 +112,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error {
 		return a.DB.Write(ctx, func(tx *sql.Tx) error { return a.Journey.Stale(ctx, tx, why) })
 	})
+	a.bookPages = &booksweb.Handlers{Books: a.Books}
 	return a.Books.Recover(ctx)
 }
 
@@ -131,6 +135,9 @@ func (a *App) PublicURL() string { return publicURL(a.Config) }
 // Close lets go of everything. It may be called on a half-opened App.
 func (a *App) Close() error {
 	var err error
+	if a.bookPages != nil {
+		a.bookPages.Close()
+	}
 	if a.DB != nil {
 		err = a.DB.Close()
 	}

@@ -55,6 +55,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 // mountAreas mounts the pages of the areas.
 func (a *App) mountAreas(r *access.Router) {
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
+	a.bookPages.Mount(r)
 	place := &standing{journey: a.Journey}
 	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns()}).Mount(r)
 }
