@@ -90,6 +90,13 @@ func (f *File) WithProgress(p func(done, total int64)) *File {
 	return &c
 }
 
+// Tell reports progress to whom the options name, for work on the file that is not reading.
+func (f *File) Tell(done, total int64) {
+	if f.opt.Progress != nil {
+		f.opt.Progress(done, total)
+	}
+}
+
 // Reader returns the bytes as stored, from the start, for hashing.
 func (f *File) Reader() io.Reader { return io.NewSectionReader(f.at, 0, f.Size) }
 

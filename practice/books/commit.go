@@ -79,7 +79,7 @@ func sameChoices(a, b Choices) bool {
 	return errX == nil && errY == nil && string(x) == string(y)
 }
 
-// take reads the file twice: first to see that all of it can be read and which clients it names,
+// take goes over the rows twice: first to see that all of it can be read and which clients it names,
 // then into the tables in one transaction.
 func (s *Service) take(ctx context.Context, id ids.ID, f *tabular.File, c Choices) (r Result, err error) {
 	r.Import = id
@@ -107,7 +107,7 @@ func (s *Service) take(ctx context.Context, id ids.ID, f *tabular.File, c Choice
 	}
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		w := newRowSink(ctx, tx, s, id, known)
-		rep, err := reader.run(w, f)
+		rep, err := seen.second(reader, w, f)
 		if err != nil {
 			return err
 		}
@@ -243,8 +243,10 @@ type nameSink struct {
 	discard
 	names   map[string]string   // key → best spelling
 	seen    map[string]struct{} // spellings, bounded
+	last    []byte
 	clients []clients.Imported
 	people  []clients.Imported
+	spool   lineSpool
 }
 
 func newNameSink() *nameSink {
@@ -252,6 +254,10 @@ func newNameSink() *nameSink {
 }
 
 func (n *nameSink) name(raw []byte) {
+	if string(raw) == string(n.last) {
+		return
+	}
+	n.last = append(n.last[:0], raw...)
 	if _, ok := n.seen[string(raw)]; ok || len(raw) == 0 {
 		return
 	}
@@ -267,10 +273,12 @@ func (n *nameSink) name(raw []byte) {
 }
 
 func (n *nameSink) Begin(string) error {
-	n.names, n.seen, n.clients, n.people = map[string]string{}, map[string]struct{}{}, nil, nil
+	n.names, n.seen, n.last, n.clients, n.people = map[string]string{}, map[string]struct{}{}, nil, nil, nil
+	n.spool.begin()
 	return nil
 }
-func (n *nameSink) Line(r *LineRow) error         { n.name(r.Client); return nil }
+func (n *nameSink) Table(s Source) error          { n.spool.table(s); return nil }
+func (n *nameSink) Line(r *LineRow) error         { n.name(r.Client); n.spool.add(r); return nil }
 func (n *nameSink) Template(r *TemplateRow) error { n.name(r.Client); return nil }
 func (n *nameSink) Ticket(r *TicketRow) error     { n.name(r.Client); return nil }
 func (n *nameSink) Hours(r *HoursRow) error       { n.name(r.Client); return nil }

@@ -83,7 +83,7 @@ func (s *Service) Lines(ctx context.Context, q LineQuery) (LinePage, error) {
 		}
 		add("(l.day < ? OR (l.day = ? AND (l.client_id < ? OR (l.client_id = ? AND l.row_key < ?))))", day, day, client, client, key)
 	}
-	text := `SELECT l.client_id, l.day, l.row_key, COALESCE(t.text, ''), l.doc, l.minor, l.currency, l.told, s.import_id, s.name, l.number
+	text := `SELECT l.client_id, l.day, l.row_key, COALESCE(t.text, ''), l.doc, l.minor, l.told, s.import_id, s.name, l.number
 		FROM books_lines l JOIN books_sources s ON s.id = l.source_id JOIN books_imports i ON i.id = s.import_id LEFT JOIN books_texts t ON t.id = l.text_id
 		WHERE ` + strings.Join(where, " AND ") + fmt.Sprintf(" ORDER BY l.day DESC, l.client_id DESC, l.row_key DESC LIMIT %d", limit+1)
 	rows, err := s.p.DB.Reader().QueryContext(ctx, text, args...)
@@ -96,14 +96,15 @@ func (s *Service) Lines(ctx context.Context, q LineQuery) (LinePage, error) {
 	for rows.Next() {
 		var e LineEvidence
 		var client, day, key, told, imp int64
-		if err := rows.Scan(&client, &day, &key, &e.Text, &e.Doc, &e.Minor, &e.Currency, &told, &imp, &e.File, &e.Number); err != nil {
+		if err := rows.Scan(&client, &day, &key, &e.Text, &e.Doc, &e.Minor, &told, &imp, &e.File, &e.Number); err != nil {
 			return LinePage{}, err
 		}
 		if len(p.Rows) == limit {
 			p.Next = last
 			break
 		}
-		e.Client, e.Day, e.Told, e.Import = ids.ID(client), civil.Date(day), Told(told&0xff), ids.ID(imp)
+		t, _, code := unpackTold(told)
+		e.Client, e.Day, e.Told, e.Currency, e.Import = ids.ID(client), civil.Date(day), t, currencyOf(code), ids.ID(imp)
 		p.Rows, last = append(p.Rows, e), fmt.Sprintf("%d_%d_%d", day, client, key)
 	}
 	return p, rows.Err()

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"mainstay/kit/civil"
-	"mainstay/kit/money"
 	"mainstay/kit/tabular"
 )
 
@@ -83,8 +82,8 @@ func (r *tableReader) hoursRow(row tabular.Row) error {
 	out.Minutes = minutes
 	if n, ok := r.numberAt(s.amount, s.amounts); ok {
 		out.Currency = r.cur
-		if c := r.cell(s.cur); len(c) == 3 {
-			out.Currency = money.Currency(bytes.ToUpper(c))
+		if code, ok := isoCode(r.cell(s.cur)); ok {
+			out.Currency = code
 		} else if n.currency != "" {
 			out.Currency = n.currency
 		}

@@ -330,11 +330,11 @@ func (r *tableReader) currencyOf(c []byte) money.Currency {
 	if v, ok := s.currencies[string(c)]; ok {
 		return v
 	}
-	code := money.Currency(strings.ToUpper(string(c)))
-	if !currencyCodes[string(code)] {
+	code, ok := isoCode(c)
+	if !ok {
 		if _, _, cur, _ := stripSigns(append(append([]byte(nil), c...), '0')); cur != "" {
 			code = cur
-		} else if len(code) != 3 {
+		} else {
 			code = r.cur
 		}
 	}
@@ -342,6 +342,23 @@ func (r *tableReader) currencyOf(c []byte) money.Currency {
 		s.currencies[string(c)] = code
 	}
 	return code
+}
+
+// isoCode reads an ISO 4217 code; "British Pound - GBP" has one too.
+func isoCode(c []byte) (money.Currency, bool) {
+	u := bytes.ToUpper(c)
+	if i := bytes.LastIndexByte(u, ' '); i >= 0 && currencyCodes[string(u[i+1:])] {
+		u = u[i+1:]
+	}
+	if len(u) != 3 {
+		return "", false
+	}
+	for _, x := range u {
+		if x < 'A' || x > 'Z' {
+			return "", false
+		}
+	}
+	return money.Currency(u), true
 }
 
 func (r *tableReader) typeOf(c []byte) int {

@@ -201,12 +201,18 @@ func (l *loader) rows(table, cols string, dest []any, fn func(at Row, client int
 }
 
 func (l *loader) loadLines() error {
-	var minor, text, told int64
-	var currency, doc sql.RawBytes
-	return l.rows("books_lines", "minor, currency, text_id, doc, told", []any{&minor, &currency, &text, &doc, &told}, func(at Row, client int32, day civil.Date, key uint64) error {
+	var minor, text, said int64
+	var doc sql.RawBytes
+	var last [3]byte
+	cur := l.b.currency("")
+	return l.rows("books_lines", "minor, text_id, doc, told", []any{&minor, &text, &doc, &said}, func(at Row, client int32, day civil.Date, key uint64) error {
+		told, term, code := unpackTold(said)
+		if code != last {
+			cur, last = l.b.currency(currencyOf(code)), code
+		}
 		l.b.lines.add(kept[Line]{Line{
-			Row: at, Minor: minor, Client: client, Text: l.texts[text], Doc: l.b.docs.id(doc), Day: day, Term: uint8(told >> 8), Told: Told(told & 0xff),
-		}, key, l.b.currency(money.Currency(currency))})
+			Row: at, Minor: minor, Client: client, Text: l.texts[text], Doc: l.b.docs.id(doc), Day: day, Term: term, Told: told,
+		}, key, cur})
 		return nil
 	})
 }

@@ -56,8 +56,8 @@ func (r *tableReader) templateRow(row tabular.Row) error {
 		r.leaveOut(NoteNoAmount, "", 0)
 		return nil
 	}
-	if c := r.field(FieldCurrency); len(c) == 3 {
-		out.Currency = money.Currency(strings.ToUpper(string(c)))
+	if code, ok := isoCode(r.field(FieldCurrency)); ok {
+		out.Currency = code
 	} else if n.currency != "" {
 		out.Currency = n.currency
 	}

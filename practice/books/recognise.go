@@ -37,6 +37,36 @@ func (m *Mapping) at(f Field) int {
 	return -1
 }
 
+// Check says in words what is wrong with a mapping that a person made.
+func (m *Mapping) Check() error {
+	if _, ok := needs[m.Kind]; !ok {
+		return fault.NewInvalid("Choose what the rows are: invoice lines, tickets, time entries, recurring invoices, devices, contacts or clients.").On("kind")
+	}
+	used := map[int]Field{}
+	for f, col := range m.Columns {
+		if col < 0 || col >= len(m.Header) {
+			return fault.NewInvalid("The column chosen for %s is not in the table.", f).On(string(f))
+		}
+		if other, twice := used[col]; twice {
+			return fault.NewInvalid("The column %q is chosen for both %s and %s.", m.Header[col], min(f, other), max(f, other)).On(string(f))
+		}
+		used[col] = f
+	}
+	if group := lacks(m.Kind, m.Columns); group != nil {
+		return fault.NewInvalid("For %s a column is missing. Usual names are: %s.", kindWords[m.Kind], lookedFor(m.Kind, group)).On(string(group[0]))
+	}
+	if m.DayOrder != "" && m.DayOrder != "dmy" && m.DayOrder != "mdy" {
+		return fault.NewInvalid("The order of days is either day first or month first.").On("dayOrder")
+	}
+	if m.Decimal != "" && m.Decimal != "." && m.Decimal != "," {
+		return fault.NewInvalid("The decimal mark is either a point or a comma.").On("decimal")
+	}
+	if _, ok := isoCode([]byte(m.Currency)); m.Currency != "" && !ok {
+		return fault.NewInvalid("A currency has three letters, such as EUR.").On("currency")
+	}
+	return nil
+}
+
 // Recognition is what the first rows of a table tell.
 type Recognition struct {
 	Mapping    Mapping

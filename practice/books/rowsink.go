@@ -9,6 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"mainstay/kit/ids"
+	"mainstay/kit/money"
 	"mainstay/practice/books/store"
 )
 
@@ -53,7 +54,7 @@ func (w *rowSink) reset() {
 	table := func(kind, name string, cols ...string) *rowWriter {
 		return newRowWriter(w, kind, "books_"+name, append(key[:len(key):len(key)], cols...))
 	}
-	w.lines = table("l", "lines", "minor", "currency", "text_id", "doc", "told")
+	w.lines = table("l", "lines", "minor", "text_id", "doc", "told")
 	w.lines.minorAt = 4
 	w.templs = table("r", "templates", "minor", "currency", "text_id", "months", "active")
 	w.tickets = table("t", "tickets", "identity", "ref", "text_id", "channel", "opened", "solved", "origin", "reopened", "covered")
@@ -165,7 +166,35 @@ func (w *rowSink) Line(r *LineRow) error {
 	if err != nil {
 		return err
 	}
-	return w.lines.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), r.Number, r.Minor, string(r.Currency), text, string(r.Doc), int64(r.Told)|int64(r.Term)<<8)
+	return w.lines.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), r.Number, r.Minor, text, string(r.Doc), packTold(r.Told, r.Term, r.Currency))
+}
+
+// packTold puts the three into one column; unpackTold is its inverse.
+func packTold(t Told, term uint8, c money.Currency) int64 {
+	v := int64(0)
+	if code, ok := isoCode([]byte(c)); ok {
+		for i := range len(code) {
+			v = v*27 + int64(code[i]-'A'+1)
+		}
+	}
+	return v<<16 | int64(term)<<8 | int64(t)
+}
+
+func unpackTold(v int64) (t Told, term uint8, c [3]byte) {
+	t, term = Told(v&0xff), uint8(v>>8&0xff)
+	code := v >> 16
+	for i := 2; i >= 0 && code > 0; i-- {
+		c[i] = byte(code%27) + 'A' - 1
+		code /= 27
+	}
+	return t, term, c
+}
+
+func currencyOf(c [3]byte) money.Currency {
+	if c[0] == 0 {
+		return ""
+	}
+	return money.Currency(c[:])
 }
 
 // Template writes a recurring invoice.

@@ -12,6 +12,7 @@ import (
 	"mainstay/kit/blob"
 	"mainstay/kit/clock"
 	"mainstay/kit/db"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
 	"mainstay/kit/money"
@@ -171,7 +172,13 @@ func (s *Service) options(ctx context.Context, c Choices) (Options, error) {
 		return Options{}, err
 	}
 	for sig, m := range c.Mappings {
+		if err := m.Check(); err != nil {
+			return Options{}, err
+		}
 		known[sig] = m
+	}
+	if _, ok := isoCode([]byte(c.Currency)); c.Currency != "" && !ok {
+		return Options{}, fault.NewInvalid("A currency has three letters, such as EUR.").On("currency")
 	}
 	return Options{
 		MonthFirst: c.MonthFirst, DecimalComma: c.DecimalComma, Currency: c.Currency, Location: s.p.Zone, Provider: c.Provider, LeaveBadRows: c.LeaveBadRows, Mappings: known,

@@ -267,9 +267,9 @@ func TestCancelledImport(t *testing.T) {
 		pass, last := 0, int64(0)
 		_, err = r.Commit(ctx, i.ID, books.Choices{}, func(done, total int64) {
 			if done < last {
-				pass++ // the second reading, which writes
+				pass++ // the second step, which writes
 			}
-			if last = done; pass == 1 && done > total/2 {
+			if last = done; pass == 1 && done >= total/3 {
 				cancel()
 			}
 		})

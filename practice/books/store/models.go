@@ -60,7 +60,6 @@ type BooksLine struct {
 	SourceID int64
 	Number   int64
 	Minor    int64
-	Currency string
 	TextID   int64
 	Doc      string
 	Told     int64
