@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mainstay/app"
+	"mainstay/kit/access"
+	"mainstay/kit/civil"
+	"mainstay/practice/clients"
+	"mainstay/practice/journey"
+	"mainstay/test/world"
+)
+
+func TestDemoComesAndGoes(t *testing.T) {
+	a, ctx := open(t), context.Background()
+	mine, err := a.Clients.Create(ctx, clients.Details{Name: "Our own client"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // loading it twice changes nothing
+		if err := a.LoadDemo(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := a.Clients.Count(ctx, clients.Active); n != 25 || err != nil {
+			t.Fatalf("%d clients, %v", n, err)
+		}
+	}
+	latest, err := a.Journey.Latest(ctx)
+	if err != nil || latest.Assessment == nil || len(latest.Assessment.Clients) != 24 {
+		t.Fatalf("%+v, %v", latest, err)
+	}
+	if firm, err := a.Values.Firm(ctx); err != nil || !firm.Demo || firm.Name != world.FirmName {
+		t.Fatalf("%+v, %v", firm, err)
+	}
+	if err := a.RemoveDemo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p, err := a.Clients.List(ctx, access.WholeFirm(), clients.Query{})
+	if err != nil || len(p.Rows) != 1 || p.Rows[0].ID != mine {
+		t.Fatalf("left over: %+v, %v", p.Rows, err)
+	}
+	l, err := a.Books.Ledger(ctx, "")
+	if err != nil || len(l.Lines)+len(l.Tickets)+len(l.Hours)+len(l.Assets)+len(l.Templates) != 0 {
+		t.Fatalf("%d lines are left, %v", len(l.Lines), err)
+	}
+}
+
+// The command line and the server give the same answer for the same books.
+func TestFilesAndTablesAgree(t *testing.T) {
+	a, ctx := open(t), context.Background()
+	dir := t.TempDir()
+	var paths []string
+	for _, f := range world.Files(civil.MustDate(2026, 3, 17)) {
+		path := filepath.Join(dir, f.Name)
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	if _, err := a.Import(ctx, paths, app.AssessOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	fromFiles, err := app.Assess(ctx, paths, app.AssessOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger, err := a.Books.Ledger(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromTables, err := journey.Assess(ledger, journey.DefaultSettings(), nil, journey.DefaultSeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, pair := range map[string][2]any{
+		"firm":    {fromFiles.Firm, fromTables.Firm},
+		"clients": {fromFiles.Clients, fromTables.Clients},
+		"months":  {fromFiles.Months, fromTables.Months},
+		"money":   {fromFiles.Money, fromTables.Money},
+		"talks":   {fromFiles.Talks, fromTables.Talks},
+	} {
+		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+			t.Errorf("%s differ (-files +tables):\n%.2000s", name, diff)
+		}
+	}
+}
