@@ -68,7 +68,7 @@ type RowPage struct {
 
 // browsed says for each kind its table, the columns beside the common ones, and where a text is looked for.
 var browsed = map[Kind]struct{ table, cols, like string }{
-	KindLines:     {"books_lines", "text_id, minor, currency, doc, told", "doc"},
+	KindLines:     {"books_lines", "text_id, minor, doc, told", "doc"},
 	KindTemplates: {"books_templates", "text_id, minor, currency, months, active", ""},
 	KindTickets:   {"books_tickets", "text_id, ref, channel, opened, solved, origin, covered", "ref"},
 	KindHours:     {"books_hours", "text_id, person, minutes, minor, currency, reactive, billable", "person"},
@@ -107,7 +107,7 @@ func (s *Service) Browse(ctx context.Context, q RowQuery) (RowPage, error) {
 		dest := []any{(*int64)(&r.Client), &r.Day, &key, &source, &r.Number, &textID}
 		switch q.Kind {
 		case KindLines:
-			dest = append(dest, &r.Minor, (*string)(&r.Currency), &r.Ref, &told)
+			dest = append(dest, &r.Minor, &r.Ref, &told)
 		case KindTemplates:
 			dest = append(dest, &r.Minor, (*string)(&r.Currency), &r.Months, &active)
 		case KindTickets:
@@ -124,7 +124,11 @@ func (s *Service) Browse(ctx context.Context, q RowQuery) (RowPage, error) {
 			p.Next = last
 			break
 		}
-		r.Told, r.Active, r.Origin, r.Covered = Told(told&0xff), active == 1, Origin(origin), int8(covered)
+		if q.Kind == KindLines {
+			said, _, code := unpackTold(told)
+			r.Told, r.Currency = said, currencyOf(code)
+		}
+		r.Active, r.Origin, r.Covered = active == 1, Origin(origin), int8(covered)
 		r.Reactive, r.Billable, r.Monitored, r.Patched = int8(reactive), int8(billable), int8(monitored), int8(patched)
 		last = fmt.Sprintf("%d_%d_%d", int64(r.Day), int64(r.Client), key)
 		p.Rows = append(p.Rows, r)

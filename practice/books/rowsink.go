@@ -5,6 +5,7 @@ package books
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -38,6 +39,7 @@ type rowSink struct {
 	texts    *textWriter
 
 	added, known int64
+	handed       int64 // rows of the tables; each must be added or known
 }
 
 type sourceCount struct{ id, added, known, minor int64 }
@@ -49,7 +51,7 @@ func newRowSink(ctx context.Context, tx *sql.Tx, s *Service, id ids.ID, known ma
 }
 
 func (w *rowSink) reset() {
-	w.clientOf, w.sources, w.added, w.known = map[string]int64{}, nil, 0, 0
+	w.clientOf, w.sources, w.added, w.known, w.handed = map[string]int64{}, nil, 0, 0, 0
 	key := []string{"client_id", "day", "row_key", "number"}
 	table := func(kind, name string, cols ...string) *rowWriter {
 		return newRowWriter(w, kind, "books_"+name, append(key[:len(key):len(key)], cols...))
@@ -253,6 +255,7 @@ func (w *rowSink) Person(*PersonRow) error { return w.counted() }
 func (w *rowSink) counted() error {
 	w.sources[len(w.sources)-1].added++
 	w.added++
+	w.handed++
 	return nil
 }
 
@@ -282,6 +285,9 @@ func (w *rowSink) End() error {
 	defer w.close()
 	if err := w.flush(); err != nil {
 		return err
+	}
+	if w.added+w.known != w.handed {
+		return fmt.Errorf("books: %d rows were handed over, %d added and %d known", w.handed, w.added, w.known)
 	}
 	q := store.New(w.tx)
 	for _, s := range w.sources {

@@ -5,6 +5,7 @@ package books
 import (
 	"cmp"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -27,8 +28,10 @@ type rowWriter struct {
 	kind    string
 	table   string
 	cols    []string
-	minorAt int // column of the amount, for the sum of known rows; 0 = none
-	stmt    *sql.Stmt
+	minorAt int       // column of the amount, for the sum of known rows; 0 = none
+	stmt    *sql.Stmt // inserts a full batch
+	find    *sql.Stmt // finds which rows of a batch are there
+	again   *sql.Stmt // remembers a full batch of them
 	args    []any
 	keys    []rowKey
 	batch   []any
@@ -44,6 +47,7 @@ func newRowWriter(w *rowSink, kind, table string, cols []string) *rowWriter {
 }
 
 func (t *rowWriter) add(client, day, key, number int64, rest ...any) error {
+	t.w.handed++
 	t.keys = append(t.keys, rowKey{client, day, key, int32(len(t.keys))})
 	t.args = append(append(t.args, client, day, key, number), rest...)
 	if len(t.keys) < chunkRows {
@@ -139,57 +143,87 @@ func (w *rowSink) param(i int) string {
 
 // seen remembers of a batch the rows that another source has brought before.
 func (t *rowWriter) seen(keys []rowKey, src *sourceCount) error {
-	mine := map[[3]int64]rowKey{}
-	var b strings.Builder
+	mine := map[[3]int64]int32{}
 	args := []any{t.w.source}
-	b.WriteString("SELECT client_id, day, row_key FROM " + t.table + " WHERE source_id <> " + t.w.param(1) + " AND (client_id, day, row_key) IN (VALUES ")
-	for i, k := range keys {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "(CAST(%s AS BIGINT), CAST(%s AS BIGINT), CAST(%s AS BIGINT))", t.w.param(3*i+2), t.w.param(3*i+3), t.w.param(3*i+4))
+	for _, k := range keys {
 		args = append(args, k.client, k.day, k.key)
-		mine[[3]int64{k.client, k.day, k.key}] = k
+		mine[[3]int64{k.client, k.day, k.key}] = k.at
 	}
-	b.WriteByte(')')
-	rows, err := t.w.tx.QueryContext(t.w.ctx, b.String(), args...)
+	if t.find == nil {
+		// The batch is filled up with its last row, so that one statement serves all.
+		var err error
+		if t.find, err = t.w.tx.PrepareContext(t.w.ctx, t.findText()); err != nil {
+			return err
+		}
+	}
+	for n := len(keys); n < batchRows; n++ {
+		args = append(args, args[len(args)-3:]...)
+	}
+	rows, err := t.find.QueryContext(t.w.ctx, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	var put []any
-	n := 0
 	for rows.Next() {
 		var id [3]int64
 		if err := rows.Scan(&id[0], &id[1], &id[2]); err != nil {
 			return err
 		}
-		row := t.args[int(mine[id].at)*len(t.cols):]
-		put = append(put, t.kind, id[0], id[1], id[2], t.w.source, row[3])
+		row := t.args[int(mine[id])*len(t.cols):]
+		put = append(put, t.kind, id[0], id[1], id[2], row[3])
 		if t.minorAt > 0 {
 			src.minor += row[t.minorAt].(int64)
 		}
-		n++
 	}
-	if err := rows.Err(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
-	if err := rows.Close(); err != nil {
-		return err
+	return t.putSeen(put, src)
+}
+
+func (t *rowWriter) findText() string {
+	var b strings.Builder
+	b.WriteString("SELECT client_id, day, row_key FROM " + t.table + " WHERE source_id <> " + t.w.param(1) + " AND (client_id, day, row_key) IN (VALUES ")
+	for i := range batchRows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "(CAST(%s AS BIGINT), CAST(%s AS BIGINT), CAST(%s AS BIGINT))", t.w.param(3*i+2), t.w.param(3*i+3), t.w.param(3*i+4))
 	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+func (t *rowWriter) putSeen(put []any, src *sourceCount) (err error) {
+	const cols = 5
+	n := len(put) / cols
 	src.known += int64(n)
 	t.w.known += int64(n)
-	if n == 0 {
-		return nil
+	text := func(n int) string {
+		return "INSERT INTO books_seen (kind, client_id, day, row_key, number, source_id) VALUES " + t.w.values(n, cols, ","+strconv.FormatInt(t.w.source, 10)) + " ON CONFLICT DO NOTHING"
 	}
-	_, err = t.w.tx.ExecContext(t.w.ctx, "INSERT INTO books_seen (kind, client_id, day, row_key, source_id, number) VALUES "+t.w.values(n, 6, "")+" ON CONFLICT DO NOTHING", put...)
+	switch {
+	case n == 0:
+		return nil
+	case n < batchRows:
+		_, err = t.w.tx.ExecContext(t.w.ctx, text(n), put...)
+		return err
+	case t.again == nil:
+		if t.again, err = t.w.tx.PrepareContext(t.w.ctx, text(batchRows)); err != nil {
+			return err
+		}
+	}
+	_, err = t.again.ExecContext(t.w.ctx, put...)
 	return err
 }
 
 func (t *rowWriter) close() {
-	if t.stmt != nil {
-		_ = t.stmt.Close()
-		t.stmt = nil
+	for _, s := range []**sql.Stmt{&t.stmt, &t.find, &t.again} {
+		if *s != nil {
+			_ = (*s).Close()
+			*s = nil
+		}
 	}
 }
 
