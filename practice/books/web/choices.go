@@ -16,85 +16,117 @@ import (
 )
 
 // How the preview's form names its fields: t0.kind and t0.c3 are the kind of the first table and what its
-// fourth column means; t0.on2 and t0.o2 are a value of the channel and what it means, t0.wn2 and t0.w2 one of a
-// category of work.
+// fourth column means, t0.as the kind whose fields were offered, t0.header the row with the names in a table that was
+// not recognised; t0.on2 and t0.o2 are a value of the channel and what it means, t0.wn2 and t0.w2 one of a category of work.
+
+func key(table int, name string) string { return fmt.Sprintf("t%d.%s", table, name) }
 
 // readChoices makes of the form what the user decided about the file. A table whose mapping is left as it was
-// found stays out of the choices, so that nothing is remembered that nobody said.
-func readChoices(form neturl.Values, i books.Import, raw []books.RawTable) books.Choices {
-	c := i.Choices
+// found stays out of the choices, so that nothing is remembered that nobody said. Mappings that lack a column are
+// returned as drafts, by table: nothing can be read by them yet.
+func readChoices(form neturl.Values, i books.Import, raw []books.RawTable) (c books.Choices, drafts map[int]*books.Mapping) {
+	c = i.Choices
 	c.Provider = strings.TrimSpace(form.Get("provider"))
 	c.LeaveBadRows = form.Get("leave") != ""
 	c.Mappings = maps.Clone(c.Mappings)
 	if c.Mappings == nil {
 		c.Mappings = map[string]*books.Mapping{}
 	}
-	if i.Report == nil {
-		return c
-	}
-	for n, t := range i.Report.Tables {
-		sig, m := t.Signature, (*books.Mapping)(nil)
-		if t.Kind == "" {
-			sig, m = byHand(form, n, t, raw)
-		} else {
-			m = changed(form, n, t)
-		}
-		if m != nil {
-			c.Mappings[sig] = m
+	drafts = map[int]*books.Mapping{}
+	if i.Report != nil {
+		for n, t := range i.Report.Tables {
+			sig, m := mappingOf(form, n, t, raw)
+			switch {
+			case m == nil:
+			case len(books.Missing(m.Kind, m.Columns)) > 0:
+				drafts[n] = m
+			default:
+				c.Mappings[sig] = m
+			}
 		}
 	}
 	if len(c.Mappings) == 0 {
 		c.Mappings = nil
 	}
-	return c
+	return c, drafts
 }
 
-func key(table int, name string) string { return fmt.Sprintf("t%d.%s", table, name) }
-
-// byHand makes the first mapping of a table that was not recognised: the user said where its header is and
-// what its rows are.
-func byHand(form neturl.Values, n int, t books.TableReport, raw []books.RawTable) (string, *books.Mapping) {
-	kind := books.Kind(form.Get(key(n, "kind")))
-	row, err := strconv.Atoi(form.Get(key(n, "header")))
-	at := slices.IndexFunc(raw, func(r books.RawTable) bool { return r.Name == t.Name })
-	if err != nil || at < 0 || row < 0 || row >= len(raw[at].Rows) || !slices.Contains(books.Kinds(), kind) {
+// mappingOf returns the mapping of a table as the form has it and its signature, nil when it is the one that was
+// found or when the table is left out.
+func mappingOf(form neturl.Values, n int, t books.TableReport, raw []books.RawTable) (string, *books.Mapping) {
+	kind, as := books.Kind(form.Get(key(n, "kind"))), books.Kind(form.Get(key(n, "as")))
+	sig, header, ok := headerOf(form, n, t, raw)
+	if !ok || !slices.Contains(books.Kinds(), kind) {
 		return "", nil
 	}
-	return raw[at].Signature(row), books.Suggest(kind, raw[at].Rows[row])
-}
-
-// changed returns the mapping as the form has it, nil when it is the one that was found.
-func changed(form neturl.Values, n int, t books.TableReport) *books.Mapping {
-	if t.Mapping == nil || !form.Has(key(n, "kind")) {
-		return nil
+	m := books.Mapping{Kind: kind, Header: header}
+	switch {
+	case kind == t.Kind && (as == kind || as == ""):
+		m = *t.Mapping
+	case kind != as:
+		return sig, books.Suggest(kind, header)
 	}
-	kind := books.Kind(form.Get(key(n, "kind")))
-	if kind != t.Kind && slices.Contains(books.Kinds(), kind) {
-		return books.Suggest(kind, t.Mapping.Header)
-	}
-	m := *t.Mapping
-	m.Columns = columnsOf(form, n, t)
+	m.Columns = columnsOf(form, n, m)
 	m.DayOrder = oneOf(form.Get(key(n, "days")), "dmy", "mdy")
 	m.Decimal = oneOf(form.Get(key(n, "decimal")), ".", ",")
 	m.Currency = currencyOf(form.Get(key(n, "currency")))
 	m.Client = strings.TrimSpace(form.Get(key(n, "client")))
-	m.Origins, m.Works = originsOf(form, n, t), worksOf(form, n, t)
-	if same(m, *t.Mapping) {
-		return nil
+	if kind == t.Kind {
+		m.Origins, m.Works = originsOf(form, n, t), worksOf(form, n, t)
+		if same(m, *t.Mapping) {
+			return "", nil
+		}
 	}
-	return &m
+	return sig, &m
+}
+
+// headerOf returns the signature and the header of a table; in one that was not recognised, the row that the
+// user points at.
+func headerOf(form neturl.Values, n int, t books.TableReport, raw []books.RawTable) (string, []string, bool) {
+	if t.Kind != "" && t.Mapping != nil {
+		return t.Signature, t.Mapping.Header, true
+	}
+	row, err := strconv.Atoi(form.Get(key(n, "header")))
+	at := slices.IndexFunc(raw, func(r books.RawTable) bool { return r.Name == t.Name })
+	if err != nil || at < 0 || row < 0 || row >= len(raw[at].Rows) {
+		return "", nil, false
+	}
+	return raw[at].Signature(row), raw[at].Rows[row], true
+}
+
+// draftQuery carries the drafts to the next page, which asks for what is missing.
+func draftQuery(form neturl.Values, i books.Import, drafts map[int]*books.Mapping) string {
+	v := neturl.Values{}
+	for n := range drafts {
+		found := i.Report.Tables[n].Mapping
+		for k, values := range form {
+			name, ours := strings.CutPrefix(k, key(n, ""))
+			if !ours || len(values) == 0 {
+				continue
+			}
+			col, isCol := strings.CutPrefix(name, "c")
+			at, err := strconv.Atoi(col)
+			switch {
+			case slices.Contains([]string{"kind", "as", "header", "days", "decimal", "currency", "client"}, name):
+				v.Set(k, values[0])
+			case isCol && err == nil && (found == nil && values[0] != "" || found != nil && string(meaningOf(found, at)) != values[0]):
+				v.Set(k, values[0])
+			}
+		}
+	}
+	return v.Encode()
 }
 
 // columnsOf reads what each column means. Where two columns say the same, the one that the user
 // changed wins over the one that was found.
-func columnsOf(form neturl.Values, n int, t books.TableReport) map[books.Field]int {
+func columnsOf(form neturl.Values, n int, m books.Mapping) map[books.Field]int {
 	found := map[int]books.Field{}
-	for f, col := range t.Mapping.Columns {
+	for f, col := range m.Columns {
 		found[col] = f
 	}
-	allowed := books.FieldsOf(t.Kind)
+	allowed := books.FieldsOf(m.Kind)
 	out, wasFound := map[books.Field]int{}, map[books.Field]bool{}
-	for col := range t.Mapping.Header {
+	for col := range m.Header {
 		name := key(n, "c"+strconv.Itoa(col))
 		f := books.Field(form.Get(name))
 		if !form.Has(name) {

@@ -5,10 +5,12 @@ package web
 import (
 	"context"
 	"net/http"
+	neturl "net/url"
 	"slices"
 	"strings"
 
 	"mainstay/kit/access"
+	"mainstay/kit/civil"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
@@ -61,6 +63,7 @@ func (h *Handlers) show(w http.ResponseWriter, r *http.Request) error {
 			v.err = err
 		}
 	}
+	v.overlay(r.URL.Query())
 	return page.Render(w, r, http.StatusOK, previewPage(v))
 }
 
@@ -94,12 +97,18 @@ func (h *Handlers) choose(w http.ResponseWriter, r *http.Request) error {
 	if raw == nil {
 		raw, _ = h.Books.Peek(ctx, id) // a broken file is said by the preview
 	}
-	c := readChoices(r.PostForm, i, raw)
+	c, drafts := readChoices(r.PostForm, i, raw)
 	if sig := r.PostFormValue("forget"); sig != "" {
 		if err := h.Books.ForgetMapping(ctx, sig); err != nil {
 			return err
 		}
 		delete(c.Mappings, sig)
+	}
+	if q := draftQuery(r.PostForm, i, drafts); len(drafts) > 0 {
+		if len(q) > 8000 {
+			return h.back(w, r, id, locale.T(ctx, "A column is missing that these rows cannot do without. Say which one it is."))
+		}
+		return page.Redirect(w, r, url(id)+"?"+q)
 	}
 	take := r.PostFormValue("do") == "take"
 	if take && !samePreview(c, i.Choices) {
@@ -107,9 +116,6 @@ func (h *Handlers) choose(w http.ResponseWriter, r *http.Request) error {
 		page.SetFlash(w, r, page.Flash{Kind: page.Info, Text: locale.T(ctx, "The file was read again with your changes. Look once more, then take it over.")})
 	}
 	if take {
-		if open := unmapped(i.Report); open > 0 {
-			return h.back(w, r, id, locale.T(ctx, "A column is missing that these rows cannot do without. Say which one it is."))
-		}
 		if d := digestOf(i.Report); d.Bad > 0 && !c.LeaveBadRows {
 			return h.back(w, r, id, locale.T(ctx, "Some rows cannot be read. Mend the file, or choose to leave these rows out."))
 		}
@@ -148,6 +154,33 @@ type look struct {
 	raw  []books.RawTable
 	err  error
 	edit bool // the reader may import
+
+	header neturl.Values // of drafts: which row has the names
+}
+
+// overlay puts mappings that still lack a column over what was found, so that the page asks for it.
+func (v *look) overlay(q neturl.Values) {
+	if v.Report == nil || len(q) == 0 {
+		return
+	}
+	_, drafts := readChoices(q, v.Import, v.raw)
+	if len(drafts) == 0 {
+		return
+	}
+	rep := *v.Report
+	rep.Tables = slices.Clone(rep.Tables)
+	for n, m := range drafts {
+		t := books.TableReport{Name: rep.Tables[n].Name, Kind: m.Kind, Mapping: m, Encoding: rep.Tables[n].Encoding, Delimiter: rep.Tables[n].Delimiter, First: civil.NoDate, Last: civil.NoDate}
+		rep.Tables[n] = t
+	}
+	v.header, v.Report, v.digest = q, &rep, digestOf(&rep)
+}
+
+// strange reports whether no table of the file was recognised, but its rows can be read.
+func (v look) strange() bool { return strange(v.Report) }
+
+func strange(r *books.Report) bool {
+	return r != nil && len(r.Tables) > 0 && !slices.ContainsFunc(r.Tables, func(t books.TableReport) bool { return t.Kind != "" })
 }
 
 // rawOf returns the first rows of a table as they stand in the file.

@@ -93,10 +93,16 @@ func (h *Handlers) upload(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range got {
 		t.wait(r.Context(), time.Until(until))
 	}
+	next := "/books/import"
 	if len(got) == 1 {
-		return page.Redirect(w, r, url(got[0].id))
+		next = url(got[0].id)
 	}
-	return page.Redirect(w, r, "/books/import")
+	if r.Header.Get("X-Upload") != "" { // the script that shows the bar opens the page itself
+		w.Header().Set("X-Next", next)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return page.Redirect(w, r, next)
 }
 
 // receive keeps the files and queues them. refused is the first file that could not be kept.
@@ -123,11 +129,12 @@ func (h *Handlers) receive(ctx context.Context, parts *multipart.Reader) (got []
 			if n, _ := io.CopyN(io.Discard, part, drained); n == drained { // far more is coming
 				return got, refused, nil
 			}
-		case err != nil && ctx.Err() != nil:
-			return got, refused, err
 		case err != nil:
 			return got, refused, err
 		default:
+			if h.Currency != nil {
+				i.Choices.Currency = h.Currency(ctx)
+			}
 			got = append(got, h.jobs().start(ctx, i.ID, false, i.Choices))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/kit/money"
 	"mainstay/kit/page"
 	"mainstay/practice/books"
 )
@@ -21,6 +22,11 @@ import (
 // Handlers serve the pages of the books. Close ends what goes on in the background.
 type Handlers struct {
 	Books *books.Service
+
+	// Currency is the firm's, for rows that name none; nil = not known.
+	Currency func(context.Context) money.Currency
+	// Taken is told of every import that was taken over from a page; it may be nil.
+	Taken func(context.Context) error
 
 	once sync.Once
 	work *worker
@@ -55,7 +61,7 @@ func (h *Handlers) Mount(r *access.Router) {
 func (h *Handlers) Close() { h.jobs().close() }
 
 func (h *Handlers) jobs() *worker {
-	h.once.Do(func() { h.work = newWorker(h.Books) })
+	h.once.Do(func() { h.work = newWorker(h.Books, h.Taken) })
 	return h.work
 }
 

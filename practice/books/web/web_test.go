@@ -239,13 +239,22 @@ func TestChangedColumnsAreReadAgainBeforeTakingOver(t *testing.T) {
 	s := newSite(t)
 	data := "Day,Who,What,Fee,Paid in\n2025-01-05,Quayside Gallery,Backup,40.00,EUR\n2025-02-05,Quayside Gallery,Backup,41.00,EUR\n"
 	_, at, _ := s.upload(t, world.File{Name: "list.csv", Data: []byte(data)})
-	page := s.get(t, at)
-	if strings.Contains(mainOf(page), "Not recognised") {
-		_, _, page = s.post(t, at, url.Values{"do": {"look"}, "t0.kind": {"lines"}, "t0.header": {"0"}})
+	_, at2, html := s.post(t, at, url.Values{"do": {"look"}, "t0.kind": {"lines"}, "t0.header": {"0"}})
+	has(t, html, "A column is missing", "Invoice lines cannot do without one of these: Amount, net, Unit price", "Quayside Gallery")
+	if at2 != at {
+		t.Errorf("ended at %s", at2)
 	}
-	form := url.Values{"do": {"take"}, "t0.kind": {"lines"}, "t0.c0": {"date"}, "t0.c1": {"client"}, "t0.c2": {"text"}, "t0.c3": {"amount"}, "t0.c4": {"currency"}}
-	_, _, html := s.post(t, at, form)
-	has(t, html, "As you mapped it", "2 invoice lines", "€81.00")
+	form := url.Values{"do": {"look"}, "t0.kind": {"lines"}, "t0.as": {"lines"}, "t0.header": {"0"}, "t0.c0": {"date"}, "t0.c1": {"client"}, "t0.c2": {"text"}, "t0.c3": {"amount"}, "t0.c4": {""}}
+	_, _, html = s.post(t, at, form)
+	has(t, html, "As you mapped it", "2 invoice lines", "81.00")
+	form.Set("t0.c4", "currency")
+	form.Set("do", "take")
+	_, _, html = s.post(t, at, form)
+	has(t, html, "As you mapped it", "2 invoice lines", "€81.00", "Not taken over yet")
+	form.Set("t0.c3", "")
+	_, _, html = s.post(t, at, form)
+	has(t, html, "A column is missing")
+	form.Set("t0.c3", "amount")
 	_, _, html = s.post(t, at, form)
 	has(t, html, "In the books")
 	// The next file of this shape is read so at once.
@@ -274,7 +283,7 @@ func TestFilesThatAreNoTables(t *testing.T) {
 	_, _, html = s.upload(t, world.File{Name: "picture.png", Data: []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00")})
 	has(t, html, "This file cannot be taken over")
 	_, at, html := s.upload(t, world.File{Name: "poem.csv", Data: []byte("Shall I compare thee,to a summer's day\nThou art more lovely,and more temperate\n")})
-	has(t, html, "This file cannot be taken over", "Not recognised", "Shall I compare thee")
+	has(t, html, "This file was not recognised", "Not recognised", "Shall I compare thee")
 	_, at, html = s.post(t, at+"/discard", nil)
 	has(t, html, "picture.png")
 	if strings.Contains(html, "poem.csv") || at != "/books/import" {
@@ -286,7 +295,7 @@ func TestChannelMap(t *testing.T) {
 	s := newSite(t)
 	data := "Ticket Id,Subject,Status,Priority,Source,Customer,Created Time,Resolved Time\n1,Disk full,Closed,High,Zorg,Quayside Gallery,2025-01-05 10:00:00,2025-01-05 12:00:00\n2,Mail slow,Closed,Low,Phone,Quayside Gallery,2025-01-06 10:00:00,2025-01-06 12:00:00\n"
 	_, at, html := s.upload(t, world.File{Name: "tickets.csv", Data: []byte(data)})
-	has(t, html, "Who starts a ticket", "Zorg", "tells nothing about who started them")
+	has(t, html, "Who starts a ticket", "Zorg", "tells nothing about who started it")
 	n := "0"
 	if strings.Index(html, `name="t0.on1" value="Zorg"`) >= 0 {
 		n = "1"

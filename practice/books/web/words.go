@@ -88,20 +88,33 @@ func meaning(ctx context.Context, code string) string { return say(ctx, meanings
 
 // noteWords say what was left out or assumed: %[1]d is how many rows, %[2]s the note's argument.
 var noteWords = map[string]string{
-	books.NoteOtherCurrency: locale.Key("%[1]d rows in %[2]s, another currency, are left out"), books.NoteStatus: locale.Key("%[1]d rows with the status \"%[2]s\" are left out"),
-	books.NoteType: locale.Key("%[1]d rows of the type \"%[2]s\" are left out"), books.NoteAccount: locale.Key("%[1]d rows of the account \"%[2]s\" are left out: the other side of a booking"),
-	books.NoteNoAmount: locale.Key("%[1]d rows without an amount are left out"), books.NoteProviders: locale.Key("The file has %[2]s suppliers. Choose yours, or all are read as one firm"),
-	books.NoteProvider: locale.Key("%[1]d rows of suppliers other than %[2]s are left out"), books.NoteBadRows: locale.Key("%[1]d rows cannot be read"),
-	books.NoteTotalRepeated: locale.Key("the invoice total stands on each of its lines and is counted once (%[1]d rows)"),
-	books.NoteTaxIncluded:   locale.Key("%[1]d amounts with tax were brought to net"), books.NoteGross: locale.Key("%[1]d amounts include tax and are taken as they are"),
-	books.NoteCreditSign: locale.Key("%[1]d credit notes without a minus were made negative"), books.NoteCarried: locale.Key("%[1]d rows take client, number and day from the row above"),
-	books.NoteFolded: locale.Key("%[1]d events were folded into %[2]s tickets"), books.NoteUnknownChannel: locale.Key("%[1]d tickets came by \"%[2]s\", which tells nothing about who started them"),
-	books.NoteUnknownWork: locale.Key("%[1]d time entries of \"%[2]s\" cannot be told as reactive or planned"), books.NoteStrays: locale.Key("quotation marks from line %[2]s on are never closed and were taken literally"),
-	books.NoteUnrecognised: locale.Key("The table \"%[2]s\" was not recognised and is left out"), books.NoteTotalDiffers: locale.Key("the total \"%[2]s\" of the report is not what was read"),
-	books.NoteNoClient: locale.Key("%[1]d rows do not name their client"), books.NoteRounded: locale.Key("%[1]d amounts with more places than the currency has were rounded"),
-	books.NoteSkippedRows: locale.Key("%[1]d rows with text only were skipped"), books.NoteNoInterval: locale.Key("%[1]d recurring invoices every \"%[2]s\" are left out: the interval is not known"),
-	books.NoteNoTime: locale.Key("%[1]d tickets do not say when they were opened"), books.NoteRepeatedHours: locale.Key("the hours of a task stand beside those of each person; the latter are taken"),
-	books.NoteDecimal: locale.Key("no amount tells the decimal mark; taken as \"%[2]s\""), books.NoteDecimalMixed: locale.Key("both decimal marks occur; taken as \"%[2]s\""),
+	books.NoteOtherCurrency:  locale.Key("%[1]d row in %[2]s, another currency, is left out|%[1]d rows in %[2]s, another currency, are left out"),
+	books.NoteStatus:         locale.Key("%[1]d row with the status “%[2]s” is left out|%[1]d rows with the status “%[2]s” are left out"),
+	books.NoteType:           locale.Key("%[1]d row of the type “%[2]s” is left out|%[1]d rows of the type “%[2]s” are left out"),
+	books.NoteAccount:        locale.Key("%[1]d row of the account “%[2]s” is left out: the other side of a booking|%[1]d rows of the account “%[2]s” are left out: the other side of a booking"),
+	books.NoteNoAmount:       locale.Key("%[1]d row without an amount is left out|%[1]d rows without an amount are left out"),
+	books.NoteProviders:      locale.Key("The file has several suppliers (%[2]s). Choose yours, or all are read as one firm (%[1]d row)|The file has several suppliers (%[2]s). Choose yours, or all are read as one firm (%[1]d rows)"),
+	books.NoteProvider:       locale.Key("%[1]d row of a supplier other than %[2]s is left out|%[1]d rows of suppliers other than %[2]s are left out"),
+	books.NoteBadRows:        locale.Key("%[1]d row cannot be read|%[1]d rows cannot be read"),
+	books.NoteDecimal:        locale.Key("No amount tells the decimal mark; “%[2]s” was taken (%[1]d row)|No amount tells the decimal mark; “%[2]s” was taken (%[1]d rows)"),
+	books.NoteDecimalMixed:   locale.Key("Both decimal marks occur; “%[2]s” was taken (%[1]d row is different)|Both decimal marks occur; “%[2]s” was taken (%[1]d rows are different)"),
+	books.NoteTotalRepeated:  locale.Key("The total of the invoice stands on each of its lines and is counted once (%[1]d row)|The total of the invoice stands on each of its lines and is counted once (%[1]d rows)"),
+	books.NoteTaxIncluded:    locale.Key("%[1]d amount with tax was brought to net|%[1]d amounts with tax were brought to net"),
+	books.NoteGross:          locale.Key("%[1]d amount includes tax and is taken as it is|%[1]d amounts include tax and are taken as they are"),
+	books.NoteCreditSign:     locale.Key("%[1]d credit note without a minus was made negative|%[1]d credit notes without a minus were made negative"),
+	books.NoteCarried:        locale.Key("%[1]d row takes client, number and day from the row above|%[1]d rows take client, number and day from the row above"),
+	books.NoteFolded:         locale.Key("%[1]d event was folded into %[2]s tickets|%[1]d events were folded into %[2]s tickets"),
+	books.NoteUnknownChannel: locale.Key("%[1]d ticket came by “%[2]s”, which tells nothing about who started it|%[1]d tickets came by “%[2]s”, which tells nothing about who started them"),
+	books.NoteUnknownWork:    locale.Key("%[1]d time entry of “%[2]s” cannot be told as reactive or planned|%[1]d time entries of “%[2]s” cannot be told as reactive or planned"),
+	books.NoteStrays:         locale.Key("%[1]d quotation mark is never closed, from line %[2]s on, and was taken literally|%[1]d quotation marks are never closed, from line %[2]s on, and were taken literally"),
+	books.NoteUnrecognised:   locale.Key("The table “%[2]s” was not recognised and is left out"),
+	books.NoteTotalDiffers:   locale.Key("The total “%[2]s” of the report is not what was read"),
+	books.NoteNoClient:       locale.Key("%[1]d row does not name its client|%[1]d rows do not name their client"),
+	books.NoteRounded:        locale.Key("%[1]d amount with more places than the currency has was rounded|%[1]d amounts with more places than the currency has were rounded"),
+	books.NoteSkippedRows:    locale.Key("%[1]d row with text only was skipped|%[1]d rows with text only were skipped"),
+	books.NoteNoInterval:     locale.Key("%[1]d recurring invoice every “%[2]s” is left out: the interval is not known|%[1]d recurring invoices every “%[2]s” are left out: the interval is not known"),
+	books.NoteNoTime:         locale.Key("%[1]d ticket does not say when it was opened|%[1]d tickets do not say when they were opened"),
+	books.NoteRepeatedHours:  locale.Key("The hours of a task stand beside those of each person; the latter are taken (%[1]d row)|The hours of a task stand beside those of each person; the latter are taken (%[1]d rows)"),
 }
 
 // noteText is a note as a sentence.
@@ -119,10 +132,10 @@ func noteText(ctx context.Context, n books.Note) string {
 		switch {
 		case !ok:
 			return n.Code
-		case !strings.Contains(w, "%"):
-			text = locale.T(ctx, w)
-		default:
+		case !strings.Contains(w, "|"):
 			text = locale.T(ctx, w, n.Rows, n.Arg)
+		default:
+			text = locale.N(ctx, w, int64(n.Rows), n.Arg)
 		}
 	}
 	return text

@@ -16,6 +16,7 @@ import (
 // whole processor, and the books have one writer.
 type worker struct {
 	books *books.Service
+	taken func(context.Context) error
 
 	mu      sync.Mutex
 	tasks   map[ids.ID]*task // the newest of each import
@@ -59,7 +60,12 @@ type state struct {
 	raw                []books.RawTable
 }
 
-func newWorker(s *books.Service) *worker { return &worker{books: s, tasks: map[ids.ID]*task{}} }
+func newWorker(s *books.Service, taken func(context.Context) error) *worker {
+	if taken == nil {
+		taken = func(context.Context) error { return nil }
+	}
+	return &worker{books: s, taken: taken, tasks: map[ids.ID]*task{}}
+}
 
 // start queues a file. One that is in hand already stays as it is.
 func (w *worker) start(ctx context.Context, id ids.ID, take bool, c books.Choices) *task {
@@ -113,6 +119,9 @@ func (w *worker) one(ctx context.Context, t *task) {
 	t.mu.Unlock()
 	if t.take {
 		r, err := w.books.Commit(ctx, t.id, t.choices, t.progress)
+		if err == nil {
+			err = w.taken(ctx)
+		}
 		t.finish(r, nil, err)
 		return
 	}

@@ -10,4 +10,5 @@ import "./drop.js";
 import "./passkey.js";
 import "./progress.js";
 import "./tips.js";
+import "./upload.js";
 import "./journey.js";
