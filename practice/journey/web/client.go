@@ -29,7 +29,7 @@ func (h *Handlers) client(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.a == nil {
-		return page.Render(w, r, http.StatusOK, emptyPage(s))
+		return h.empty(w, r, s)
 	}
 	v := &clientView{show: s}
 	if v.id, v.name, v.c, err = h.one(r, s); err != nil {

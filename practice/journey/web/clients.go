@@ -31,7 +31,7 @@ func (h *Handlers) clients(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.a == nil {
-		return page.Render(w, r, http.StatusOK, emptyPage(s))
+		return h.empty(w, r, s)
 	}
 	v := &clientsView{show: s, q: r.URL.Query()}
 	found := s.ranked(v.passes(), v.q.Get("sort"))

@@ -36,7 +36,7 @@ func (h *Handlers) firm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.a == nil {
-		return page.Render(w, r, http.StatusOK, emptyPage(s))
+		return h.empty(w, r, s)
 	}
 	v := &firmView{show: s, invoiced: r.FormValue("view") == "cash", now: h.Clock.Now()}
 	v.top = v.ranked(nil, "")
@@ -48,6 +48,19 @@ func (h *Handlers) firm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return page.Render(w, r, http.StatusOK, firmPage(v))
+}
+
+// empty is the page before the first assessment: the way to the first import or, where there are
+// books already, the work that goes on.
+func (h *Handlers) empty(w http.ResponseWriter, r *http.Request, s *show) error {
+	if h.Filled != nil && s.latest.Stale && !s.latest.Progress.Running {
+		filled, err := h.Filled(r.Context())
+		if err != nil {
+			return err
+		}
+		s.latest.Progress.Running = filled
+	}
+	return page.Render(w, r, http.StatusOK, emptyPage(s))
 }
 
 // tabs lead through the pages of the journey.
@@ -194,6 +207,17 @@ func (s *show) toward(t signs.Trend) page.Badge {
 	return page.Badge{Text: s.p.T("no clear motion")}
 }
 
+// towardClass is the colour of a motion.
+func (s *show) towardClass(t signs.Trend) string {
+	switch {
+	case t.Measured && t.Toward == "msp":
+		return "text-good"
+	case t.Measured && t.Toward == "breakfix":
+		return "text-warn"
+	}
+	return "faint"
+}
+
 // slope says how fast, a quarter.
 func (s *show) slope(t signs.Trend) string {
 	if t.Code == "position" {
@@ -209,16 +233,16 @@ func signed(text string, v float64) string {
 	return "+" + text
 }
 
-// overTime is the position of each quarter, as far as a quarter alone can tell it.
+// overTime is the recurring share of each quarter, the motion that says most.
 func (s *show) overTime() (chart.Trend, bool) {
 	for _, t := range s.a.Trends {
-		if t.Code != "position" || len(t.Points) < 2 {
+		if t.Code != string(signs.RevenueRecurring) || len(t.Points) < 2 {
 			continue
 		}
 		c := chart.Trend{
-			Title: s.p.T("Position by quarter"), Desc: s.p.T("Only from what each quarter can tell on its own, so it differs from the position of the whole window."),
-			Lo: 0, Hi: 100, Height: 168, Numbers: true, Format: func(v float64) string { return s.points(v) },
-			Guides: []chart.Guide{{Value: s.a.Thresholds.BreakFix, Label: s.p.T("Break/fix")}, {Value: s.a.Thresholds.MSP, Label: s.p.T("MSP")}},
+			Title: s.p.T("Recurring share by quarter"), Desc: s.slope(t), Lo: 0, Hi: 1, Height: 176, Numbers: true,
+			Format: func(v float64) string { return s.percent(v) },
+			Guides: []chart.Guide{{Value: .5, Label: s.p.T("half")}},
 		}
 		year := ""
 		for _, q := range t.Points {

@@ -55,7 +55,7 @@ func (h *Handlers) questions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.a == nil {
-		return page.Render(w, r, http.StatusOK, emptyPage(s))
+		return h.empty(w, r, s)
 	}
 	v := &questionsView{show: s}
 	if v.answered, err = h.Journey.Answers(r.Context()); err != nil {

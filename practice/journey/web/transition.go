@@ -357,6 +357,15 @@ func (v *replayView) worstBars() chart.Compare {
 func hadSentence(s *show, c *journey.Client) string {
 	r := c.Replay
 	q := r.Quotes[0]
+	if c.Stand.Agreed {
+		if paid := agreedYear(s, c); paid > 0 {
+			margin := 1 - float64(12*q.CostP50)/paid
+			if paid < float64(r.FeeYear) {
+				return s.p.T("It leaves %s margin in a usual year; to pass every check it would have to bring %s more a year.", s.percent(margin), s.cash(float64(r.FeeYear)-paid))
+			}
+			return s.p.T("It leaves %s margin in a usual year and passes every check.", s.percent(margin))
+		}
+	}
 	out := s.p.T("A fee of %s a month would leave us %s margin in a usual year and %s in a bad one.", s.cash(float64(q.Fee)), s.percent(q.MarginP50), s.percent(q.MarginP80))
 	switch {
 	case r.WorstBefore > r.WorstAfter:

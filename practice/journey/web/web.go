@@ -36,6 +36,8 @@ type Handlers struct {
 	Clients Directory
 	Bus     *bus.Bus
 	Clock   clock.Clock
+	// Filled says whether any books were imported: then a first assessment is on its way. May be nil.
+	Filled func(context.Context) (bool, error)
 }
 
 // Mount registers the pages with their permissions.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -108,7 +109,11 @@ func newSiteOn(t testing.TB, d *db.DB, ledger *books.Ledger) *site {
 	}
 	r.Refuse = page.Error
 	r.Inside = page.Personal(func(r *http.Request) (page.View, locale.Printer) {
-		p := locale.New(locale.Tag(cmp.Or(r.FormValue("lang"), "en-US")), nil)
+		lang := r.FormValue("lang")
+		if from, err := url.Parse(r.Referer()); err == nil && lang == "" {
+			lang = from.Query().Get("lang") // streams of a page speak its language
+		}
+		p := locale.New(locale.Tag(cmp.Or(lang, "en-US")), nil)
 		v := page.View{Firm: world.FirmName, NoSearch: true, Path: r.URL.Path, Nav: []page.Section{{Links: []page.Link{{Href: "/journey", Icon: "compass", Label: p.T("Journey")}, {Href: "/transition", Icon: "calendar-check", Label: p.T("Transition")}}}}}
 		return v, p
 	})
