@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,11 +45,27 @@ func New(r *access.Router, version string) *API {
 	cfg.CreateHooks = nil // no $schema links: clients of ours need none
 	cfg.Info.Description = "Everything that the pages show and do. Authenticate with an API token: Authorization: Bearer mst_…"
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "An API token from the page \"My account\"."}}
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Servers = []*huma.Server{{URL: Prefix}}
 	g := &gate{router: r, needs: map[string]access.Permission{}}
 	a := &API{huma: humago.NewWithPrefix(g, Prefix, cfg), mux: g}
 	huma.NewError = problem //nolint:reassign // huma's one hook for problem documents; set once, to a pure function
 	return a
+}
+
+// schemaName names a type in the description. Types of an area's own package carry the area in front, BooksProblem,
+// so that they do not clash with those of its api package or of other areas.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	area, inPractice := strings.CutPrefix(t.PkgPath(), "mainstay/practice/")
+	if !inPractice || t.Name() == "" || strings.HasSuffix(area, "/api") {
+		return name
+	}
+	area, _, _ = strings.Cut(area, "/")
+	return strings.ToUpper(area[:1]) + area[1:] + name
 }
 
 // gate hands huma's routes to the router together with the permission declared for them.
