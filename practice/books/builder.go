@@ -39,7 +39,7 @@ type counts struct{ sources, lines, templates, tickets, hours, assets, contacts,
 // NewBuilder returns an empty builder.
 func NewBuilder() *Builder {
 	b := &Builder{
-		clients: newNames(1<<17, clientKeyBytes), texts: newNames(1<<17, appendStreamKey), docs: newNames(0, nil), people: newNames(0, nil),
+		clients: newNames(clientKeyBytes), texts: newNames(appendStreamKey), docs: newNames(nil), people: newNames(nil),
 		currencies: []money.Currency{""}, planned: map[int32]int8{},
 	}
 	b.clients.dropEmpty = true
