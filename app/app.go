@@ -20,6 +20,7 @@ import (
 	"mainstay/kit/db"
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
+	"mainstay/kit/money"
 	"mainstay/kit/search"
 	"mainstay/kit/telemetry"
 	"mainstay/practice/books"
@@ -112,7 +113,11 @@ func (a *App) build(ctx context.Context) error {
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error {
 		return a.DB.Write(ctx, func(tx *sql.Tx) error { return a.Journey.Stale(ctx, tx, why) })
 	})
-	a.bookPages = &booksweb.Handlers{Books: a.Books}
+	a.bookPages = &booksweb.Handlers{
+		Books:    a.Books,
+		Currency: a.currency,
+		Taken:    func(ctx context.Context) error { return a.Values.Set(ctx, started, "import") }, // the first run is over
+	}
 	return a.Books.Recover(ctx)
 }
 
@@ -124,6 +129,15 @@ func (a *App) openSealer(ctx context.Context) (*access.Sealer, error) {
 		return nil, err
 	}
 	return access.OpenSealer(filepath.Join(a.Config.Data, "secret.key"), users == 0)
+}
+
+// currency is the firm's, of rows that name none; "" where it is not known or cannot be read.
+func (a *App) currency(ctx context.Context) money.Currency {
+	firm, err := a.Values.Firm(ctx)
+	if err != nil {
+		a.Log.Error("cannot read the firm's settings", "error", err)
+	}
+	return firm.Currency
 }
 
 // Routes lists every route with its permission, once Handler was called.
