@@ -5,6 +5,7 @@ package tabular
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"unicode"
 	"unicode/utf16"
@@ -135,7 +136,7 @@ func plausible(b []byte, page *charmap.Charmap) (score int) {
 			continue
 		}
 		r := page.DecodeByte(c)
-		var before rune = ' '
+		before := ' '
 		if i > 0 {
 			before = page.DecodeByte(b[i-1])
 		}
@@ -199,7 +200,7 @@ func (u *utf16Reader) fill() {
 		}
 		out = utf8.AppendRune(out, r)
 	}
-	if err == io.EOF && i < len(buf) {
+	if errors.Is(err, io.EOF) && i < len(buf) {
 		out = utf8.AppendRune(out, utf8.RuneError)
 		i = len(buf)
 	}

@@ -269,7 +269,7 @@ func (f *File) sheetInZip(base string, r io.Reader, c *counter, fn func(*Table) 
 	if err != nil {
 		return err
 	}
-	defer tmp.Close()
+	defer func() { _ = tmp.Close() }()
 	z, err := zip.NewReader(tmp.at, tmp.Size)
 	if err != nil {
 		return fault.NewInvalid("%s in the archive is damaged.", base).Because(err)
@@ -330,7 +330,7 @@ func (u *unpacked) Read(p []byte) (int, error) {
 		return 0, tooLarge(u.c.limit)
 	case u.packed > 0 && u.own > ratioFrom && u.own/u.packed > u.ratio:
 		return 0, bomb()
-	case err != nil && err != io.EOF && u.what != "":
+	case err != nil && !errors.Is(err, io.EOF) && u.what != "":
 		return n, fault.NewInvalid("%s", u.what).Because(err)
 	}
 	return n, err

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +34,7 @@ func readAll(name string, data []byte, opt tabular.Options) (rows []row, last *t
 		last = t
 		for {
 			r, err := t.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			if err != nil {
@@ -299,7 +300,7 @@ func TestCancelAndProgress(t *testing.T) {
 			}
 		}
 	})
-	if err != context.Canceled || seen < int64(len(data)/2) {
+	if !errors.Is(err, context.Canceled) || seen < int64(len(data)/2) {
 		t.Errorf("stopped with %v at %d", err, seen)
 	}
 }

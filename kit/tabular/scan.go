@@ -122,7 +122,7 @@ func (s *scanner) next() (Row, error) {
 		line := s.line
 		n, lines, stray, err := s.record()
 		switch {
-		case err == errMore && stray < 0:
+		case errors.Is(err, errMore) && stray < 0:
 			if s.end-s.pos >= s.lim.Row {
 				return Row{}, rowTooLong(line, s.lim.Row)
 			}
@@ -173,11 +173,11 @@ func (s *scanner) record() (n int, lines int64, stray int, err error) {
 		start := i
 		if i < len(b) && b[i] == '"' && !s.isLiteral(i) {
 			cell, after, nl, esc, e := s.quoted(b, i)
-			if e == errMore && (s.eof || len(b)-i > s.lim.Cell) {
+			if errors.Is(e, errMore) && (s.eof || len(b)-i > s.lim.Cell) {
 				s.open++
 				return 0, 0, i, nil
 			}
-			if e == errStray {
+			if errors.Is(e, errStray) {
 				return 0, 0, i, nil
 			}
 			if e != nil {
@@ -347,7 +347,7 @@ func (s *scanner) fill() error {
 	for {
 		n, err := s.r.Read(s.buf[s.end:])
 		s.end += n
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			s.eof = true
 			return nil
 		}

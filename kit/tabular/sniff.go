@@ -4,6 +4,7 @@ package tabular
 
 import (
 	"bytes"
+	"errors"
 	"io"
 
 	"golang.org/x/text/encoding/charmap"
@@ -53,7 +54,7 @@ func evenness(sample []byte, d byte, l Limits) float64 {
 	rows := 0
 	for rows < 400 {
 		row, err := s.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -75,7 +75,7 @@ func (w *workbook) each(part string, fn func(x *xmlScanner) error) error {
 	x := newXML(r, w.opt.Limits.Cell)
 	for {
 		if err := x.next(); err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err

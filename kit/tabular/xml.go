@@ -41,7 +41,7 @@ func (x *xmlScanner) next() error {
 		}
 		x.text = unescape(x.text, from)
 		if x.tag, err = x.until(x.tag[:0], '>'); err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return errXML
 			}
 			return err

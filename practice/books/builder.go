@@ -29,8 +29,7 @@ type Builder struct {
 	assets                       chunks[kept[Asset]]
 	contacts                     chunks[kept[Contact]]
 	notes                        []Note
-	mark                         counts // what is committed
-	open                         bool
+	mark                         counts         // what is committed
 	planned                      map[int32]int8 // by text: 1 contact, 2 review, 0 neither
 }
 

@@ -101,7 +101,7 @@ const (
 		"department family|government department|department|dept|organisational unit|organizational unit|organisation|directorate|"
 	clientTokens = "customer:.6 client:.6 kunde:.6 company:.5 organisation:.45 organization:.45 body:.4 entity:.4 authority:.4 department:.3 name:.1 buyer:.5 council:.4 " +
 		"id:-.5 code:-.5 number:-.5 no:-.4 type:-.5 email:-.6 phone:-.6 address:-.6 postcode:-.6 po:-.5 ref:-.5 reference:-.5 vat:-.5 group:-.3 notes:-.5 status:-.5 supplier:-.6 kundennummer:-.6 description:-.4"
-	dateTokens  = "date:.55 datum:.55 month:.4 day:.2 period:.3 invoice:.1 payment:.08 paid:.05 posted:.2 posting:.1 transaction:.05 due:-.5 fallig:-.5 fällig:-.5 created:.05 updated:-.3 expiry:-.4 end:-.2 type:-.5 number:-.4"
+	dayWords    = "date:.55 datum:.55 month:.4 day:.2 period:.3 invoice:.1 payment:.08 paid:.05 posted:.2 posting:.1 transaction:.05 due:-.5 fallig:-.5 fällig:-.5 created:.05 updated:-.3 expiry:-.4 end:-.2 type:-.5 number:-.4"
 	amountToken = "amount:.6 betrag:.6 value:.5 spend:.4 sum:.2 charge:.4 cost:.3 net:.25 netto:.5 paid:.3 sterling:.3 gbp:.3 eur:.2 line:.1 excl:.2 excluding:.2 ex:.15 exc:.2 payment:.1 " +
 		"transaction:.05 invoice:.02 ap:.05 price:.2 total:.3 vat:-.15 tax:-.3 mwst:-.3 incl:-.25 including:-.25 inc:-.2 gross:-.15 brutto:-.2 due:-.4 balance:-.5 number:-.6 no:-.6 code:-.6 centre:-.8 center:-.8 date:-.8 type:-.6 " +
 		"description:-.6 recoverable:-.4 irrecoverable:-.4 original:-.1 account:-.3 id:-.6 name:-.6 discount:-.5 unit:-.2 budget:-.4"
@@ -115,20 +115,28 @@ var synonyms = map[Kind][]fieldRule{
 			"payment value|spend|total spend|net|sum of amount|invoice line amount|line value|price total|extended price|extended amount|ext price|charge|charged amount|invoice amount net|net invoice amount|net total|amount one column|amount spent|cost|actual value|actuals|amount paid net|paid amount|gl amount|expenditure|debit", amountToken},
 		{FieldDate, 2, shapeDate, "invoice date|date issued|issued date|issue date|date|payment date|transaction date|posting date|date paid|paid date|date of payment|document date|rechnungsdatum|belegdatum|leistungsdatum|buchungsdatum|datum|ausstellungsdatum|" +
 			"for month|month|invoice month|billing date|txn date|trans date|effective date|date posted|posted date|gl date|accounting date|payment run date|clearing date|cleared date|payment clearance date|date of transaction|date of expenditure|expenditure date|" +
-			"period|accounting period|zahlungsdatum|monat|created date|date created|invoice created|dated|date invoiced", dateTokens},
+			"period|accounting period|zahlungsdatum|monat|created date|date created|invoice created|dated|date invoiced", dayWords},
 		{FieldClient, 1.5, shapeWords, bodyNames + clientNames, clientTokens},
-		{FieldProvider, 1, shapeWords, "supplier name|supplier|vendor name|vendor|beneficiary|beneficiary name|payee|payee name|merchant name|merchant|creditor|creditor name|lieferant|lieferantenname|name of supplier|supplier beneficiary|" +
-			"supplier beneficiary name|contractor|recipient|recipient name|paid to|trading name|provider|supplier organisation|third party|third party name|company paid|supplier trading name|awarded supplier|kreditor|supplier merchant name",
-			"supplier:.7 vendor:.7 beneficiary:.6 payee:.7 merchant:.5 creditor:.6 contractor:.5 lieferant:.6 name:.1 id:-.6 code:-.6 number:-.6 no:-.6 type:-.6 category:-.7 postcode:-.7 address:-.7 ref:-.6 vat:-.6 class:-.5 site:-.3 group:-.4 status:-.5 invoice:-.4 sme:-.6 description:-.3"},
-		{FieldDoc, 1, shapeFree, "invoice number|invoice no|invoice num|invoice id|num|document number|doc number|doc no|rechnungsnummer|rechnungs nr|rechnungsnr|rechnung nr|belegnummer|beleg nr|invoice|rechnung|transaction number|transaction no|trans no|transaction id|transaction ref|transaction reference|" +
-			"reference number|ref no|purchase invoice number|document no|document|voucher number|voucher no|payment reference|payment number|supplier invoice number|unique transaction number|internal reference|internal ref|ap document number|transno|unique id|bill number|number|reference|ref|tran no|system reference|invoice reference|invoice ref",
-			"invoice:.3 number:.35 transaction:.35 no:.2 document:.35 reference:.3 ref:.3 voucher:.4 rechnung:.4 id:.2 date:-.8 amount:-.8 value:-.8 supplier:-.3 vat:-.5 registration:-.6 contract:-.3 account:-.3 cost:-.5 customer:-.5 client:-.5 po:-.4 order:-.4 total:-.6 status:-.6 postcode:-.8 description:-.6"},
-		{FieldText, 1, shapeAny, "item description|line description|description|memo description|item desc|transaction line description|beschreibung|bezeichnung|positionstext|artikelbezeichnung|leistung|leistungsbeschreibung|narrative|purpose|purpose of expenditure|scope|product service description|service description|" +
-			"memo|details|detail|transaction description|item text|notes|buchungstext|verwendungszweck|summary|description of goods|description of expenditure|expense description|expenditure description|line text|invoice description|item name description|transaction narrative|supplier description|purchase description|goods description|long description|spend description|text|payment description|po description|line narrative|reason",
-			"description:.55 narrative:.7 purpose:.6 beschreibung:.6 memo:.5 detail:.4 details:.4 text:.3 bezeichnung:.5 service:.05 line:.1 item:.1 code:-.6 number:-.6 id:-.6 date:-.8 amount:-.8 account:-.2 cost:-.2 centre:-.2 supplier:-.1 type:-.1"},
-		{FieldItem, .7, shapeAny, "item name|product service|product|item|artikel|artikelnummer|produkt|produktname|inventory item code|product key|item code|sku|expense type|expenses type|expenditure type|expenditure category|detailed expenditure type|category|merchant category|subjective|subjective description|" +
-			"account description|nominal description|spend category|procurement category|proclass|commodity|commodity description|expense category|purchase category|cost type|type of expenditure|category description|gl account description|cipfa detailed expenditure type|service category|service label|product name|kategorie|leistungsart|service|service area|expense area",
-			"product:.5 item:.4 category:.5 expense:.4 expenditure:.4 type:.15 service:.3 area:.1 subjective:.5 commodity:.5 merchant:.1 label:.2 code:-.4 number:-.5 id:-.5 date:-.8 amount:-.8 name:.05 supplier:-.4 price:-.8 total:-.8 tax:-.8 discount:-.8"},
+		{
+			FieldProvider, 1, shapeWords, "supplier name|supplier|vendor name|vendor|beneficiary|beneficiary name|payee|payee name|merchant name|merchant|creditor|creditor name|lieferant|lieferantenname|name of supplier|supplier beneficiary|" +
+				"supplier beneficiary name|contractor|recipient|recipient name|paid to|trading name|provider|supplier organisation|third party|third party name|company paid|supplier trading name|awarded supplier|kreditor|supplier merchant name",
+			"supplier:.7 vendor:.7 beneficiary:.6 payee:.7 merchant:.5 creditor:.6 contractor:.5 lieferant:.6 name:.1 id:-.6 code:-.6 number:-.6 no:-.6 type:-.6 category:-.7 postcode:-.7 address:-.7 ref:-.6 vat:-.6 class:-.5 site:-.3 group:-.4 status:-.5 invoice:-.4 sme:-.6 description:-.3",
+		},
+		{
+			FieldDoc, 1, shapeFree, "invoice number|invoice no|invoice num|invoice id|num|document number|doc number|doc no|rechnungsnummer|rechnungs nr|rechnungsnr|rechnung nr|belegnummer|beleg nr|invoice|rechnung|transaction number|transaction no|trans no|transaction id|transaction ref|transaction reference|" +
+				"reference number|ref no|purchase invoice number|document no|document|voucher number|voucher no|payment reference|payment number|supplier invoice number|unique transaction number|internal reference|internal ref|ap document number|transno|unique id|bill number|number|reference|ref|tran no|system reference|invoice reference|invoice ref",
+			"invoice:.3 number:.35 transaction:.35 no:.2 document:.35 reference:.3 ref:.3 voucher:.4 rechnung:.4 id:.2 date:-.8 amount:-.8 value:-.8 supplier:-.3 vat:-.5 registration:-.6 contract:-.3 account:-.3 cost:-.5 customer:-.5 client:-.5 po:-.4 order:-.4 total:-.6 status:-.6 postcode:-.8 description:-.6",
+		},
+		{
+			FieldText, 1, shapeAny, "item description|line description|description|memo description|item desc|transaction line description|beschreibung|bezeichnung|positionstext|artikelbezeichnung|leistung|leistungsbeschreibung|narrative|purpose|purpose of expenditure|scope|product service description|service description|" +
+				"memo|details|detail|transaction description|item text|notes|buchungstext|verwendungszweck|summary|description of goods|description of expenditure|expense description|expenditure description|line text|invoice description|item name description|transaction narrative|supplier description|purchase description|goods description|long description|spend description|text|payment description|po description|line narrative|reason",
+			"description:.55 narrative:.7 purpose:.6 beschreibung:.6 memo:.5 detail:.4 details:.4 text:.3 bezeichnung:.5 service:.05 line:.1 item:.1 code:-.6 number:-.6 id:-.6 date:-.8 amount:-.8 account:-.2 cost:-.2 centre:-.2 supplier:-.1 type:-.1",
+		},
+		{
+			FieldItem, .7, shapeAny, "item name|product service|product|item|artikel|artikelnummer|produkt|produktname|inventory item code|product key|item code|sku|expense type|expenses type|expenditure type|expenditure category|detailed expenditure type|category|merchant category|subjective|subjective description|" +
+				"account description|nominal description|spend category|procurement category|proclass|commodity|commodity description|expense category|purchase category|cost type|type of expenditure|category description|gl account description|cipfa detailed expenditure type|service category|service label|product name|kategorie|leistungsart|service|service area|expense area",
+			"product:.5 item:.4 category:.5 expense:.4 expenditure:.4 type:.15 service:.3 area:.1 subjective:.5 commodity:.5 merchant:.1 label:.2 code:-.4 number:-.5 id:-.5 date:-.8 amount:-.8 name:.05 supplier:-.4 price:-.8 total:-.8 tax:-.8 discount:-.8",
+		},
 		{FieldQuantity, .8, shapeNumber, "quantity|qty|menge|anzahl|units|hours or quantity|stuck|stück", "quantity:.7 qty:.7 menge:.6"},
 		{FieldPrice, .8, shapeNumber, "unit amount|unit price|item price|rate|price|sales price|unit cost|einzelpreis|preis|stuckpreis|stückpreis|e preis|cost unit|net price|unit rate", "unit:.4 price:.5 einzelpreis:.7 rate:.3 total:-.7 tax:-.7 list:-.2"},
 		{FieldGross, .5, shapeNumber, "line total|gross amount|amount gross|gross|brutto|bruttobetrag|betrag brutto|amount incl vat|amount inc vat|amount including vat|gross value|total inc vat|total including vat|invoice gross|line gross|gross line amount", "gross:.6 brutto:.6 incl:.3 including:.3 inc:.2 amount:.1 vat:.1"},
@@ -156,16 +164,24 @@ var synonyms = map[Kind][]fieldRule{
 		{FieldCurrency, .2, shapeWords, "currency|currency code|wahrung|währung", ""},
 	},
 	KindTickets: {
-		{FieldNumber, 2, shapeFree, "ticket number|ticket id|ticket no|ticket|ticket num|number|id|case number|incident number|case id|incident id|request id|vorgangsnummer|ticketnummer|ticket nr|issue key|ref|key|work order|service request number|issue id|faults id",
-			"ticket:.4 number:.3 id:.2 case:.3 incident:.3 count:-.6 agent:-.6"},
-		{FieldOpened, 2.5, shapeDate, "opened at|date opened|created at|created time|date created|created|create date|created date|created on|opened|open date|date entered|entered|date reported|reported date|date occurred|dateoccurred|date logged|logged date|log date|date raised|raised|reported|submitted|submitted at|erstellt|erstellt am|eröffnet|eroffnet|eröffnet am|creation date|create time|open time|opened date|received|received at|start date|sys created at|logged",
-			"opened:.5 created:.5 date:.2 reported:.4 raised:.4 logged:.4 time:.1 erstellt:.5 entered:.4 by:-.8 due:-.6 closed:-.6 updated:-.6 resolved:-.6 first:-.4"},
-		{FieldSolved, 1.5, shapeDate, "solved at|resolved at|date resolved|resolved time|resolved|solved|resolution date|date solved|resolved date|completed date|complete date|date completed|completed|completed at|gelöst|gelost|gelöst am|resolution time|resolved on|erledigt|erledigt am|date responded resolved",
-			"solved:.5 resolved:.5 completed:.4 date:.2 at:.1 time:.1 by:-.8 due:-.6 first:-.4 hours:-.6 hrs:-.6"},
+		{
+			FieldNumber, 2, shapeFree, "ticket number|ticket id|ticket no|ticket|ticket num|number|id|case number|incident number|case id|incident id|request id|vorgangsnummer|ticketnummer|ticket nr|issue key|ref|key|work order|service request number|issue id|faults id",
+			"ticket:.4 number:.3 id:.2 case:.3 incident:.3 count:-.6 agent:-.6",
+		},
+		{
+			FieldOpened, 2.5, shapeDate, "opened at|date opened|created at|created time|date created|created|create date|created date|created on|opened|open date|date entered|entered|date reported|reported date|date occurred|dateoccurred|date logged|logged date|log date|date raised|raised|reported|submitted|submitted at|erstellt|erstellt am|eröffnet|eroffnet|eröffnet am|creation date|create time|open time|opened date|received|received at|start date|sys created at|logged",
+			"opened:.5 created:.5 date:.2 reported:.4 raised:.4 logged:.4 time:.1 erstellt:.5 entered:.4 by:-.8 due:-.6 closed:-.6 updated:-.6 resolved:-.6 first:-.4",
+		},
+		{
+			FieldSolved, 1.5, shapeDate, "solved at|resolved at|date resolved|resolved time|resolved|solved|resolution date|date solved|resolved date|completed date|complete date|date completed|completed|completed at|gelöst|gelost|gelöst am|resolution time|resolved on|erledigt|erledigt am|date responded resolved",
+			"solved:.5 resolved:.5 completed:.4 date:.2 at:.1 time:.1 by:-.8 due:-.6 first:-.4 hours:-.6 hrs:-.6",
+		},
 		{FieldClosed, 1, shapeDate, "closed at|date closed|closed date|closed time|closed|close date|closed on|geschlossen|geschlossen am|date cleared|datecleared", "closed:.5 date:.2 by:-.8 code:-.8"},
 		{FieldUpdated, .5, shapeDate, "sys updated at|updated at|last updated|updated|update date|event time|modified|last modified|updated time|last update time|last activity|aktualisiert", "updated:.5 modified:.4 date:.2 by:-.8"},
-		{FieldChannel, 2, shapeWords, "contact type|source|via|channel|ticket source|origin|request source|reported via|contact method|quelle|eingang|eingangskanal|kanal|herkunft|source name|created via|opened via|ticket origin|request mode|mode",
-			"source:.6 channel:.6 via:.6 origin:.5 contact:.1 type:.05 ip:-.6"},
+		{
+			FieldChannel, 2, shapeWords, "contact type|source|via|channel|ticket source|origin|request source|reported via|contact method|quelle|eingang|eingangskanal|kanal|herkunft|source name|created via|opened via|ticket origin|request mode|mode",
+			"source:.6 channel:.6 via:.6 origin:.5 contact:.1 type:.05 ip:-.6",
+		},
 		{FieldClient, 1, shapeWords, "organization|organisation|" + clientNames, clientTokens},
 		{FieldSubject, 1, shapeAny, "subject|summary|short description|title|ticket title|issue|betreff|titel|summary description|kurzbeschreibung|details|description|problem|beschreibung|symptom", "subject:.6 summary:.5 title:.5 description:.4"},
 		{FieldStatus, .5, shapeAny, "status|current status|ticket status|incident state|state|status name|zustand", "status:.4 state:.3"},
@@ -178,10 +194,12 @@ var synonyms = map[Kind][]fieldRule{
 		{FieldPerson, .2, shapeAny, "assigned to|assignee|agent|technician|tech|owner|resource|assigned resource|primary resource|bearbeiter|zugewiesen an", "assigned:.4 technician:.4"},
 	},
 	KindHours: {
-		{FieldHours, 4, shapeDuration, "developer hours actual|resource hours|technician hours|employee hours|hours worked|worked hours|actual hours|hours actual|time spent|duration|hours|hours decimal|duration decimal|duration h|dauer|stunden|arbeitszeit|actual hrs|hrs|hours logged|logged hours|time taken|timetaken|zeit|aufwand|std|time worked|worked|billable hours|hours to bill|labor hours|labour hours",
-			"hours:.5 duration:.5 dauer:.5 stunden:.5 actual:.15 worked:.2 developer:.1 technician:.1 estimate:-.6 estimated:-.6 budget:-.6 planned:-.5 rounded:-.3 rate:-.6 total:-.1 due:-.4 id:-.5"},
+		{
+			FieldHours, 4, shapeDuration, "developer hours actual|resource hours|technician hours|employee hours|hours worked|worked hours|actual hours|hours actual|time spent|duration|hours|hours decimal|duration decimal|duration h|dauer|stunden|arbeitszeit|actual hrs|hrs|hours logged|logged hours|time taken|timetaken|zeit|aufwand|std|time worked|worked|billable hours|hours to bill|labor hours|labour hours",
+			"hours:.5 duration:.5 dauer:.5 stunden:.5 actual:.15 worked:.2 developer:.1 technician:.1 estimate:-.6 estimated:-.6 budget:-.6 planned:-.5 rounded:-.3 rate:-.6 total:-.1 due:-.4 id:-.5",
+		},
 		{FieldMinutes, 4, shapeNumber, "duration minutes|minutes|time minutes|minutes worked|minuten|dauer minuten|mins|time spent minutes", "minutes:.6 minuten:.6"},
-		{FieldDate, 1.5, shapeDate, "date|start date|work date|date worked|worked date|entry date|created at|time start|start time|datum|arbeitsdatum|spent date|spent on|day|started at|date start|time entry date|logged date|created|whe|tag|beginn|created date|date performed", dateTokens},
+		{FieldDate, 1.5, shapeDate, "date|start date|work date|date worked|worked date|entry date|created at|time start|start time|datum|arbeitsdatum|spent date|spent on|day|started at|date start|time entry date|logged date|created|whe|tag|beginn|created date|date performed", dayWords},
 		{FieldPerson, 1, shapeAny, "last name|nachname|user|user name|technician|tech|member|resource|resource name|employee|employee name|person|developer id|staff|consultant|agent|mitarbeiter|bearbeiter|techniker|full name|worker|developer|team member|who|username|engineer|assigned to|member name", "user:.4 technician:.5 employee:.5 resource:.4 staff:.5 member:.4 rate:-.6 type:-.5 email:-.4 hours:-.8"},
 		{FieldFirst, .3, shapeWords, "first name|vorname", ""},
 		{FieldClient, 1, shapeWords, clientNames, clientTokens},
@@ -198,7 +216,7 @@ var synonyms = map[Kind][]fieldRule{
 		{FieldCurrency, .1, shapeWords, "currency", ""},
 	},
 	KindAssets: {
-		{FieldName, 1, shapeAny, "asset name|device name|computer name|hostname|host name|name|device|system name|machine name|configuration name|gerät|gerat|geratename|gerätename|computer|hostname name|inventory name", "name:.3 host:.4 device:.3 computer:.3"},
+		{FieldName, 1, shapeAny, "asset name|device name|computer name|hostname|host name|name|device|system name|machine name|configuration name|gerät|gerätename|computer|hostname name|inventory name", "name:.3 host:.4 device:.3 computer:.3"},
 		{FieldSerial, 3, shapeAny, "serial number|serial|serial no|serialnumber|seriennummer|service tag|sn", "serial:.7"},
 		{FieldSystem, 2, shapeAny, "operating system|os|os name|os version|betriebssystem|platform|operating system name", "operating:.4 system:.2 os:.5"},
 		{FieldAssetType, 1, shapeWords, "type|asset type|device type|configuration type|product type|typ|class|device class|role|category|chassis|chassis type|asset class|node class", "type:.3 device:.2 asset:.2 class:.3"},

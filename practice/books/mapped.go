@@ -86,7 +86,7 @@ func (s *Service) Peek(ctx context.Context, id ids.ID) (out []RawTable, err erro
 		defer func() { out = append(out, raw) }()
 		for len(raw.Rows) < peekRows && size <= peekBytes {
 			row, err := t.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -138,8 +138,23 @@ var currencySigns = []struct {
 	sign string
 	code money.Currency
 }{
-	{"US$", "USD"}, {"A$", "AUD"}, {"AU$", "AUD"}, {"CA$", "CAD"}, {"C$", "CAD"}, {"NZ$", "NZD"}, {"£", "GBP"}, {"€", "EUR"}, {"$", "USD"}, {"¥", "JPY"}, {"₹", "INR"}, {"Fr.", "CHF"},
-	{"kr.", ""}, {"kr", ""}, {"zł", "PLN"}, {"Euro", "EUR"}, {"R", "ZAR"},
+	{"US$", "USD"},
+	{"A$", "AUD"},
+	{"AU$", "AUD"},
+	{"CA$", "CAD"},
+	{"C$", "CAD"},
+	{"NZ$", "NZD"},
+	{"£", "GBP"},
+	{"€", "EUR"},
+	{"$", "USD"},
+	{"¥", "JPY"},
+	{"₹", "INR"},
+	{"Fr.", "CHF"},
+	{"kr.", ""},
+	{"kr", ""},
+	{"zł", "PLN"},
+	{"Euro", "EUR"},
+	{"R", "ZAR"},
 }
 
 var currencyCodes = set("EUR GBP USD CHF CAD AUD NZD SEK NOK DKK PLN CZK HUF JPY INR ZAR SGD HKD BRL MXN RON BGN TRY AED SAR ILS KWD BHD")

@@ -4,6 +4,7 @@ package books
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -242,7 +243,7 @@ func (r *fileReader) one(t *tabular.Table, n int, last bool) (again bool, err er
 			return false, r.ctx.Err()
 		}
 		row, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -263,7 +264,7 @@ func (r *fileReader) one(t *tabular.Table, n int, last bool) (again bool, err er
 func takeSample(t *tabular.Table) (rows []tabular.Row, err error) {
 	for len(rows) < sampleRows {
 		row, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return rows, nil
 		}
 		if err != nil {

@@ -251,7 +251,7 @@ func headerCurrency(header []string, columns map[Field]int) money.Currency {
 		case strings.Contains(h, "US$"), strings.Contains(h, "$"):
 			return "USD"
 		}
-		for _, w := range strings.FieldsFunc(h, func(r rune) bool { return !(r >= 'A' && r <= 'Z') }) {
+		for _, w := range strings.FieldsFunc(h, func(r rune) bool { return r < 'A' || r > 'Z' }) {
 			if currencyCodes[w] {
 				return money.Currency(w)
 			}

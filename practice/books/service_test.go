@@ -6,7 +6,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -126,8 +125,10 @@ func foldNames(names []string) (out []string) {
 	return out
 }
 
-const jan = "1,Acme,2024-01-31,Support January,10.00\n1,Acme,2024-01-31,Support January,10.00\n2,Borealis,2024-01-31,Repair,70.00\n"
-const feb = "3,Acme,2024-02-29,Support February,10.00\n4,Cumulus,2024-02-29,Backup,-5.00\n"
+const (
+	jan = "1,Acme,2024-01-31,Support January,10.00\n1,Acme,2024-01-31,Support January,10.00\n2,Borealis,2024-01-31,Repair,70.00\n"
+	feb = "3,Acme,2024-02-29,Support February,10.00\n4,Cumulus,2024-02-29,Backup,-5.00\n"
+)
 
 func TestImportTwiceAndUndo(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -366,9 +366,9 @@ func (r *tableReader) sampled() bool { return len(r.rep.Sample) < maxSample }
 
 func (r *tableReader) addSample(pairs ...string) {
 	cells := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			cells[pairs[i]] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			cells[pair[0]] = pair[1]
 		}
 	}
 	r.rep.Sample = append(r.rep.Sample, SampleRow{r.line, cells})

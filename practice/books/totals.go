@@ -128,10 +128,8 @@ func (r *tableReader) totalRow(label []byte) {
 	if c := r.cell(col); c != nil {
 		m := *r.mark(col)
 		if n, err := parseNumber(c, r.comma(col), &m); err == nil {
-			said, has = 0, true
-			if said, err = n.Round(r.cur.Digits()); err != nil {
-				has = false
-			}
+			said, err = n.Round(r.cur.Digits())
+			has = err == nil
 		}
 	}
 	isGroupLike := strings.HasPrefix(lower, "total for ") || strings.HasPrefix(lower, "subtotal") || strings.HasPrefix(lower, "zwischensumme")

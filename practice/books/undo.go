@@ -90,25 +90,28 @@ func removeRows(ctx context.Context, tx *sql.Tx, q *store.Queries, id ids.ID) er
 func (s *Service) forgetClients(ctx context.Context, id ids.ID) error {
 	busy := map[ids.ID]bool{}
 	for _, t := range rowTables {
-		rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT DISTINCT client_id FROM "+t.name)
-		if err != nil {
+		if err := s.clientsIn(ctx, t.name, busy); err != nil {
 			return err
 		}
-		for rows.Next() {
-			var c int64
-			if err := rows.Scan(&c); err != nil {
-				_ = rows.Close()
-				return err
-			}
-			busy[ids.ID(c)] = true
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		_ = rows.Close()
 	}
 	_, err := s.p.Clients.Forget(ctx, id, func(c ids.ID) bool { return busy[c] })
 	return err
+}
+
+func (s *Service) clientsIn(ctx context.Context, table string, into map[ids.ID]bool) error {
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT DISTINCT client_id FROM "+table)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c int64
+		if err := rows.Scan(&c); err != nil {
+			return err
+		}
+		into[ids.ID(c)] = true
+	}
+	return rows.Err()
 }
 
 // clientMerged moves the rows of a client to the one that it was merged into. Running it again

@@ -175,7 +175,7 @@ func (s *Service) ImportFile(ctx context.Context, path string, c Choices, p Prog
 	if err != nil {
 		return Result{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := sha256.New()
 	if f.Size <= or1GB(s.p.Limits.Bytes) {
 		if _, err := io.Copy(h, f.Reader()); err != nil {

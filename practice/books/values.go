@@ -146,8 +146,10 @@ func transactionType(s string) int {
 }
 
 // accountWords mark ledger accounts that are no income: the other side of a sale.
-var accountWords = []string{"receivable", "payable", "bank", "checking", "savings", "undeposited", "sales tax", "vat control", "vat liability", "gst", "tax payable", "inventory asset", "cost of goods", "cost of sales", "equity", "petty cash", "cash on hand",
-	"credit card", "forderung", "verbindlichkeit", "umsatzsteuer", "kasse", "retained earnings", "accumulated", "prepaid", "expense", "asset", "liability", "liabilities"}
+var accountWords = []string{
+	"receivable", "payable", "bank", "checking", "savings", "undeposited", "sales tax", "vat control", "vat liability", "gst", "tax payable", "inventory asset", "cost of goods", "cost of sales", "equity", "petty cash", "cash on hand",
+	"credit card", "forderung", "verbindlichkeit", "umsatzsteuer", "kasse", "retained earnings", "accumulated", "prepaid", "expense", "asset", "liability", "liabilities",
+}
 
 func incomeAccount(s string) bool {
 	n := strings.ToLower(s)
