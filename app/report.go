@@ -3,11 +3,12 @@
 package app
 
 import (
+	"context"
 	"io"
 
-	"mainstay/kit/fault"
 	"mainstay/kit/locale"
 	"mainstay/practice/journey"
+	journeyweb "mainstay/practice/journey/web"
 )
 
 // WriteText writes the assessment for a terminal.
@@ -16,11 +17,11 @@ func WriteText(w io.Writer, a *Assessment, p locale.Printer) error {
 }
 
 // WriteHTML writes the whole assessment as one self-contained HTML file.
-func WriteHTML(io.Writer, *Assessment, locale.Printer) error {
-	return fault.NewInvalid("not yet")
+func WriteHTML(w io.Writer, a *Assessment, p locale.Printer) error {
+	return journeyweb.WriteHTML(context.Background(), w, a.Assessment, p)
 }
 
 // WritePDF writes the assessment as a PDF file.
-func WritePDF(io.Writer, *Assessment, locale.Printer) error {
-	return fault.NewInvalid("not yet")
+func WritePDF(w io.Writer, a *Assessment, p locale.Printer) error {
+	return journeyweb.WritePDF(w, a.Assessment, p)
 }
