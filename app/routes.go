@@ -12,8 +12,11 @@ import (
 	"mainstay/kit/api"
 	"mainstay/kit/fault"
 	"mainstay/kit/page"
+	booksapi "mainstay/practice/books/api"
 	clientsapi "mainstay/practice/clients/api"
 	clientsweb "mainstay/practice/clients/web"
+	journeyapi "mainstay/practice/journey/api"
+	journeyweb "mainstay/practice/journey/web"
 )
 
 // router mounts every page and every operation of the API, each with its permission.
@@ -57,13 +60,19 @@ func (a *App) mountAreas(r *access.Router) {
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
 	a.bookPages.Mount(r)
 	place := &standing{journey: a.Journey}
-	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns()}).Mount(r)
+	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
+	j.Mount(r)
+	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.JourneyRead, j.Panel)}}).Mount(r)
 }
 
 // mountAPI mounts the JSON operations of the areas, their description and its page.
 func (a *App) mountAPI(r *access.Router) error {
 	j := api.New(r, Version)
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
+	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
+	rows := &booksapi.Handlers{Books: a.Books}
+	rows.Mount(j)
+	rows.MountUpload(r)
 	description, err := j.OpenAPI()
 	if err != nil {
 		return err

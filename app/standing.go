@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/a-h/templ"
@@ -12,9 +13,11 @@ import (
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/money"
+	"mainstay/practice/books"
 	"mainstay/practice/clients"
 	clientsweb "mainstay/practice/clients/web"
 	"mainstay/practice/journey"
+	journeyweb "mainstay/practice/journey/web"
 )
 
 // standing finds a client's place in the newest assessment by the client's name. The index is made once
@@ -63,5 +66,32 @@ func (s *standing) columns() []clientsweb.Column {
 	return []clientsweb.Column{
 		{Label: locale.Key("Revenue, 12 months"), Num: true, Wide: true, Cell: cell(revenueCell)},
 		{Label: locale.Key("Break/fix to managed"), Cell: cell(positionCell)},
+	}
+}
+
+// directory leads from names in the books to clients and back.
+func (a *App) directory() journeyweb.Directory {
+	return journeyweb.Directory{
+		IDs: a.Clients.ResolveAll,
+		Name: func(ctx context.Context, id ids.ID) (string, error) {
+			c, err := a.Clients.Get(ctx, access.From(ctx).Scope(), id)
+			return c.Name, err
+		},
+	}
+}
+
+// filled reports whether the books have anything to measure.
+func (a *App) filled(ctx context.Context) (bool, error) {
+	all, err := a.Books.List(ctx, 0, 20)
+	return slices.ContainsFunc(all, func(i books.Import) bool { return i.State == books.Committed }), err
+}
+
+// permitted shows a panel only to those who may see what is in it.
+func permitted(need access.Permission, p clientsweb.Panel) clientsweb.Panel {
+	return func(ctx context.Context, client ids.ID) (templ.Component, error) {
+		if !access.From(ctx).May(need) {
+			return nil, nil
+		}
+		return p(ctx, client)
 	}
 }

@@ -53,19 +53,25 @@ func New(r *access.Router, version string) *API {
 	return a
 }
 
-// schemaName names a type in the description. Types of an area's own package carry the area in front, BooksProblem,
-// so that they do not clash with those of its api package or of other areas.
+// schemaName names a type's schema. Types of the areas carry the area's name, because two areas may
+// well have a type of the same name.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	area, inPractice := strings.CutPrefix(t.PkgPath(), "mainstay/practice/")
-	if !inPractice || t.Name() == "" || strings.HasSuffix(area, "/api") {
+	path, inPractice := strings.CutPrefix(t.PkgPath(), "mainstay/practice/")
+	if !inPractice {
 		return name
 	}
-	area, _, _ = strings.Cut(area, "/")
-	return strings.ToUpper(area[:1]) + area[1:] + name
+	var prefix strings.Builder // practice/books → Books, practice/books/api → BooksAPI
+	for part := range strings.SplitSeq(path, "/") {
+		if part == "api" {
+			part = "API"
+		}
+		prefix.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return prefix.String() + name
 }
 
 // gate hands huma's routes to the router together with the permission declared for them.

@@ -122,6 +122,51 @@ func (s *Service) Resolve(ctx context.Context, name string) (ids.ID, error) {
 	return ids.ID(id), orNoClient(err)
 }
 
+// ResolveAll returns the clients known under the names; names that nobody has are left out.
+func (s *Service) ResolveAll(ctx context.Context, names []string) (map[string]ids.ID, error) {
+	out := make(map[string]ids.ID, len(names))
+	const chunk = 500 // placeholders of one statement
+	for part := range slices.Chunk(names, chunk) {
+		byKey, marks, args := map[string][]string{}, []string{}, []any{}
+		for _, n := range part {
+			key := NameKey(n)
+			if key != "" && byKey[key] == nil {
+				args = append(args, key)
+				marks = append(marks, fmt.Sprintf("$%d", len(args)))
+			}
+			byKey[key] = append(byKey[key], n)
+		}
+		if len(args) == 0 {
+			continue
+		}
+		if err := s.resolve(ctx, "SELECT name_key, client_id FROM clients_names WHERE name_key IN ("+strings.Join(marks, ", ")+")", args, func(key string, id ids.ID) {
+			for _, n := range byKey[key] {
+				out[n] = id
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) resolve(ctx context.Context, text string, args []any, found func(string, ids.ID)) error {
+	rows, err := s.db.Reader().QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key string
+		var id int64
+		if err := rows.Scan(&key, &id); err != nil {
+			return err
+		}
+		found(key, ids.ID(id))
+	}
+	return rows.Err()
+}
+
 // Duplicates returns pairs of clients that look like one: equal names but for word order, or one
 // name the beginning of the other.
 func (s *Service) Duplicates(ctx context.Context) ([][2]Client, error) {

@@ -35,12 +35,12 @@ type Import struct {
 	Committed *time.Time    `json:"committed,omitempty"`
 }
 
-type listIn struct {
+type importsIn struct {
 	After string `query:"after" maxLength:"13" doc:"Cursor: the value of next of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
-type listOut struct {
+type importsOut struct {
 	Body struct {
 		Imports []Import `json:"imports"`
 		Next    string   `json:"next,omitempty" doc:"Cursor of the next page; absent on the last"`
@@ -116,7 +116,7 @@ func (h *Handlers) upload(req *http.Request) (Import, error) {
 	return wire(i, true), nil
 }
 
-func (h *Handlers) list(ctx context.Context, in *listIn) (*listOut, error) {
+func (h *Handlers) list(ctx context.Context, in *importsIn) (*importsOut, error) {
 	var before ids.ID
 	if in.After != "" {
 		id, err := ids.Parse(in.After)
@@ -129,7 +129,7 @@ func (h *Handlers) list(ctx context.Context, in *listIn) (*listOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &listOut{}
+	out := &importsOut{}
 	out.Body.Imports = make([]Import, 0, len(list))
 	for _, i := range list {
 		out.Body.Imports = append(out.Body.Imports, wire(i, false))
