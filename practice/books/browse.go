@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -58,6 +59,8 @@ type BookRow struct {
 	Import ids.ID
 	File   string // the table's name
 	Number int64  // line of the file or row of the sheet
+
+	mark string // its place, for the cursor
 }
 
 // RowPage is a page of rows, newest first.
@@ -75,32 +78,77 @@ var browsed = map[Kind]struct{ table, cols, like string }{
 	KindAssets:    {"books_assets", "0 AS text_id, name, type, system, serial, monitored, patched, warranty", "name"},
 }
 
-// Browse returns the rows that q chooses, newest first.
+// everyClient makes the engine look up each client's stretch of days instead of reading the whole table: rows lie by
+// client and day.
+const everyClient = "client_id IN (SELECT id FROM clients_clients UNION ALL SELECT 0)"
+
+// Browse returns the rows that q chooses, newest first. Those of the whole firm are looked for in growing
+// stretches of time, from the newest back, so that a page costs what it shows.
 func (s *Service) Browse(ctx context.Context, q RowQuery) (RowPage, error) {
 	k, ok := browsed[q.Kind]
 	if !ok {
 		return RowPage{}, fault.NewNotFound("There is no list of this kind.")
 	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = 50
+	if q.Limit <= 0 {
+		q.Limit = 50
 	}
-	limit = min(limit, 1000)
-	where, args, err := q.where(k.like)
+	q.Limit = min(q.Limit, 1000)
+	where, args, from, to, err := q.where(k.like)
 	if err != nil {
 		return RowPage{}, err
 	}
-	// The rows are chosen before anything is joined to them: a page costs what it shows.
+	var p RowPage
+	if q.Client != 0 {
+		err = s.browseBetween(ctx, &p, q, where, args, from, to)
+	} else {
+		err = s.browseBack(ctx, &p, q, where, args, from, to)
+	}
+	if err != nil {
+		return RowPage{}, err
+	}
+	if len(p.Rows) > q.Limit {
+		p.Rows = p.Rows[:q.Limit]
+		p.Next = p.Rows[q.Limit-1].mark
+	}
+	return p, s.nameRows(ctx, p.Rows)
+}
+
+// browseBack collects one row more than the page has, going back in time.
+func (s *Service) browseBack(ctx context.Context, p *RowPage, q RowQuery, where string, args []any, from, to int64) error {
+	table := browsed[q.Kind].table
+	var first, last int64
+	err := s.p.DB.Reader().QueryRowContext(ctx, "SELECT COALESCE(min(a), 1), COALESCE(max(b), 0) FROM (SELECT (SELECT min(l.day) FROM "+table+" l WHERE l.client_id = c.id) AS a, (SELECT max(l.day) FROM "+
+		table+" l WHERE l.client_id = c.id) AS b FROM (SELECT id FROM clients_clients UNION ALL SELECT 0) c) AS d").Scan(&first, &last)
+	if err != nil {
+		return err
+	}
+	from, to = max(from, first), min(to, last)
+	const century = 36_525
+	for step := int64(31); to >= from && len(p.Rows) <= q.Limit; step *= 2 {
+		at := max(from, to-step)
+		if step > century { // rows without a day lie far back
+			at = from
+		}
+		if err := s.browseBetween(ctx, p, q, where, args, at, to); err != nil {
+			return err
+		}
+		to = at - 1
+	}
+	return nil
+}
+
+// browseBetween adds rows of a stretch of days to the page. They are chosen before anything is joined to them.
+func (s *Service) browseBetween(ctx context.Context, p *RowPage, q RowQuery, where string, args []any, from, to int64) error {
+	k := browsed[q.Kind]
+	args = append(slices.Clone(args), from, to)
 	text := "SELECT x.*, COALESCE(t.text, ''), s.import_id, s.name FROM (SELECT client_id, day, row_key, source_id, number, " + k.cols + " FROM " + k.table +
-		" WHERE " + where + fmt.Sprintf(" ORDER BY day DESC, client_id DESC, row_key DESC LIMIT %d) x", limit+1) +
+		" WHERE " + where + fmt.Sprintf(" AND day BETWEEN $%d AND $%d ORDER BY day DESC, client_id DESC, row_key DESC LIMIT %d) x", len(args)-1, len(args), q.Limit+1-len(p.Rows)) +
 		" JOIN books_sources s ON s.id = x.source_id LEFT JOIN books_texts t ON t.id = x.text_id ORDER BY x.day DESC, x.client_id DESC, x.row_key DESC"
 	rows, err := s.p.DB.Reader().QueryContext(ctx, text, args...)
 	if err != nil {
-		return RowPage{}, err
+		return err
 	}
 	defer rows.Close()
-	var p RowPage
-	var last string
 	for rows.Next() {
 		var r BookRow
 		var key, source, textID, told, active, origin, covered, reactive, billable, monitored, patched int64
@@ -118,11 +166,7 @@ func (s *Service) Browse(ctx context.Context, q RowQuery) (RowPage, error) {
 			dest = append(dest, &r.Name, &r.Type, &r.System, &r.Ref, &monitored, &patched, &r.Warranty)
 		}
 		if err := rows.Scan(append(dest, &r.Text, (*int64)(&r.Import), &r.File)...); err != nil {
-			return RowPage{}, err
-		}
-		if len(p.Rows) == limit {
-			p.Next = last
-			break
+			return err
 		}
 		if q.Kind == KindLines {
 			said, _, code := unpackTold(told)
@@ -130,18 +174,17 @@ func (s *Service) Browse(ctx context.Context, q RowQuery) (RowPage, error) {
 		}
 		r.Active, r.Origin, r.Covered = active == 1, Origin(origin), int8(covered)
 		r.Reactive, r.Billable, r.Monitored, r.Patched = int8(reactive), int8(billable), int8(monitored), int8(patched)
-		last = fmt.Sprintf("%d_%d_%d", int64(r.Day), int64(r.Client), key)
+		r.mark = fmt.Sprintf("%d_%d_%d", int64(r.Day), int64(r.Client), key)
 		p.Rows = append(p.Rows, r)
 	}
-	if err := rows.Err(); err != nil {
-		return RowPage{}, err
-	}
-	return p, s.nameRows(ctx, p.Rows)
+	return rows.Err()
 }
 
-// where builds the condition of the inner query; like is a column that is searched besides the text.
-func (q RowQuery) where(like string) (string, []any, error) {
-	where, args := []string{"1 = 1"}, []any{}
+// where builds the condition of the inner query but for the days; like is a column that is searched besides
+// the text.
+func (q RowQuery) where(like string) (cond string, args []any, from, to int64, err error) {
+	from, to = math.MinInt32, math.MaxInt32
+	var where []string
 	add := func(cond string, values ...any) {
 		for _, v := range values {
 			args = append(args, v)
@@ -151,12 +194,14 @@ func (q RowQuery) where(like string) (string, []any, error) {
 	}
 	if q.Client != 0 {
 		add("client_id = ?", int64(q.Client))
+	} else {
+		add(everyClient)
 	}
 	if q.From != 0 {
-		add("day >= ?", int64(q.From.First()))
+		from = int64(q.From.First())
 	}
 	if q.To != 0 {
-		add("day <= ?", int64(q.To.Last()))
+		to = int64(q.To.Last())
 	}
 	if q.Import != 0 {
 		add("source_id IN (SELECT id FROM books_sources WHERE import_id = ?)", int64(q.Import))
@@ -176,11 +221,12 @@ func (q RowQuery) where(like string) (string, []any, error) {
 	if q.After != "" {
 		var day, client, key int64
 		if n, err := fmt.Sscanf(q.After, "%d_%d_%d", &day, &client, &key); n != 3 || err != nil {
-			return "", nil, fault.NewInvalid("The page mark in the address is damaged. Start again from the first page.").On("after")
+			return "", nil, 0, 0, fault.NewInvalid("The page mark in the address is damaged. Start again from the first page.").On("after")
 		}
+		to = min(to, day)
 		add("(day < ? OR (day = ? AND (client_id < ? OR (client_id = ? AND row_key < ?))))", day, day, client, client, key)
 	}
-	return strings.Join(where, " AND "), args, nil
+	return strings.Join(where, " AND "), args, from, to, nil
 }
 
 func (s *Service) nameRows(ctx context.Context, rows []BookRow) error {
