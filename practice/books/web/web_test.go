@@ -26,11 +26,15 @@ import (
 	"mainstay/kit/jobs"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
+	"mainstay/kit/tabular"
 	"mainstay/practice/books"
 	"mainstay/practice/books/web"
 	"mainstay/practice/clients"
 	"mainstay/test/world"
 )
+
+// maxUpload is the size of files, in bytes, that the tests' server takes.
+const maxUpload = 8 << 20
 
 // site is the pages of the books on a server of their own.
 type site struct {
@@ -57,7 +61,7 @@ func newSite(t *testing.T) *site {
 	q := jobs.New(d, c, s, slog.New(slog.DiscardHandler))
 	q.Handle(books.ChangedJob, func(context.Context, string) error { return nil })
 	a := access.New(d, c, s, sealer, access.Options{FirmName: "Tidegate IT"})
-	service := books.New(books.Parts{DB: d, Clock: c, IDs: s, Clients: clients.New(d, c, s, a, q), Access: a, Jobs: q, Blobs: blobs})
+	service := books.New(books.Parts{DB: d, Clock: c, IDs: s, Clients: clients.New(d, c, s, a, q), Access: a, Jobs: q, Blobs: blobs, Limits: tabular.Limits{Bytes: maxUpload}})
 	r, err := access.NewRouter(a, "")
 	if err != nil {
 		t.Fatal(err)
