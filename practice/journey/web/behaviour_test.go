@@ -145,8 +145,10 @@ func TestThresholdsAreEdited(t *testing.T) {
 func TestPortfolioIsEdited(t *testing.T) {
 	ctx := context.Background()
 	s := newSite(t, ledgerOf(t))
-	figures := url.Values{"version": {"0"}, "part": {"figures"}, "rate": {"132,50"}, "wage": {""}, "tools": {"12"}, "targetMargin": {"55"}, "minimumFee": {"300"},
-		"hoursWorkstation": {"0.25"}, "hoursServer": {"1.5"}, "escalator": {"4"}, "onboarding": {"1"}, "wagesYear": {""}}
+	figures := url.Values{
+		"version": {"0"}, "part": {"figures"}, "rate": {"132,50"}, "wage": {""}, "tools": {"12"}, "targetMargin": {"55"}, "minimumFee": {"300"},
+		"hoursWorkstation": {"0.25"}, "hoursServer": {"1.5"}, "escalator": {"4"}, "onboarding": {"1"}, "wagesYear": {""},
+	}
 	if code, to := s.post(t, "/transition/portfolio", figures); code != http.StatusSeeOther {
 		t.Fatal(code, to)
 	}
@@ -259,8 +261,10 @@ func TestEvents(t *testing.T) {
 // large is a firm with many clients.
 func large(clients int) *books.Ledger {
 	rng := rand.New(rand.NewPCG(1, 2))
-	l := &books.Ledger{Currency: "EUR", Clients: []string{""}, Texts: []string{"", "Managed workstation, monthly", "On-site labour, per hour", "Laptop", "Firewall setup"}, Docs: []string{""}, People: []string{""},
-		Sources: []books.Source{{Name: "invoices.csv", Kind: books.KindLines}, {Name: "tickets.csv", Kind: books.KindTickets}}}
+	l := &books.Ledger{
+		Currency: "EUR", Clients: []string{""}, Texts: []string{"", "Managed workstation, monthly", "On-site labour, per hour", "Laptop", "Firewall setup"}, Docs: []string{""}, People: []string{""},
+		Sources: []books.Source{{Name: "invoices.csv", Kind: books.KindLines}, {Name: "tickets.csv", Kind: books.KindTickets}},
+	}
 	for i := range 400 {
 		l.Texts = append(l.Texts, fmt.Sprintf("Sonderposten %c%c", 'a'+i/26, 'a'+i%26))
 	}
@@ -288,8 +292,10 @@ func BenchmarkPages(b *testing.B) {
 		one = id.String()
 		break
 	}
-	for _, path := range []string{"/journey", "/journey/clients", "/journey/clients?sort=position&after=500", "/journey/signs/subscription", "/journey/evidence?of=revenue.recurring",
-		"/journey/questions", "/journey/thresholds", "/transition", "/transition/portfolio", "/transition/clients/" + one} {
+	for _, path := range []string{
+		"/journey", "/journey/clients", "/journey/clients?sort=position&after=500", "/journey/signs/subscription", "/journey/evidence?of=revenue.recurring",
+		"/journey/questions", "/journey/thresholds", "/transition", "/transition/portfolio", "/transition/clients/" + one,
+	} {
 		b.Run(strings.ReplaceAll(strings.Trim(path, "/"), "/", "."), func(b *testing.B) {
 			for b.Loop() {
 				if code, _ := s.get(b, path); code != http.StatusOK {

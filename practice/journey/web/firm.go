@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"mainstay/kit/access"
 	"mainstay/kit/civil"
 	"mainstay/kit/page"
 	"mainstay/kit/page/chart"
@@ -242,7 +241,7 @@ func (s *show) overTime() (chart.Trend, bool) {
 		c := chart.Trend{
 			Title: s.p.T("Recurring share by quarter"), Desc: s.slope(t), Lo: 0, Hi: 1, Height: 176, Numbers: true,
 			Format: func(v float64) string { return s.percent(v) },
-			Guides: []chart.Guide{{Value: .5, Label: s.p.T("half")}},
+			Guides: []chart.Guide{{Value: .5, Label: ""}},
 		}
 		year := ""
 		for _, q := range t.Points {
@@ -358,7 +357,5 @@ func progress(s *show, step string) page.ProgressState {
 	}
 	return page.ProgressState{Done: n, Total: 4, Text: text}
 }
-
-func mayExport(r *http.Request) bool { return may(r.Context(), access.Export) }
 
 func yearOf(m civil.Month) int { y, _ := m.Civil(); return y }

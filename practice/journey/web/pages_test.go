@@ -23,12 +23,28 @@ func TestPagesInTheBrowser(t *testing.T) {
 		name, path string
 		of         *site
 	}{
-		{"firm", "/journey", s}, {"firm-cash", "/journey?view=cash", s}, {"sign", "/journey/signs/client-driven", s}, {"sign-msp", "/journey/signs/strategic", s},
-		{"ranking", "/journey/clients?sort=position", s}, {"client", "/journey/clients/" + harbour, s}, {"client-record", "/clients/" + other, s},
-		{"evidence", "/journey/evidence?of=revenue.labour", s}, {"evidence-client", "/journey/evidence?of=revenue.recurring&client=" + harbour, s}, {"evidence-tickets", "/journey/evidence?of=tickets.client&client=" + harbour, s},
-		{"questions", "/journey/questions", s}, {"thresholds", "/journey/thresholds", s}, {"threshold", "/journey/thresholds/revenue.recurring", s},
-		{"transition", "/transition", s}, {"portfolio", "/transition/portfolio", s}, {"replay", "/transition/clients/" + other, s}, {"proposal", "/transition/clients/" + other + "/proposal", s},
-		{"firm-empty", "/journey", bare}, {"questions-empty", "/journey/questions", bare}, {"thresholds-empty", "/journey/thresholds", bare}, {"transition-empty", "/transition", bare}, {"portfolio-empty", "/transition/portfolio", bare},
+		{"firm", "/journey", s},
+		{"firm-cash", "/journey?view=cash", s},
+		{"sign", "/journey/signs/client-driven", s},
+		{"sign-msp", "/journey/signs/strategic", s},
+		{"ranking", "/journey/clients?sort=position", s},
+		{"client", "/journey/clients/" + harbour, s},
+		{"client-record", "/clients/" + other, s},
+		{"evidence", "/journey/evidence?of=revenue.labour", s},
+		{"evidence-client", "/journey/evidence?of=revenue.recurring&client=" + harbour, s},
+		{"evidence-tickets", "/journey/evidence?of=tickets.client&client=" + harbour, s},
+		{"questions", "/journey/questions", s},
+		{"thresholds", "/journey/thresholds", s},
+		{"threshold", "/journey/thresholds/revenue.recurring", s},
+		{"transition", "/transition", s},
+		{"portfolio", "/transition/portfolio", s},
+		{"replay", "/transition/clients/" + other, s},
+		{"proposal", "/transition/clients/" + other + "/proposal", s},
+		{"firm-empty", "/journey", bare},
+		{"questions-empty", "/journey/questions", bare},
+		{"thresholds-empty", "/journey/thresholds", bare},
+		{"transition-empty", "/transition", bare},
+		{"portfolio-empty", "/transition/portfolio", bare},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			lang := "?lang=en-XA"

@@ -87,29 +87,49 @@ func (v *portfolioView) figures() []figure {
 	}
 	pct := func(x float64) string { return v.plain(round2(100 * x)) }
 	return []figure{
-		{"rate", t("Your hourly rate"), t("Charged for an hour by time and materials. Empty: what your time entries earned, else %s.", v.amount(pricing.Defaults().Rate)), "", true,
+		{
+			"rate", t("Your hourly rate"), t("Charged for an hour by time and materials. Empty: what your time entries earned, else %s.", v.amount(pricing.Defaults().Rate)), "", true,
 			func(v *portfolioView) string { return given(v.set.RateSet, v.amount(v.set.Pricing.Rate)) },
-			func(v *portfolioView, m int64, _ float64) { v.set.Pricing.Rate, v.set.RateSet = m, true }},
-		{"wage", t("Cost of an hour"), t("Wage with everything on top, per hour that is worked. Empty: %s.", v.amount(pricing.Defaults().Wage)), "", true,
+			func(v *portfolioView, m int64, _ float64) { v.set.Pricing.Rate, v.set.RateSet = m, true },
+		},
+		{
+			"wage", t("Cost of an hour"), t("Wage with everything on top, per hour that is worked. Empty: %s.", v.amount(pricing.Defaults().Wage)), "", true,
 			func(v *portfolioView) string { return given(v.set.WageSet, v.amount(v.set.Pricing.Wage)) },
-			func(v *portfolioView, m int64, _ float64) { v.set.Pricing.Wage, v.set.WageSet = m, true }},
-		{"tools", t("Tools per device and month"), t("Monitoring, antivirus, backup, documentation."), "", true,
-			func(v *portfolioView) string { return v.amount(v.set.Pricing.Tools) }, func(v *portfolioView, m int64, _ float64) { v.set.Pricing.Tools = m }},
-		{"targetMargin", t("Target margin of an agreement"), t("Gross: usual is %s, a good target %s.", v.percent(.5), v.percent(.65)), "%", false,
-			func(v *portfolioView) string { return pct(v.set.Pricing.TargetMargin) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.TargetMargin = n / 100 }},
-		{"minimumFee", t("Smallest monthly fee"), t("Below it an agreement is not worth its paperwork."), "", true,
-			func(v *portfolioView) string { return v.amount(v.set.Pricing.MinimumFee) }, func(v *portfolioView, m int64, _ float64) { v.set.Pricing.MinimumFee = m }},
-		{"hoursWorkstation", t("Maintenance hours per workstation and month"), t("Until your own data exist; %s by Palachuk.", v.p.Float(.25, 2)), "", false,
-			func(v *portfolioView) string { return v.plain(v.set.Pricing.HoursWorkstation) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.HoursWorkstation = n }},
-		{"hoursServer", t("Maintenance hours per server and month"), t("Until your own data exist; %s by Palachuk.", v.p.Float(1.5, 1)), "", false,
-			func(v *portfolioView) string { return v.plain(v.set.Pricing.HoursServer) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.HoursServer = n }},
-		{"escalator", t("Yearly rise"), t("Written into the agreement."), "%", false,
-			func(v *portfolioView) string { return pct(v.set.Pricing.Escalator) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.Escalator = n / 100 }},
-		{"onboarding", t("Onboarding fee"), t("In monthly fees, once at the start."), "×", false,
-			func(v *portfolioView) string { return v.plain(v.set.Pricing.Onboarding) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.Onboarding = n }},
-		{"wagesYear", t("Technicians' wages a year"), t("Taxable, all technicians together: for revenue ÷ wages. Empty: not measured."), "", true,
+			func(v *portfolioView, m int64, _ float64) { v.set.Pricing.Wage, v.set.WageSet = m, true },
+		},
+		{
+			"tools", t("Tools per device and month"), t("Monitoring, antivirus, backup, documentation."), "", true,
+			func(v *portfolioView) string { return v.amount(v.set.Pricing.Tools) }, func(v *portfolioView, m int64, _ float64) { v.set.Pricing.Tools = m },
+		},
+		{
+			"targetMargin", t("Target margin of an agreement"), t("Gross: usual is %s, a good target %s.", v.percent(.5), v.percent(.65)), "%", false,
+			func(v *portfolioView) string { return pct(v.set.Pricing.TargetMargin) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.TargetMargin = n / 100 },
+		},
+		{
+			"minimumFee", t("Smallest monthly fee"), t("Below it an agreement is not worth its paperwork."), "", true,
+			func(v *portfolioView) string { return v.amount(v.set.Pricing.MinimumFee) }, func(v *portfolioView, m int64, _ float64) { v.set.Pricing.MinimumFee = m },
+		},
+		{
+			"hoursWorkstation", t("Maintenance hours per workstation and month"), t("Until your own data exist; %s by Palachuk.", v.p.Float(.25, 2)), "", false,
+			func(v *portfolioView) string { return v.plain(v.set.Pricing.HoursWorkstation) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.HoursWorkstation = n },
+		},
+		{
+			"hoursServer", t("Maintenance hours per server and month"), t("Until your own data exist; %s by Palachuk.", v.p.Float(1.5, 1)), "", false,
+			func(v *portfolioView) string { return v.plain(v.set.Pricing.HoursServer) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.HoursServer = n },
+		},
+		{
+			"escalator", t("Yearly rise"), t("Written into the agreement."), "%", false,
+			func(v *portfolioView) string { return pct(v.set.Pricing.Escalator) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.Escalator = n / 100 },
+		},
+		{
+			"onboarding", t("Onboarding fee"), t("In monthly fees, once at the start."), "×", false,
+			func(v *portfolioView) string { return v.plain(v.set.Pricing.Onboarding) }, func(v *portfolioView, _ int64, n float64) { v.set.Pricing.Onboarding = n },
+		},
+		{
+			"wagesYear", t("Technicians' wages a year"), t("Taxable, all technicians together: for revenue ÷ wages. Empty: not measured."), "", true,
 			func(v *portfolioView) string { return given(v.set.WagesYear > 0, v.amount(v.set.WagesYear)) },
-			func(v *portfolioView, m int64, _ float64) { v.set.WagesYear = m }},
+			func(v *portfolioView, m int64, _ float64) { v.set.WagesYear = m },
+		},
 	}
 }
 

@@ -28,8 +28,11 @@ type choice struct {
 
 func choices(p locale.Printer) []choice {
 	return []choice{
-		{recurring.Recurring, p.T("Recurring")}, {recurring.Project, p.T("Project")}, {recurring.Labour, p.T("Labour")},
-		{recurring.Prepaid, p.T("Prepaid hours")}, {recurring.Resale, p.T("Resale")},
+		{recurring.Recurring, p.T("Recurring")},
+		{recurring.Project, p.T("Project")},
+		{recurring.Labour, p.T("Labour")},
+		{recurring.Prepaid, p.T("Prepaid hours")},
+		{recurring.Resale, p.T("Resale")},
 	}
 }
 

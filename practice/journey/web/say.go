@@ -3,9 +3,10 @@
 package web
 
 import (
-	"context"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
@@ -16,21 +17,17 @@ import (
 )
 
 // word is a code of the model in the reader's language.
-func word(ctx context.Context, code string) string { return locale.T(ctx, journey.Word(code)) }
-
 func (s *show) word(code string) string { return s.p.T(journey.Word(code)) }
 
 // title is word with a capital, for the head of a line.
 func (s *show) title(code string) string { return capital(s.word(code)) }
 
 func capital(t string) string {
-	for i, r := range t {
-		if i > 0 || r == '⟦' {
-			break
-		}
-		return strings.ToUpper(string(r)) + t[len(string(r)):]
+	r, n := utf8.DecodeRuneInString(t)
+	if n == 0 || r == '⟦' { // the pseudo-locale's bracket
+		return t
 	}
-	return t
+	return string(unicode.ToUpper(r)) + t[n:]
 }
 
 func (s *show) points(v float64) string { return s.p.Float(v, 0) }
@@ -206,8 +203,12 @@ type kind struct {
 
 // kinds are the kinds of revenue from the most to the least predictable.
 var kinds = [...]kind{
-	{recurring.Recurring, "recurring", chart.C1}, {recurring.Prepaid, "prepaid", chart.C5}, {recurring.Project, "project", chart.C2},
-	{recurring.Labour, "labour", chart.C3}, {recurring.Undecided, "undecided", chart.C4}, {recurring.Resale, "resale", chart.C6},
+	{recurring.Recurring, "recurring", chart.C1},
+	{recurring.Prepaid, "prepaid", chart.C5},
+	{recurring.Project, "project", chart.C2},
+	{recurring.Labour, "labour", chart.C3},
+	{recurring.Undecided, "undecided", chart.C4},
+	{recurring.Resale, "resale", chart.C6},
 }
 
 func toneOf(tone string) page.Tone {
