@@ -178,6 +178,11 @@ func build(num, width [3]int, n, month, monthAt int, dayFirst bool, o *order, b 
 		y, m, d = num[1], num[0], 1 // 03/2024
 	case month == 0 && n >= 1 && width[0] == 8:
 		y, m, d = num[0]/10000, num[0]/100%100, num[0]%100
+		if _, ok := civil.NewDate(y, m, d); !ok { // 31032024
+			y, m, d = num[0]%10000, num[0]/10000%100, num[0]/1000000
+		}
+	case month == 0 && n == 1 && width[0] == 6 && len(b) == 6: // 202403
+		y, m, d = num[0]/100, num[0]%100, 1
 	case month == 0 && width[0] == 5 && num[0] >= 20000 && num[0] < 80000 && (n == 1 || b[5] == '.'):
 		return civil.Date(num[0] - 25569), nil // a day number of the 1900 system; 25,569 is 1970-01-01
 	default:

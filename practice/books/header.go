@@ -136,7 +136,7 @@ func examine(rows [][]string, at, width int) []column {
 					k.cents++
 				}
 			}
-			if t, err := parseDay(v, true, &o); err == nil && (numErr != nil || len(v) == 5 || len(v) == 8 || strings.ContainsAny(c, "./")) {
+			if t, err := parseDay(v, true, &o); err == nil && (numErr != nil || len(v) == 5 || len(v) == 6 || len(v) == 8 || strings.ContainsAny(c, "./")) {
 				k.dates++
 				if t.seconds != 0 {
 					k.times++

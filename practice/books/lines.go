@@ -96,7 +96,7 @@ func (r *tableReader) lineRow(row tabular.Row) error {
 	if len(date) > 0 && s.date < len(r.m.Header) && string(date) == strings.TrimSpace(r.m.Header[s.date]) {
 		return nil // the header again, on a new page
 	}
-	if totalLabel(r.first()) && r.cell(s.doc) == nil && (s.client < 0 || totalLabel(r.cell(s.client))) {
+	if s.provider < 0 && totalLabel(r.first()) && r.cell(s.doc) == nil && (s.client < 0 || totalLabel(r.cell(s.client))) {
 		r.totalRow(r.first())
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 type marks struct {
 	point, comma int // values that can only be read with this decimal mark
 	ambiguous    int // "1.234" and "1,234"
+	points       int // of these, the ones with a point
 }
 
 // comma reports whether the column is read with a decimal comma; fallback decides where no
@@ -23,6 +24,10 @@ func (m marks) decimalComma(fallback bool) bool {
 	case m.comma > m.point:
 		return true
 	case m.point > m.comma:
+		return false
+	case m.points > 0 && m.points == m.ambiguous:
+		return true // money that always has three digits behind the point is in thousands
+	case m.ambiguous > 0 && m.points == 0:
 		return false
 	}
 	return fallback
@@ -59,8 +64,12 @@ func parseNumber(b []byte, comma bool, m *marks) (n number, err error) {
 	if plainDecimal(b, &n, m) {
 		return n, nil
 	}
+	whole := b
 	b, neg, cur, ok := stripSigns(b)
 	if !ok {
+		if c, is := dash(whole); is {
+			return number{currency: c}, nil // "£ -" is how spreadsheets show nothing
+		}
 		return n, errNumber
 	}
 	n.currency = cur
@@ -204,6 +213,16 @@ func stripSigns(b []byte) (rest []byte, neg bool, cur money.Currency, ok bool) {
 	return b, neg, cur, len(b) > 0
 }
 
+// dash reports whether a value is a currency and a dash.
+func dash(b []byte) (cur money.Currency, is bool) {
+	if b = bytes.TrimSpace(b); len(b) < 2 {
+		return "", false
+	}
+	rest, cur, found := stripCurrency(b)
+	rest = bytes.TrimSpace(rest)
+	return cur, found && (string(rest) == "-" || string(rest) == "–")
+}
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func stripCurrency(b []byte) ([]byte, money.Currency, bool) {
@@ -287,6 +306,9 @@ func decimalMark(b []byte, comma bool, m *marks) (at int, ok bool) {
 		return single, true
 	}
 	m.ambiguous++
+	if mark == '.' {
+		m.points++
+	}
 	if (mark == ',') == comma {
 		return single, true
 	}

@@ -81,6 +81,15 @@ func TestAmbiguousDaysAreNoted(t *testing.T) {
 	}
 }
 
+func TestThousandsOnly(t *testing.T) {
+	for amount, want := range map[string]int64{"1.234": 123400, `"1,234"`: 123400} {
+		l := ledgerOf(t, books.Options{}, head+"1,Acme,2024-01-31,Support,"+amount+"\n2,Acme,2024-02-29,Support,950\n")
+		if got := l.Lines[0].Minor; got != want || len(l.Notes) != 1 || l.Notes[0].Code != books.NoteDecimal {
+			t.Errorf("%s is read as %d, %+v", amount, got, l.Notes)
+		}
+	}
+}
+
 func TestBadRowsRefuseTheFile(t *testing.T) {
 	data := head + "1,Acme,2024-01-31,Support,10.00\n2,Acme,yesterday,Support,10.00\n3,Acme,2024-02-28,Support,ten\n4,Acme,,Support,5.00\n"
 	b := books.NewBuilder()

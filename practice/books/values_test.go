@@ -93,6 +93,9 @@ func TestNumbers(t *testing.T) {
 		{".5", false, "0.5", ""},
 		{"£-5.00", false, "-5.00", "GBP"},
 		{"1000.", false, "1000", ""},
+		{"£-", false, "0", "GBP"},
+		{" £ -   ", false, "0", "GBP"},
+		{"- €", false, "0", "EUR"},
 	} {
 		n, err := parseNumber([]byte(c.in), c.comma, &marks{})
 		if err != nil || n.String() != c.want || string(n.currency) != c.cur {
@@ -143,6 +146,8 @@ func TestDays(t *testing.T) {
 		{"2024/03/31", true, "2024-03-31 00:00"},
 		{"31-12-99", true, "1999-12-31 00:00"},
 		{"2024-Apr-03", true, "2024-04-03 00:00"},
+		{"202403", true, "2024-03-01 00:00"},
+		{"31032024", true, "2024-03-31 00:00"},
 	} {
 		d, err := parseDay([]byte(c.in), c.dayFirst, &order{})
 		if err != nil {
