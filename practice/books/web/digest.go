@@ -25,7 +25,7 @@ type digest struct {
 	Sums        []books.CurrencySum // by currency, of the tables with invoice lines
 	Agree       int                 // stated totals that are what was read
 	Differ      int
-	Doubts      int // notes that ask for a look
+	Open        []string // codes of the notes that ask the reader a question, each once
 }
 
 func digestOf(r *books.Report) digest {
@@ -59,8 +59,8 @@ func digestOf(r *books.Report) digest {
 			}
 		}
 		for _, n := range t.Notes {
-			if noteTone(n.Code) == page.Warn {
-				d.Doubts++
+			if slices.Contains(questions, n.Code) && !slices.Contains(d.Open, n.Code) {
+				d.Open = append(d.Open, n.Code)
 			}
 		}
 	}
@@ -108,4 +108,25 @@ func (d digest) check(ctx context.Context) page.Badge {
 }
 
 // ready reports whether a preview leaves no question open.
-func (d digest) ready() bool { return len(d.Kinds) > 0 && d.Bad == 0 && d.Differ == 0 && d.Rows > 0 }
+func (d digest) ready() bool {
+	return len(d.Kinds) > 0 && d.Bad == 0 && d.Differ == 0 && d.Rows > 0 && len(d.Open) == 0
+}
+
+// questions are the notes that only the reader can answer, and whose wrong answer changes every row.
+var questions = []string{books.NoteProviders, books.NoteDayOrder, books.NoteDecimal}
+
+// question asks the reader what the file leaves open.
+func (d digest) question(ctx context.Context) string {
+	switch d.Open[0] {
+	case books.NoteProviders:
+		return locale.T(ctx, "The list names several suppliers. Choose which one you are: otherwise the money of all of them counts as yours.")
+	case books.NoteDayOrder:
+		return locale.T(ctx, "No date tells whether the day or the month comes first. Look at the first rows, and choose below if they are wrong.")
+	}
+	return locale.T(ctx, "No amount tells whether 1.234 is a bit more than one or more than a thousand. Look at the first rows, and choose below if they are wrong.")
+}
+
+// asks reports whether a table's notes have a question.
+func asks(t books.TableReport, code string) bool {
+	return slices.ContainsFunc(t.Notes, func(n books.Note) bool { return n.Code == code })
+}

@@ -277,6 +277,19 @@ func TestBrokenRowsAreSaidAndLeftOutOnlyWhenChosen(t *testing.T) {
 	has(t, html, "In the books", "New rows 1")
 }
 
+func TestOpenQuestionsAreAskedFirst(t *testing.T) {
+	s := newSite(t)
+	data := "Invoice Date,Client,Description,Amount\n03/04/2025,Quayside Gallery,Backup,40.00\n05/06/2025,Quayside Gallery,Backup,41.00\n"
+	_, at, html := s.upload(t, world.File{Name: "days.csv", Data: []byte(data)})
+	has(t, html, "one question is open", "No date tells whether the day or the month comes first", "Apr 3, 2025")
+	has(t, s.get(t, "/books/import"), "Needs a look")
+	_, _, html = s.post(t, at, url.Values{"do": {"take"}, "t0.kind": {"lines"}, "t0.days": {"mdy"}, "t0.c0": {"date"}, "t0.c1": {"client"}, "t0.c2": {"text"}, "t0.c3": {"amount"}})
+	has(t, html, "Every row was read", "Mar 4, 2025", "Not taken over yet")
+	if strings.Contains(mainOf(html), "question is open") {
+		t.Error("the question is asked again")
+	}
+}
+
 func TestFilesThatAreNoTables(t *testing.T) {
 	s := newSite(t)
 	status, _, html := s.upload(t, world.File{Name: "empty.csv"})
