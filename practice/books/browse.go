@@ -270,32 +270,36 @@ func (c Coverage) Gaps() (out []civil.Month) {
 func (s *Service) Covered(ctx context.Context) ([]Coverage, error) {
 	var out []Coverage
 	for _, k := range []Kind{KindLines, KindTickets, KindHours} {
-		c := Coverage{Kind: k, First: civil.NoMonth, Last: civil.NoMonth}
-		months := map[civil.Month]int64{}
-		rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT day, count(*) FROM "+browsed[k].table+" GROUP BY day")
+		c, err := s.covered(ctx, k)
 		if err != nil {
 			return nil, err
 		}
-		for rows.Next() {
-			var day civil.Date
-			var n int64
-			if err := rows.Scan(&day, &n); err != nil {
-				_ = rows.Close()
-				return nil, err
-			}
-			c.Rows += n
-			if day.Known() && day != 0 { // a ticket without an opening is kept under day 0
-				months[day.Month()] += n
-			}
-		}
-		if err := rows.Err(); err != nil {
-			return nil, err
-		}
-		_ = rows.Close()
-		c.spread(months)
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+func (s *Service) covered(ctx context.Context, k Kind) (Coverage, error) {
+	c := Coverage{Kind: k, First: civil.NoMonth, Last: civil.NoMonth}
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT day, count(*) FROM "+browsed[k].table+" GROUP BY day")
+	if err != nil {
+		return c, err
+	}
+	defer rows.Close()
+	months := map[civil.Month]int64{}
+	for rows.Next() {
+		var day civil.Date
+		var n int64
+		if err := rows.Scan(&day, &n); err != nil {
+			return c, err
+		}
+		c.Rows += n
+		if day.Known() && day != 0 { // a ticket without an opening is kept under day 0
+			months[day.Month()] += n
+		}
+	}
+	c.spread(months)
+	return c, rows.Err()
 }
 
 // spread lays the months out in their order. A month far off all others, such as a mistyped year, does not

@@ -65,10 +65,7 @@ func (h *Handlers) events(w http.ResponseWriter, r *http.Request) error {
 
 // queueEvents streams how far the files are that were uploaded together.
 func (h *Handlers) queueEvents(w http.ResponseWriter, r *http.Request) error {
-	var watched []ids.ID
-	for _, i := range h.jobs().open() {
-		watched = append(watched, i)
-	}
+	watched := h.jobs().open()
 	return h.stream(w, r, func(ctx context.Context) (page.ProgressState, error) {
 		p := page.ProgressState{Total: int64(len(watched)) * 1000}
 		left := int64(0)

@@ -50,7 +50,7 @@ func TestUploadsBeyondTheLimitAreRefused(t *testing.T) {
 
 func TestWhoMayWhat(t *testing.T) {
 	s := newSite(t)
-	req, err := http.NewRequest(http.MethodGet, s.url+"/books", nil) //nolint:noctx // the whole request is this line
+	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.url+"/books", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

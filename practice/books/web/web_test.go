@@ -314,7 +314,7 @@ func TestChannelMap(t *testing.T) {
 	_, at, html := s.upload(t, world.File{Name: "tickets.csv", Data: []byte(data)})
 	has(t, html, "Who starts a ticket", "Zorg", "tells nothing about who started it")
 	n := "0"
-	if strings.Index(html, `name="t0.on1" value="Zorg"`) >= 0 {
+	if strings.Contains(html, `name="t0.on1" value="Zorg"`) {
 		n = "1"
 	}
 	form := url.Values{"do": {"look"}, "t0.kind": {"tickets"}, "t0.on" + n: {"Zorg"}, "t0.o" + n: {"monitor"}}
