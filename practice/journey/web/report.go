@@ -25,7 +25,7 @@ const (
 // fileView is the assessment as one document.
 type fileView struct {
 	*firmView
-	style     string
+	style     string // the style sheet as an element: a file has no headers that could forbid it
 	questions []journey.Question
 }
 
@@ -39,7 +39,7 @@ var (
 // paper.
 func WriteHTML(ctx context.Context, w io.Writer, a *journey.Assessment, p locale.Printer) error {
 	s := &show{a: a, p: p, file: true}
-	v := &fileView{firmView: &firmView{show: s}, style: string(fontFaces.ReplaceAll(page.StyleSheet(), nil)), questions: a.Questions[:min(fileListed, len(a.Questions))]}
+	v := &fileView{firmView: &firmView{show: s}, style: "<style>" + string(fontFaces.ReplaceAll(page.StyleSheet(), nil)) + "</style>", questions: a.Questions[:min(fileListed, len(a.Questions))]}
 	v.top = s.ranked(nil, "")
 	v.top = v.top[:min(fileClients, len(v.top))]
 	var b bytes.Buffer

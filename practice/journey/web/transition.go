@@ -346,10 +346,21 @@ func (v *replayView) clientBars() chart.Compare {
 	return c
 }
 
-func (v *replayView) worstBars() chart.Compare {
+// offer is the monthly fee of the proposal: the suggested tier's, or the smallest that passes.
+func (v *replayView) offer() int64 {
+	if t := v.suggested(); t != nil {
+		return t.Fee
+	}
+	return v.r.Quotes[0].Fee
+}
+
+// onboarding is the fee at the start of the proposal.
+func (v *replayView) onboarding() float64 { return v.set.Pricing.Onboarding * float64(v.offer()) }
+
+func (v *replayView) worstBars(fee int64) chart.Compare {
 	return chart.Compare{Title: v.p.T("The client's worst month"), Bars: []chart.Bar{
 		{Label: v.p.T("As it was"), Value: float64(v.r.WorstBefore), Text: v.cash(float64(v.r.WorstBefore)), Class: chart.C3},
-		{Label: v.p.T("Under the fee"), Value: float64(v.r.WorstAfter), Text: v.cash(float64(v.r.WorstAfter)), Class: chart.C1},
+		{Label: v.p.T("Under the fee"), Value: float64(fee), Text: v.cash(float64(fee)), Class: chart.C1},
 	}}
 }
 

@@ -1032,7 +1032,7 @@ func replayPage(v *replayView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = v.worstBars().Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = v.worstBars(v.r.WorstAfter).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2274,9 +2274,9 @@ func proposalPage(v *replayView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var120 string
-			templ_7745c5c3_Var120, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "The same amount each month. Once, at the start: %s for getting everything in shape. Each year the fee rises by %s.", v.cash(float64(v.r.Onboarding)), v.percent(v.set.Pricing.Escalator)))
+			templ_7745c5c3_Var120, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "The same amount each month. Once, at the start: %s for getting everything in shape. Each year the fee rises by %s.", v.cash(v.onboarding()), v.percent(v.set.Pricing.Escalator)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `transition.templ`, Line: 381, Col: 209}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `transition.templ`, Line: 381, Col: 200}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var120))
 			if templ_7745c5c3_Err != nil {
@@ -2299,7 +2299,7 @@ func proposalPage(v *replayView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = v.worstBars().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = v.worstBars(v.offer()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
