@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/ids"
@@ -54,22 +55,48 @@ func newest(paged bool) string {
 	return ""
 }
 
-// covered keeps the coverage until rows come or go.
+// countingPatience is how long a page waits for months that are being counted.
+const countingPatience = 900 * time.Millisecond
+
+// covered keeps the coverage until rows come or go. Of large books it is counted in the background, and
+// there is none until then.
 func (h *Handlers) covered(ctx context.Context) ([]books.Coverage, error) {
 	stamp, err := h.Books.Stamp(ctx)
 	if err != nil {
 		return nil, err
 	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	if h.coverage != nil && h.stamp == stamp {
+		defer h.mu.Unlock()
 		return h.coverage, nil
 	}
+	if h.counting == nil {
+		h.counting = make(chan struct{})
+		go h.count(context.WithoutCancel(ctx), stamp, h.counting)
+	}
+	done := h.counting
+	h.mu.Unlock()
+	select {
+	case <-done:
+	case <-time.After(countingPatience):
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stamp != stamp {
+		return nil, nil
+	}
+	return h.coverage, nil
+}
+
+func (h *Handlers) count(ctx context.Context, stamp string, done chan struct{}) {
 	c, err := h.Books.Covered(ctx)
-	if err == nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil { // an error shows itself when the page is asked for again
 		h.stamp, h.coverage = stamp, c
 	}
-	return c, err
+	h.counting = nil
+	close(done)
 }
 
 // undo takes an import back.

@@ -34,6 +34,7 @@ type Handlers struct {
 	mu       sync.Mutex
 	stamp    string
 	coverage []books.Coverage
+	counting chan struct{} // closed when the months are counted; nil while nobody counts
 }
 
 // Mount registers the pages with their permissions.
