@@ -401,7 +401,11 @@ func TestRouterChecksEveryRoute(t *testing.T) {
 		path, auth string
 		want       int
 	}{
-		{"/secret", "", 401}, {"/secret", all, 200}, {"/secret", some, 403}, {"/clients", some, 200}, {"/clients", "mst_unknown", 401},
+		{"/secret", "", 401},
+		{"/secret", all, 200},
+		{"/secret", some, 403},
+		{"/clients", some, 200},
+		{"/clients", "mst_unknown", 401},
 		{"/account", all, 403}, // pages of the account are for the person: a token must not add a passkey
 	} {
 		if got := get(c.path, c.auth); got != c.want {

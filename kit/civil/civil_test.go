@@ -17,8 +17,15 @@ func TestKnownDays(t *testing.T) {
 		want    civil.Date
 		ok      bool
 	}{
-		{1970, 1, 1, 0, true}, {1970, 1, 2, 1, true}, {1969, 12, 31, -1, true}, {2000, 2, 29, 11016, true},
-		{2026, 11, 22, 20779, true}, {1900, 2, 29, civil.NoDate, false}, {2024, 2, 30, civil.NoDate, false}, {2024, 13, 1, civil.NoDate, false}, {2200, 1, 1, civil.NoDate, false},
+		{1970, 1, 1, 0, true},
+		{1970, 1, 2, 1, true},
+		{1969, 12, 31, -1, true},
+		{2000, 2, 29, 11016, true},
+		{2026, 11, 22, 20779, true},
+		{1900, 2, 29, civil.NoDate, false},
+		{2024, 2, 30, civil.NoDate, false},
+		{2024, 13, 1, civil.NoDate, false},
+		{2200, 1, 1, civil.NoDate, false},
 	} {
 		if got, ok := civil.NewDate(c.y, c.m, c.d); got != c.want || ok != c.ok {
 			t.Errorf("%d-%d-%d: %d %v, want %d %v", c.y, c.m, c.d, got, ok, c.want, c.ok)

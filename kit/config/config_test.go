@@ -41,7 +41,7 @@ func TestPrecedence(t *testing.T) {
 
 func TestMistakesAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
-		"adress = x":     "there is no setting \"adress\"",
+		"addres = x":     "there is no setting \"addres\"",
 		"log-json = 7up": "no value for log-json",
 		"nonsense":       "line 1",
 	} {

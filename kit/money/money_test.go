@@ -18,8 +18,11 @@ func TestFormat(t *testing.T) {
 		a    money.Amount
 		want string
 	}{
-		{money.Amount{Minor: 123456, Currency: "EUR"}, "1234.56 EUR"}, {money.Amount{Minor: -5, Currency: "USD"}, "-0.05 USD"},
-		{money.Amount{Minor: 5, Currency: "JPY"}, "5 JPY"}, {money.Amount{Minor: 5, Currency: "KWD"}, "0.005 KWD"}, {money.Amount{}, "0.00"},
+		{money.Amount{Minor: 123456, Currency: "EUR"}, "1234.56 EUR"},
+		{money.Amount{Minor: -5, Currency: "USD"}, "-0.05 USD"},
+		{money.Amount{Minor: 5, Currency: "JPY"}, "5 JPY"},
+		{money.Amount{Minor: 5, Currency: "KWD"}, "0.005 KWD"},
+		{money.Amount{}, "0.00"},
 		{money.Amount{Minor: math.MinInt64, Currency: "EUR"}, "-92233720368547758.08 EUR"},
 	} {
 		if got := c.a.String(); got != c.want {

@@ -317,7 +317,10 @@ func (w *world) files() []File {
 	byDay := func(a, b []string) int { return cmp.Compare(a[9], b[9]) }
 	slices.SortStableFunc(w.tickets, byDay)
 	report := [][]string{
-		{FirmName}, {"Sales by Customer Detail"}, {"All Dates"}, {},
+		{FirmName},
+		{"Sales by Customer Detail"},
+		{"All Dates"},
+		{},
 		{"Date", "Transaction Type", "Num", "Customer", "Product/Service", "Memo/Description", "Qty", "Sales Price", "Amount"},
 	}
 	report = append(append(report, w.invoices...), []string{"TOTAL", "", "", "", "", "", "", "", money.FormatMinor(w.total, 2)})
