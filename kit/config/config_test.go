@@ -41,7 +41,7 @@ func TestPrecedence(t *testing.T) {
 
 func TestMistakesAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
-		"no-such = x":     "there is no setting \"no-such\"",
+		"no-such = x":    "there is no setting \"no-such\"",
 		"log-json = 7up": "no value for log-json",
 		"nonsense":       "line 1",
 	} {
