@@ -40,22 +40,21 @@ func (o AssessOptions) books() books.Options {
 	return books.Options{MonthFirst: o.MonthFirst, DecimalComma: o.DecimalComma, LeaveBadRows: o.LeaveBadRows, Currency: o.Currency, Provider: o.Provider, Location: o.Zone}
 }
 
-// Read reads files into a ledger, without a database.
-func Read(ctx context.Context, paths []string, o AssessOptions) (*books.Ledger, []*books.Report, error) {
-	b := books.NewBuilder()
+// read reads files into sink, without a database.
+func read(ctx context.Context, sink books.Sink, paths []string, o AssessOptions) ([]*books.Report, error) {
 	var reports []*books.Report
 	sorted := slices.Sorted(slices.Values(paths)) // the order of the files must not matter to what is printed either
 	for _, path := range slices.Compact(sorted) {
-		r, err := readOne(ctx, b, path, o)
+		r, err := readOne(ctx, sink, path, o)
 		if err != nil {
-			return nil, reports, err
+			return reports, err
 		}
 		reports = append(reports, r)
 	}
-	return b.Ledger(), reports, nil
+	return reports, nil
 }
 
-func readOne(ctx context.Context, b *books.Builder, path string, o AssessOptions) (r *books.Report, err error) {
+func readOne(ctx context.Context, sink books.Sink, path string, o AssessOptions) (r *books.Report, err error) {
 	opt := tabular.Options{}
 	if o.Progress != nil {
 		opt.Progress = func(done, total int64) { o.Progress(path, done, total) }
@@ -65,7 +64,7 @@ func readOne(ctx context.Context, b *books.Builder, path string, o AssessOptions
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return books.ReadInto(ctx, b, f, o.books())
+	return books.ReadInto(ctx, sink, f, o.books())
 }
 
 // Assess measures where the firm stands from its exports alone: the same answer as the server's.
@@ -73,7 +72,8 @@ func Assess(ctx context.Context, paths []string, o AssessOptions) (*Assessment, 
 	if len(paths) == 0 {
 		return nil, fault.NewInvalid("Name at least one export: invoices, tickets, hours or assets as CSV, TSV, XLSX, .zip or .gz.")
 	}
-	ledger, reports, err := Read(ctx, paths, o)
+	b := books.NewBuilder()
+	reports, err := read(ctx, b, paths, o)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func Assess(ctx context.Context, paths []string, o AssessOptions) (*Assessment, 
 	if o.Today != 0 {
 		settings.Today = o.Today
 	}
-	a, err := journey.Assess(ledger, settings, nil, cmp.Or(o.Seed, journey.DefaultSeed))
+	a, err := journey.Assess(b.Ledger(), settings, nil, cmp.Or(o.Seed, journey.DefaultSeed))
 	if err != nil {
 		return nil, err
 	}

@@ -198,6 +198,9 @@ func TestResetTakesFactorsAndSessions(t *testing.T) {
 			t.Fatal(err)
 		}
 		run(t, d, "INSERT INTO access_passkeys (id, user_id, credential, name, data, created_at) SELECT 1, id, 'c', 'lost phone', '{}', 1 FROM access_users")
+		if _, err := r.NewToken(me, "lost laptop", []access.Permission{access.ClientsRead}, 0); err != nil {
+			t.Fatal(err)
+		}
 		link, err := r.ResetLink(ctx, "ada@example.com")
 		if err != nil {
 			t.Fatal(err)
@@ -217,6 +220,9 @@ func TestResetTakesFactorsAndSessions(t *testing.T) {
 		again := access.With(ctx, id)
 		if keys, err := r.Passkeys(again); err != nil || len(keys) != 0 {
 			t.Errorf("%d passkeys are left, %v", len(keys), err)
+		}
+		if tokens, err := r.Tokens(again); err != nil || len(tokens) != 0 {
+			t.Errorf("%d API tokens are left, %v", len(tokens), err)
 		}
 		if list, err := r.Sessions(again); err != nil || len(list) != 1 {
 			t.Errorf("%d sessions, %v", len(list), err)

@@ -130,3 +130,6 @@ SELECT * FROM access_audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2;
 
 -- name: AuditFrom :many
 SELECT * FROM access_audit WHERE seq > $1 ORDER BY seq LIMIT $2;
+
+-- name: DeleteTokensOf :exec
+DELETE FROM access_tokens WHERE user_id = $1;

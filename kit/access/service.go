@@ -257,6 +257,9 @@ func (s *Service) resetIn(ctx context.Context, q *store.Queries, user ids.ID, ha
 	if err := q.DeletePasskeysOf(ctx, int64(user)); err != nil { // the lost device may hold one
 		return err
 	}
+	if err := q.DeleteTokensOf(ctx, int64(user)); err != nil {
+		return err
+	}
 	return q.DeleteSessionsOf(ctx, int64(user), 0)
 }
 

@@ -60,6 +60,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteTokenStmt, err = db.PrepareContext(ctx, deleteToken); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteToken: %w", err)
 	}
+	if q.deleteTokensOfStmt, err = db.PrepareContext(ctx, deleteTokensOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteTokensOf: %w", err)
+	}
 	if q.identityStmt, err = db.PrepareContext(ctx, identity); err != nil {
 		return nil, fmt.Errorf("error preparing query Identity: %w", err)
 	}
@@ -213,6 +216,11 @@ func (q *Queries) Close() error {
 	if q.deleteTokenStmt != nil {
 		if cerr := q.deleteTokenStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteTokenStmt: %w", cerr)
+		}
+	}
+	if q.deleteTokensOfStmt != nil {
+		if cerr := q.deleteTokensOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteTokensOfStmt: %w", cerr)
 		}
 	}
 	if q.identityStmt != nil {
@@ -416,6 +424,7 @@ type Queries struct {
 	deleteSessionStmt     *sql.Stmt
 	deleteSessionsOfStmt  *sql.Stmt
 	deleteTokenStmt       *sql.Stmt
+	deleteTokensOfStmt    *sql.Stmt
 	identityStmt          *sql.Stmt
 	insertAuditStmt       *sql.Stmt
 	insertIdentityStmt    *sql.Stmt
@@ -464,6 +473,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteSessionStmt:     q.deleteSessionStmt,
 		deleteSessionsOfStmt:  q.deleteSessionsOfStmt,
 		deleteTokenStmt:       q.deleteTokenStmt,
+		deleteTokensOfStmt:    q.deleteTokensOfStmt,
 		identityStmt:          q.identityStmt,
 		insertAuditStmt:       q.insertAuditStmt,
 		insertIdentityStmt:    q.insertIdentityStmt,

@@ -192,6 +192,15 @@ func (q *Queries) DeleteToken(ctx context.Context, iD int64, userID int64) (int6
 	return result.RowsAffected()
 }
 
+const deleteTokensOf = `-- name: DeleteTokensOf :exec
+DELETE FROM access_tokens WHERE user_id = $1
+`
+
+func (q *Queries) DeleteTokensOf(ctx context.Context, userID int64) error {
+	_, err := q.exec(ctx, q.deleteTokensOfStmt, deleteTokensOf, userID)
+	return err
+}
+
 const identity = `-- name: Identity :one
 SELECT issuer, subject, user_id, created_at FROM access_identities WHERE issuer = $1 AND subject = $2
 `
