@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"mainstay/kit/access"
@@ -43,7 +44,25 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 			hits = append(hits, c)
 		}
 	}
-	return hits[:min(len(hits), maxHits)], nil
+	return append(hits[:min(len(hits), maxHits)], inBooks(ctx, id, typed)...), nil
+}
+
+// inBooks offers to look for what was typed in the rows of the books. They are not in the full-text index: a
+// million rows would make every import several times as long.
+func inBooks(ctx context.Context, id *access.Identity, typed string) (out page.Hits) {
+	if typed == "" || !id.May(access.BooksRead) {
+		return nil
+	}
+	q := "?q=" + url.QueryEscape(typed)
+	for _, list := range []struct{ path, icon, label string }{
+		{"/books/lines", "receipt-text", locale.T(ctx, "Invoice lines with these words")},
+		{"/books/tickets", "ticket", locale.T(ctx, "Tickets with these words")},
+		{"/books/hours", "clock", locale.T(ctx, "Time entries with these words")},
+		{"/books/assets", "laptop", locale.T(ctx, "Devices with these words")},
+	} {
+		out = append(out, page.Hit{Href: list.path + q, Icon: list.icon, Label: list.label, Hint: locale.T(ctx, "Books")})
+	}
+	return out
 }
 
 // commands are what the palette offers besides the menu.
