@@ -20,7 +20,7 @@ func TestSameDaySameBytes(t *testing.T) {
 		if a[i].Name != b[i].Name || !bytes.Equal(a[i].Data, b[i].Data) {
 			t.Errorf("%s differs between two runs", a[i].Name)
 		}
-		if n := bytes.Count(a[i].Data, []byte("\n")); n < 10 {
+		if n := bytes.Count(a[i].Data, []byte("\n")); n < 5 {
 			t.Errorf("%s has %d lines", a[i].Name, n)
 		}
 	}
