@@ -148,6 +148,10 @@ func (w *world) month(c *client, m int) {
 			line{"Mail security", fmt.Sprintf("Mail security subscription per mailbox %s", name(month)), float64(seats), 4.5},
 			line{"Backup", fmt.Sprintf("Cloud backup subscription %s", name(month)), float64(c.servers + 1), 48})
 	}
+	if c.stage == hybrid && w.rng.Float64() < 0.7 { // what only the firm can tell: the journey asks
+		memo := pick(w.rng, "IT services", "Platform charges", "Sundry technical services")
+		lines = append(lines, line{"Services", memo + " " + name(month), 1, float64(140 + 20*w.rng.IntN(14))})
+	}
 	if c.stage == hybrid && m%12 == 4 {
 		lines = append(lines, line{"Antivirus", "Antivirus licences, 12 months prepaid", float64(seats), 38})
 	}
