@@ -109,16 +109,20 @@ func (a *App) build(ctx context.Context) error {
 	a.Journey = journey.New(journey.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log, Load: a.Books.Ledger,
 	})
-	// What the books tell the journey: they may not know each other.
-	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error {
-		return a.DB.Write(ctx, func(tx *sql.Tx) error { return a.Journey.Stale(ctx, tx, why) })
-	})
+	// What books and clients tell the journey: they may not know it.
+	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
+	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
 	a.bookPages = &booksweb.Handlers{
 		Books:    a.Books,
 		Currency: a.currency,
 		Taken:    func(ctx context.Context) error { return a.Values.Set(ctx, started, "import") }, // the first run is over
 	}
 	return a.Books.Recover(ctx)
+}
+
+// stale asks for a new assessment.
+func (a *App) stale(ctx context.Context, why string) error {
+	return a.DB.Write(ctx, func(tx *sql.Tx) error { return a.Journey.Stale(ctx, tx, why) })
 }
 
 // openSealer makes the key of stored secrets only while nobody has an account: later a missing key is an

@@ -91,3 +91,40 @@ func TestFilesAndTablesAgree(t *testing.T) {
 		}
 	}
 }
+
+// A client's new name reaches the journey: its page finds the client's place again.
+func TestRenamedClientIsMeasuredAnew(t *testing.T) {
+	a, ctx := open(t), context.Background()
+	if err := a.LoadDemo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	all := access.WholeFirm()
+	id, err := a.Clients.Resolve(ctx, "Zephyr Travel")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := a.Clients.Get(ctx, all, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := c.Details
+	edit.Name = "Westwind Journeys"
+	if err := a.Clients.Update(ctx, all, id, c.Version, edit); err != nil {
+		t.Fatal(err)
+	}
+	for did := true; did; { // the jobs that wait, one after the other
+		if did, err = a.Jobs.One(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	latest, err := a.Journey.Latest(ctx)
+	if err != nil || latest.Stale {
+		t.Fatalf("stale %v, %v", latest.Stale, err)
+	}
+	for _, x := range latest.Assessment.Clients {
+		if x.Name == "Westwind Journeys" {
+			return
+		}
+	}
+	t.Fatal("the journey knows the client by the old name only")
+}

@@ -22,6 +22,10 @@ import (
 // "FROM INTO", two ids.
 const MergedJob = "clients.merged"
 
+// RenamedJob is the kind of the job that tells the other areas of a client's new name; its argument
+// is the id.
+const RenamedJob = "clients.renamed"
+
 // Service keeps clients. It is safe for concurrent use.
 type Service struct {
 	db     *db.DB
@@ -96,6 +100,10 @@ func (s *Service) Update(ctx context.Context, scope access.Scope, id ids.ID, ver
 		if err := s.claimName(ctx, q, id, key, d.Name); err != nil {
 			return err
 		}
+		before, err := q.ByID(ctx, int64(id))
+		if err != nil {
+			return orNoClient(err)
+		}
 		n, err := q.Update(ctx, store.UpdateParams{
 			ID: int64(id), Name: d.Name, NameKey: key, Status: string(d.Status), Reference: d.Reference, Email: d.Email, Phone: d.Phone,
 			Website: d.Website, Since: int64(d.Since), Tags: packTags(d.Tags), UpdatedAt: s.now(), Version: version,
@@ -104,13 +112,15 @@ func (s *Service) Update(ctx context.Context, scope access.Scope, id ids.ID, ver
 			return err
 		}
 		if n == 0 {
-			if _, err := q.ByID(ctx, int64(id)); err != nil {
-				return orNoClient(err)
-			}
 			return fault.NewConflict("Somebody changed this client in the meantime. Look at the newer version and enter your change again.")
 		}
 		if err := q.InsertName(ctx, key, int64(id)); err != nil {
 			return err
+		}
+		if before.Name != d.Name {
+			if err := s.jobs.Enqueue(ctx, tx, RenamedJob, id.String()); err != nil {
+				return err
+			}
 		}
 		return s.index(ctx, tx, id, d)
 	})
