@@ -22,6 +22,7 @@ import (
 
 	"mainstay/kit/access"
 	"mainstay/kit/fault"
+	"mainstay/kit/page"
 )
 
 // Prefix is the path under which all operations lie.
@@ -131,31 +132,12 @@ func asProblem(err error) error {
 	if p, ok := errors.AsType[huma.StatusError](err); ok {
 		return p
 	}
-	status := Status(err)
+	status := page.StatusOf(err)
 	p := &Problem{ErrorModel: huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: fault.TextOf(err)}, Code: fault.KindOf(err).String(), cause: err}
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Field != "" {
 		p.Errors = []*huma.ErrorDetail{{Location: "body." + f.Field, Message: f.Text}}
 	}
 	return p
-}
-
-// Status is the HTTP status of a fault.
-func Status(err error) int {
-	switch fault.KindOf(err) {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Denied:
-		return http.StatusForbidden
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Busy:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }
 
 // Problem is a problem document (RFC 9457) with our code of the kind of fault.
@@ -186,7 +168,7 @@ func problem(status int, message string, errs ...error) huma.StatusError {
 
 // Refuse answers a request that the router refused, as a problem document.
 func Refuse(w http.ResponseWriter, err error) {
-	status := Status(err)
+	status := page.StatusOf(err)
 	w.Header().Set("Content-Type", "application/problem+json")
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Mainstay"`)
