@@ -18,6 +18,7 @@ import (
 	"mainstay/kit/clock"
 	"mainstay/kit/config"
 	"mainstay/kit/db"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
 	"mainstay/kit/money"
@@ -52,6 +53,7 @@ type App struct {
 	Metrics *telemetry.Metrics
 
 	release func() // lets go of the data folder
+	beside  bool   // another process holds it
 	routes  []access.Route
 
 	bookPages *booksweb.Handlers // works in the background: Close ends it
@@ -59,15 +61,29 @@ type App struct {
 
 // Open opens the data folder that cfg names, making and migrating what is needed. It fails in
 // words when another process holds the folder or a newer release wrote it. Close it.
-func Open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Clock) (a *App, err error) {
+func Open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Clock) (*App, error) {
+	return open(ctx, cfg, log, c, false)
+}
+
+// OpenBeside is Open for an operator's command: a server may hold the folder and goes on meanwhile, provided that it is
+// of the same release. Its jobs do what follows from a change.
+func OpenBeside(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Clock) (*App, error) {
+	return open(ctx, cfg, log, c, true)
+}
+
+func open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Clock, mayBeside bool) (a *App, err error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
 	release, err := cfg.OpenData()
+	beside := mayBeside && fault.Is(err, fault.Conflict)
+	if beside {
+		release, err = func() {}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Config: cfg, Log: log, Clock: c, Bus: &bus.Bus{}, IDs: ids.NewSource(c), Metrics: telemetry.NewMetrics(Version), release: release}
+	a = &App{Config: cfg, Log: log, Clock: c, Bus: &bus.Bus{}, IDs: ids.NewSource(c), Metrics: telemetry.NewMetrics(Version), release: release, beside: beside}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -76,13 +92,26 @@ func Open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Cloc
 	if a.DB, err = db.Open(ctx, cfg.DatabaseTarget()); err != nil {
 		return a, err
 	}
-	if _, err = a.DB.Migrate(ctx, schema.Files); err != nil {
+	if err = a.migrate(ctx); err != nil {
 		return a, err
 	}
 	if a.Blobs, err = blob.Open(filepath.Join(cfg.Data, "files")); err != nil {
 		return a, err
 	}
 	return a, a.build(ctx)
+}
+
+// migrate brings the schema up to date. Beside a server nothing is changed under its feet.
+func (a *App) migrate(ctx context.Context) error {
+	if !a.beside {
+		_, err := a.DB.Migrate(ctx, schema.Files)
+		return err
+	}
+	current, err := a.DB.Current(ctx, schema.Files)
+	if err == nil && !current {
+		err = fault.NewConflict("The server that runs on %s is of another release. Use its own program, or stop it first.", a.Config.Data)
+	}
+	return err
 }
 
 func (a *App) build(ctx context.Context) error {
@@ -116,6 +145,9 @@ func (a *App) build(ctx context.Context) error {
 		Books:    a.Books,
 		Currency: a.currency,
 		Taken:    func(ctx context.Context) error { return a.Values.Set(ctx, started, "import") }, // the first run is over
+	}
+	if a.beside {
+		return nil // what is half done may be the server's
 	}
 	return a.Books.Recover(ctx)
 }

@@ -301,18 +301,21 @@ func loadAll(ctx context.Context, target, dir string, m Manifest) (err error) {
 				return err
 			}
 		}
-		f, err := os.Open(filepath.Join(dir, "search.jsonl"))
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		return search.Index{DB: d}.Load(ctx, tx, f)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	_, err = d.Migrate(ctx, schema.Files)
-	return err
+	if _, err = d.Migrate(ctx, schema.Files); err != nil {
+		return err
+	}
+	// The index is written as this release does, whatever schema the rows came from.
+	f, err := os.Open(filepath.Join(dir, "search.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return d.Write(ctx, func(tx *sql.Tx) error { return search.Index{DB: d}.Load(ctx, tx, f) })
 }
 
 func loadTable(ctx context.Context, tx *sql.Tx, known []db.Table, t db.Table, dir string) error {

@@ -27,7 +27,7 @@ func (i Imported) String() string {
 }
 
 // Import takes files over into the books, each whole or not at all, and measures the journey
-// anew. It stops at the first file that cannot be read; those before it are kept.
+// anew, or leaves that to the server beside which it runs. It stops at the first file that cannot be read; those before it are kept.
 func (a *App) Import(ctx context.Context, paths []string, o AssessOptions) (out []Imported, err error) {
 	choices := books.Choices{MonthFirst: o.MonthFirst, DecimalComma: o.DecimalComma, Currency: o.Currency, Provider: o.Provider, LeaveBadRows: o.LeaveBadRows}
 	for _, path := range paths {
@@ -44,6 +44,9 @@ func (a *App) Import(ctx context.Context, paths []string, o AssessOptions) (out 
 	}
 	if err := a.Values.Set(ctx, started, "import"); err != nil {
 		return out, err
+	}
+	if a.beside {
+		return out, nil // the server measures
 	}
 	return out, a.Journey.Recalculate(ctx, "import")
 }

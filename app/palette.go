@@ -9,9 +9,12 @@ import (
 	"strings"
 
 	"mainstay/kit/access"
+	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
 	"mainstay/kit/search"
+	"mainstay/practice/books"
+	"mainstay/practice/clients"
 )
 
 // maxHits is how many rows the palette shows.
@@ -23,7 +26,7 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 	typed := strings.TrimSpace(r.URL.Query().Get("q"))
 	var hits page.Hits
 	if id.May(access.ClientsRead) && typed != "" {
-		found, err := a.Search.Find(ctx, search.Scope{All: id.Scope().All(), Client: id.Scope().Client()}, typed, 12)
+		found, err := a.Search.Find(ctx, scopeOf(id), typed, 12, clients.Kinds...)
 		if err != nil {
 			return nil, err
 		}
@@ -44,11 +47,69 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 			hits = append(hits, c)
 		}
 	}
-	return append(hits[:min(len(hits), maxHits)], inBooks(ctx, id, typed)...), nil
+	hits = hits[:min(len(hits), maxHits)]
+	if id.May(access.BooksRead) && typed != "" {
+		found, err := a.findInBooks(ctx, id, typed)
+		if err != nil {
+			return nil, err
+		}
+		hits = append(hits, found...)
+	}
+	return append(hits, inBooks(ctx, id, typed)...), nil
 }
 
-// inBooks offers to look for what was typed in the rows of the books. They are not in the full-text index: a
-// million rows would make every import several times as long.
+func scopeOf(id *access.Identity) search.Scope {
+	return search.Scope{All: id.Scope().All(), Client: id.Scope().Client()}
+}
+
+// findInBooks returns invoices, tickets, devices and hours that have the words.
+func (a *App) findInBooks(ctx context.Context, id *access.Identity, typed string) (page.Hits, error) {
+	found, err := a.Search.Find(ctx, scopeOf(id), typed, 8, books.BookKinds...)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	owners := make([]ids.ID, len(found))
+	for i, d := range found {
+		owners[i] = d.Client
+	}
+	names, err := a.Clients.Names(ctx, id.Scope(), owners...)
+	if err != nil {
+		return nil, err
+	}
+	out := make(page.Hits, len(found))
+	for i, d := range found {
+		out[i] = bookHit(ctx, d, names[d.Client])
+	}
+	return out, nil
+}
+
+// bookHit leads from a document of the books to the list of its rows.
+func bookHit(ctx context.Context, d search.Doc, client string) page.Hit {
+	list, icon, q, hint := "/books/lines", "receipt-text", d.Title, locale.T(ctx, "Invoice line")
+	switch d.Kind {
+	case books.BookInvoice:
+		hint = locale.T(ctx, "Invoice")
+	case books.BookTicket:
+		list, icon, hint = "/books/tickets", "ticket", locale.T(ctx, "Ticket")
+		if d.Body != "" {
+			q = d.Body
+		}
+	case books.BookHours:
+		list, icon, hint = "/books/hours", "clock", locale.T(ctx, "Time entry")
+	case books.BookDevice:
+		list, icon, hint = "/books/assets", "laptop", locale.T(ctx, "Device")
+	}
+	if client != "" {
+		hint += " · " + client
+	}
+	address := url.Values{"q": {q}}
+	if d.Client != 0 {
+		address.Set("client", d.Client.String())
+	}
+	return page.Hit{Href: list + "?" + address.Encode(), Icon: icon, Label: d.Title, Hint: hint, Data: true}
+}
+
+// inBooks offers to look for what was typed anywhere in the rows of the books, also within words.
 func inBooks(ctx context.Context, id *access.Identity, typed string) (out page.Hits) {
 	if typed == "" || !id.May(access.BooksRead) {
 		return nil
@@ -97,6 +158,8 @@ func hitOf(ctx context.Context, d search.Doc) page.Hit {
 		return page.Hit{Href: client, Icon: "building-2", Label: d.Title, Hint: locale.T(ctx, "Client"), Data: true}
 	case "person":
 		return page.Hit{Href: client + "#people", Icon: "user", Label: d.Title, Hint: locale.T(ctx, "Person"), Data: true}
+	case "site":
+		return page.Hit{Href: client + "#sites", Icon: "map-pin", Label: d.Title, Hint: locale.T(ctx, "Site"), Data: true}
 	case "note":
 		return page.Hit{Href: client + "#notes", Icon: "message-square", Label: d.Title, Hint: locale.T(ctx, "Note"), Data: true}
 	}

@@ -64,7 +64,7 @@ func searchPage(typed string, found page.Hits) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(found) == 0 {
-				templ_7745c5c3_Err = page.Empty{Icon: "search", Title: locale.T(ctx, "Nothing found."), Text: locale.T(ctx, "Clients, people and notes are searched, and the names of pages and commands.")}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Empty{Icon: "search", Title: locale.T(ctx, "Nothing found."), Text: locale.T(ctx, "Clients, sites, people and notes are searched, the invoices, tickets, hours and devices of the books, and the names of pages and commands.")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -80,6 +80,9 @@ func (a *App) housekeeping(ctx context.Context) {
 		if err := a.Access.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot remove ended sessions", "error", err)
 		}
+		if err := a.Journey.Turned(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("cannot measure a new month", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

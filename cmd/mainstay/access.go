@@ -17,11 +17,11 @@ func accessCommand() *cobra.Command {
 	var cfg config.Server
 	reset := &cobra.Command{
 		Use: "reset-link EMAIL", Short: "Print a one-time link to set a new password; second factors are removed", Args: cobra.ExactArgs(1),
-		Long: "Print a one-time link to set a new password; second factors are removed.\nStop the server first: it holds the data folder.",
+		Long: "Print a one-time link to set a new password; second factors are removed.\nThe server may be running.",
 	}
 	cfg.BindStore(reset.Flags())
 	reset.RunE = func(c *cobra.Command, args []string) error {
-		return with(opener(c, &cfg), func(a *app.App) error {
+		return with(besider(c, &cfg), func(a *app.App) error {
 			token, err := a.Access.ResetLink(c.Context(), args[0])
 			if err == nil {
 				_, err = fmt.Fprintf(c.OutOrStdout(), "%s/join/%s\n", a.PublicURL(), token)

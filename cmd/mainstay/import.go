@@ -18,13 +18,13 @@ func importCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "import FILE…", Short: "Take exports into the books of an installation", Args: cobra.MinimumNArgs(1),
-		Long: "Take exports into the books of an installation, like the import page. A file that was imported before\nchanges nothing; of an export that overlaps an earlier one only the new rows are taken. Stop the\nserver first: it holds the data folder. Every import can be undone on the page Books.",
+		Long: "Take exports into the books of an installation, like the import page. A file that was imported before\nchanges nothing; of an export that overlaps an earlier one only the new rows are taken. The server\nmay be running. Every import can be undone on the page Books.",
 	}
 	cfg.BindStore(c.Flags())
 	r.bind(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return with(opener(c, &cfg), func(a *app.App) error {
+		return with(besider(c, &cfg), func(a *app.App) error {
 			o, err := r.options()
 			if err != nil {
 				return err

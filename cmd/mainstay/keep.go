@@ -74,7 +74,7 @@ func doctorCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check an installation for damage and mistakes", Args: cobra.NoArgs,
-		Long: "Check an installation for damage and mistakes. Stop the server first: it holds the data folder.\nThe exit code is 1 when something is bad.",
+		Long: "Check an installation for damage and mistakes, while the server may be running. Nothing is changed.\nThe exit code is 1 when something is bad.",
 	}
 	cfg.BindStore(c.Flags())
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -85,7 +85,7 @@ func doctorCommand() *cobra.Command {
 		if !cfg.HasData() {
 			return fault.NewNotFound("There is no Mainstay data in %s.", cfg.Data)
 		}
-		return with(opener(c, &cfg), func(a *app.App) error {
+		return with(besider(c, &cfg), func(a *app.App) error {
 			findings := a.Doctor(c.Context())
 			if asJSON {
 				return printJSON(c.OutOrStdout(), findings)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,8 +58,17 @@ func versionCommand() *cobra.Command {
 	return c
 }
 
-// opener returns a function that opens the installation that a command's flags name.
+// opener returns a function that opens the installation that a command's flags name, for itself alone.
 func opener(c *cobra.Command, cfg *config.Server) func() (*app.App, error) {
+	return openWith(c, cfg, app.Open)
+}
+
+// besider is opener for commands that may run beside the server.
+func besider(c *cobra.Command, cfg *config.Server) func() (*app.App, error) {
+	return openWith(c, cfg, app.OpenBeside)
+}
+
+func openWith(c *cobra.Command, cfg *config.Server, open func(context.Context, config.Server, *slog.Logger, clock.Clock) (*app.App, error)) func() (*app.App, error) {
 	return func() (*app.App, error) {
 		if err := config.Fill(c.Flags(), os.Getenv); err != nil {
 			return nil, err
@@ -67,7 +77,7 @@ func opener(c *cobra.Command, cfg *config.Server) func() (*app.App, error) {
 		if err != nil {
 			return nil, err
 		}
-		return app.Open(c.Context(), *cfg, log, clock.System{})
+		return open(c.Context(), *cfg, log, clock.System{})
 	}
 }
 

@@ -128,6 +128,9 @@ func (d *DB) Write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 		if attempt < 3 && retryable(err) {
 			continue
 		}
+		if attempt < maxWaits && errors.Is(err, errNotBegun) && ctx.Err() == nil {
+			continue
+		}
 		return translate(err)
 	}
 }
@@ -143,6 +146,9 @@ func (d *DB) Read(ctx context.Context, fn func(tx *sql.Tx) error) error {
 
 func (d *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(tx *sql.Tx) error) (err error) {
 	tx, err := pool.BeginTx(ctx, opts)
+	if busy(err) {
+		return errors.Join(errNotBegun, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -161,6 +167,18 @@ func (d *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn fun
 
 // Raw runs fn on the writing pool without a transaction: for VACUUM, backup and the like.
 func (d *DB) Raw(fn func(pool *sql.DB) error) error { return fn(d.write) }
+
+// errNotBegun says that another process was writing for longer than the engine waits; nothing was done.
+var errNotBegun = errors.New("the transaction was not begun")
+
+// maxWaits is how often a writer waits the engine's ten seconds for another process: an operator's command takes over a
+// large file in one transaction.
+const maxWaits = 12
+
+func busy(err error) bool {
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	return ok && lite.Code()&0xff == 5 // SQLITE_BUSY
+}
 
 func retryable(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {

@@ -39,6 +39,17 @@ func (d *DB) Migrate(ctx context.Context, dir fs.FS) (int, error) {
 	return len(done), nil
 }
 
+// Current reports whether the schema is just the newest of the numbered files in dir. It changes nothing.
+func (d *DB) Current(ctx context.Context, dir fs.FS) (bool, error) {
+	p, err := d.provider(dir)
+	if err != nil {
+		return false, err
+	}
+	have, err := p.GetDBVersion(ctx)
+	sources := p.ListSources()
+	return have == sources[len(sources)-1].Version, err
+}
+
 // MigrateTo brings an empty database to an earlier version of the schema, that of a backup.
 func (d *DB) MigrateTo(ctx context.Context, dir fs.FS, version int64) error {
 	p, err := d.provider(dir)

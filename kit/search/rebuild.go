@@ -36,6 +36,8 @@ func (x Index) Dump(ctx context.Context, tx *sql.Tx, w io.Writer) error {
 
 // Load puts what Dump wrote into an empty index.
 func (x Index) Load(ctx context.Context, tx *sql.Tx, r io.Reader) error {
+	w := x.Writer(tx)
+	defer w.Close()
 	for d := json.NewDecoder(r); ; {
 		var doc Doc
 		err := d.Decode(&doc)
@@ -45,7 +47,7 @@ func (x Index) Load(ctx context.Context, tx *sql.Tx, r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		if err := x.Put(ctx, tx, doc); err != nil {
+		if err := w.Add(ctx, doc); err != nil {
 			return err
 		}
 	}

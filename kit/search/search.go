@@ -8,6 +8,8 @@ package search
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -17,7 +19,7 @@ import (
 
 // Doc is one thing that can be found.
 type Doc struct {
-	Kind   string // "client", "person", "note", …: decides where a hit leads
+	Kind   string // "client", "person", "note", …: letters only; decides where a hit leads
 	Ref    ids.ID
 	Client ids.ID // owner, for scope; 0 = the firm itself
 	Title  string
@@ -29,40 +31,16 @@ type Index struct{ DB *db.DB }
 
 // Put adds or replaces a document inside tx.
 func (x Index) Put(ctx context.Context, tx *sql.Tx, d Doc) error {
-	if x.DB.Engine == db.Postgres {
-		_, err := tx.ExecContext(ctx, `INSERT INTO search_docs (kind, ref, client, title, body, words)
-			VALUES ($1, $2, $3, $4, $5, setweight(to_tsvector('simple', $6), 'A') || to_tsvector('simple', $7))
-			ON CONFLICT (kind, ref) DO UPDATE SET client = excluded.client, title = excluded.title, body = excluded.body, words = excluded.words`,
-			d.Kind, int64(d.Ref), int64(d.Client), d.Title, d.Body, fold(d.Title), fold(d.Body))
-		return err
-	}
-	if err := x.Delete(ctx, tx, d.Kind, d.Ref); err != nil {
-		return err
-	}
-	res, err := tx.ExecContext(ctx, "INSERT INTO search_docs (kind, ref, client, title, body) VALUES ($1, $2, $3, $4, $5)",
-		d.Kind, int64(d.Ref), int64(d.Client), d.Title, d.Body)
-	if err != nil {
-		return err
-	}
-	row, err := res.LastInsertId()
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO search_refs (kind, ref, docid) VALUES ($1, $2, $3)", d.Kind, int64(d.Ref), row)
-	return err
+	w := x.Writer(tx)
+	defer w.Close()
+	return w.Put(ctx, d)
 }
 
 // Delete takes a document out inside tx; a missing one is no error.
 func (x Index) Delete(ctx context.Context, tx *sql.Tx, kind string, ref ids.ID) error {
-	if x.DB.Engine == db.Postgres {
-		_, err := tx.ExecContext(ctx, "DELETE FROM search_docs WHERE kind = $1 AND ref = $2", kind, int64(ref))
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM search_docs WHERE rowid IN (SELECT docid FROM search_refs WHERE kind = $1 AND ref = $2)", kind, int64(ref)); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM search_refs WHERE kind = $1 AND ref = $2", kind, int64(ref))
-	return err
+	w := x.Writer(tx)
+	defer w.Close()
+	return w.Delete(ctx, kind, ref)
 }
 
 // Scope bounds what a search may find. The zero value finds nothing.
@@ -71,26 +49,36 @@ type Scope struct {
 	Client ids.ID // otherwise this client's documents only
 }
 
-// Find returns the best hits for what a person typed; the last word may be unfinished. Any text is
-// accepted: operators of the engines have no meaning here.
-func (x Index) Find(ctx context.Context, scope Scope, typed string, limit int) ([]Doc, error) {
+// common is how many documents make a search too common to be put in order of likeness: then the newest come first.
+const common = 2000
+
+// Find returns the best hits of the given kinds (none = all) for what a person typed; the last word may be unfinished.
+// Where more than 2,000 documents match, the newest are returned instead of the best. Any text is accepted:
+// operators of the engines have no meaning here.
+func (x Index) Find(ctx context.Context, scope Scope, typed string, limit int, kinds ...string) ([]Doc, error) {
 	words := split(typed)
 	if len(words) == 0 || (!scope.All && scope.Client == 0) {
 		return nil, nil
 	}
-	query := `SELECT kind, ref, client, title, body FROM search_docs WHERE search_docs MATCH $1
-		AND (client = $2 OR $2 = 0) ORDER BY bm25(search_docs, 0, 0, 0, 8.0, 1.0), ref LIMIT $3`
-	match := `"` + strings.Join(words, `" "`) + `"*`
-	if x.DB.Engine == db.Postgres {
-		query = `SELECT kind, ref, client, title, body FROM search_docs, to_tsquery('simple', $1) AS q
-			WHERE words @@ q AND (client = $2 OR $2 = 0) ORDER BY ts_rank(words, q) DESC, ref LIMIT $3`
-		match = "'" + strings.Join(words, "' & '") + "':*"
-	}
-	client := int64(scope.Client)
 	if scope.All {
-		client = 0
+		scope.Client = 0
 	}
-	rows, err := x.DB.Reader().QueryContext(ctx, query, match, client, limit)
+	match := x.match(words, scope.Client, kinds)
+	from, where, rank := "search_docs", "search_docs MATCH $1", "bm25(search_docs, 0, 0, 0, 8.0, 1.0, 0)"
+	if x.DB.Engine == db.Postgres {
+		from, where, rank = "search_docs, to_tsquery('simple', $1) AS q", "words @@ q", "ts_rank(words, q) DESC"
+	}
+	var n int
+	if err := x.DB.Reader().QueryRowContext(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s WHERE %s LIMIT %d) x", from, where, common+1), match).Scan(&n); err != nil || n == 0 {
+		return nil, err
+	}
+	if n > common {
+		rank = "rowid DESC" // lazily, from the newest back
+		if x.DB.Engine == db.Postgres {
+			rank = "ref DESC"
+		}
+	}
+	rows, err := x.DB.Reader().QueryContext(ctx, "SELECT kind, ref, client, title, body FROM "+from+" WHERE "+where+" ORDER BY "+rank+" LIMIT $2", match, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -106,8 +94,46 @@ func (x Index) Find(ctx context.Context, scope Scope, typed string, limit int) (
 	return out, rows.Err()
 }
 
+// match is the engine's own query for folded words, narrowed to a client (0 = all) and to kinds (none = all).
+func (x Index) match(words []string, client ids.ID, kinds []string) string {
+	narrow := make([]string, len(kinds))
+	for i, k := range kinds {
+		narrow[i] = kindWord(k)
+	}
+	if x.DB.Engine == db.Postgres {
+		// Weights keep the words of the text (A and D) and those of the scope (C) apart.
+		m := "'" + strings.Join(words, "':AD & '") + "':*AD"
+		if client != 0 {
+			m += " & '" + clientWord(client) + "':C"
+		}
+		if len(narrow) > 0 {
+			m += " & ('" + strings.Join(narrow, "':C | '") + "':C)"
+		}
+		return m
+	}
+	m := `{title body} : ("` + strings.Join(words, `" AND "`) + `" *)`
+	if client != 0 {
+		m += ` AND scope : "` + clientWord(client) + `"`
+	}
+	if len(narrow) > 0 {
+		m += ` AND scope : ("` + strings.Join(narrow, `" OR "`) + `")`
+	}
+	return m
+}
+
+// kindWord and clientWord are the words by which a search is narrowed.
+func kindWord(kind string) string { return "k" + kind }
+
+func clientWord(id ids.ID) string { return "c" + strconv.FormatInt(int64(id), 10) }
+
 // split cuts what was typed into folded words of letters and digits, at most eight.
 func split(s string) []string {
-	words := strings.FieldsFunc(fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	words := tokens(s)
 	return words[:min(len(words), 8)]
+}
+
+// tokens are the folded words of a text, the same on both engines: PostgreSQL's own parser takes e-mail addresses and
+// "INV-2231" apart in its own way.
+func tokens(s string) []string {
+	return strings.FieldsFunc(fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 }

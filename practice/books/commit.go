@@ -112,6 +112,11 @@ func (s *Service) take(ctx context.Context, id ids.ID, f *tabular.File, c Choice
 			return err
 		}
 		r.Report, r.Added, r.Known = rep, w.added, w.known
+		if r.Added > 0 {
+			if err := s.toIndex(ctx, tx, seen.clientsIn(known)); err != nil {
+				return err
+			}
+		}
 		return s.finishCommit(ctx, tx, &r, f.Name, c)
 	})
 	if err == nil {
@@ -185,10 +190,14 @@ func (s *Service) finishCommit(ctx context.Context, tx *sql.Tx, r *Result, file 
 	if err != nil {
 		return err
 	}
-	if err := q.Committed(ctx, store.CommittedParams{
+	n, err := q.Committed(ctx, store.CommittedParams{
 		ID: int64(r.Import), Report: string(report), Choices: string(choices), Added: r.Added, Known: r.Known, CommittedAt: s.now(),
-	}); err != nil {
+	})
+	if err != nil {
 		return err
+	}
+	if n == 0 { // a server that started meanwhile has taken it back
+		return fault.NewConflict("The server was started while this file was taken over, and took it back. Nothing was changed; import it again.")
 	}
 	for sig, m := range c.Mappings {
 		b, err := json.Marshal(m)
@@ -251,6 +260,15 @@ type nameSink struct {
 
 func newNameSink() *nameSink {
 	return &nameSink{names: map[string]string{}, seen: map[string]struct{}{}}
+}
+
+// clientsIn are the ids of the clients that the file names, with 0 for rows that name none.
+func (n *nameSink) clientsIn(known map[string]int64) []int64 {
+	out := []int64{0}
+	for key := range n.names {
+		out = append(out, known[key])
+	}
+	return out
 }
 
 func (n *nameSink) name(raw []byte) {

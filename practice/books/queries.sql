@@ -22,8 +22,8 @@ UPDATE books_imports SET choices = $2, report = $3 WHERE id = $1 AND state = 'up
 -- name: SetState :execrows
 UPDATE books_imports SET state = sqlc.arg(new_state) WHERE id = sqlc.arg(id) AND state = sqlc.arg(old_state);
 
--- name: Committed :exec
-UPDATE books_imports SET state = 'committed', report = $2, choices = $3, added = $4, known = $5, committed_at = $6 WHERE id = $1;
+-- name: Committed :execrows
+UPDATE books_imports SET state = 'committed', report = $2, choices = $3, added = $4, known = $5, committed_at = $6 WHERE id = $1 AND state = 'committing';
 
 -- name: DeleteImport :execrows
 DELETE FROM books_imports WHERE id = $1 AND state = 'uploaded';

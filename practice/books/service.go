@@ -48,6 +48,7 @@ func New(p Parts) *Service {
 	}
 	s := &Service{p: p}
 	p.Jobs.Handle(clients.MergedJob, s.clientMerged)
+	p.Jobs.Handle(indexJob, s.index)
 	return s
 }
 

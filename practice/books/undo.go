@@ -33,7 +33,7 @@ func (s *Service) Undo(ctx context.Context, id ids.ID) error {
 		if err != nil || n == 0 {
 			return orConflict(err)
 		}
-		if err := removeRows(ctx, tx, q, id); err != nil {
+		if err := s.removeRows(ctx, tx, q, id); err != nil {
 			return err
 		}
 		if err := s.p.Jobs.Enqueue(ctx, tx, ChangedJob, "undo"); err != nil {
@@ -55,7 +55,7 @@ func orConflict(err error) error {
 	return err
 }
 
-func removeRows(ctx context.Context, tx *sql.Tx, q *store.Queries, id ids.ID) error {
+func (s *Service) removeRows(ctx context.Context, tx *sql.Tx, q *store.Queries, id ids.ID) error {
 	sources, err := q.SourcesOf(ctx, int64(id))
 	if err != nil || len(sources) == 0 {
 		return err
@@ -65,6 +65,9 @@ func removeRows(ctx context.Context, tx *sql.Tx, q *store.Queries, id ids.ID) er
 		list[i] = fmt.Sprint(r.ID) // our own integers, not a person's text
 	}
 	gone := strings.Join(list, ", ")
+	if err := s.rowsToIndex(ctx, tx, gone); err != nil {
+		return err
+	}
 	for _, t := range rowTables {
 		match := "s.kind = '" + t.kind + "' AND s.client_id = " + t.name + ".client_id AND s.day = " + t.name + ".day AND s.row_key = " + t.name + ".row_key"
 		others := match + " AND s.source_id NOT IN (" + gone + ")"
@@ -137,6 +140,9 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE books_seen SET client_id = $2 WHERE client_id = $1", int64(from), int64(into)); err != nil {
+			return err
+		}
+		if err := s.toIndex(ctx, tx, []int64{int64(from), int64(into)}); err != nil {
 			return err
 		}
 		return s.p.Jobs.Enqueue(ctx, tx, ChangedJob, "import")

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"mainstay/kit/ids"
-	"mainstay/kit/search"
 )
 
 // Imported is what a list of another tool says of a client or, where Person is set, of one of its
@@ -69,5 +68,5 @@ func (s *Service) fillPerson(ctx context.Context, tx *sql.Tx, x Imported, madeBy
 		int64(id), int64(x.Client), x.Person, x.Title, x.Email, x.Phone, int64(madeBy), s.now()); err != nil {
 		return err
 	}
-	return s.search.Put(ctx, tx, search.Doc{Kind: "person", Ref: id, Client: x.Client, Title: x.Person, Body: x.Title + " " + x.Email + " " + x.Phone})
+	return s.search.Put(ctx, tx, personDoc(x.Client, id, x.Person, x.Title, x.Email, x.Phone))
 }

@@ -10,7 +10,6 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
-	"mainstay/kit/search"
 	"mainstay/practice/clients/store"
 )
 
@@ -21,23 +20,32 @@ func (s *Service) SaveSite(ctx context.Context, scope access.Scope, client ids.I
 		return 0, fault.NewInvalid("A site needs a name; no field may be longer than %d characters.", maxText).On("name")
 	}
 	return s.part(ctx, scope, client, "clients.site", site.Name, site.ID, func(tx *sql.Tx, q *store.Queries, id ids.ID) error {
+		var err error
 		if site.ID != 0 {
-			return changed(q.UpdateSite(ctx, store.UpdateSiteParams{
+			err = changed(q.UpdateSite(ctx, store.UpdateSiteParams{
 				ID: int64(id), ClientID: int64(client), Name: site.Name, Street: site.Street, Postcode: site.Postcode,
 				City: site.City, Country: site.Country, Zone: site.Zone,
 			}))
+		} else {
+			err = q.InsertSite(ctx, store.InsertSiteParams{
+				ID: int64(id), ClientID: int64(client), Name: site.Name, Street: site.Street, Postcode: site.Postcode,
+				City: site.City, Country: site.Country, Zone: site.Zone, CreatedAt: s.now(),
+			})
 		}
-		return q.InsertSite(ctx, store.InsertSiteParams{
-			ID: int64(id), ClientID: int64(client), Name: site.Name, Street: site.Street, Postcode: site.Postcode,
-			City: site.City, Country: site.Country, Zone: site.Zone, CreatedAt: s.now(),
-		})
+		if err != nil {
+			return err
+		}
+		return s.search.Put(ctx, tx, siteDoc(client, id, site))
 	})
 }
 
 // DeleteSite removes a site.
 func (s *Service) DeleteSite(ctx context.Context, scope access.Scope, client, site ids.ID) error {
-	_, err := s.part(ctx, scope, client, "clients.site-removed", site.String(), site, func(_ *sql.Tx, q *store.Queries, id ids.ID) error {
-		return changed(q.DeleteSite(ctx, int64(id), int64(client)))
+	_, err := s.part(ctx, scope, client, "clients.site-removed", site.String(), site, func(tx *sql.Tx, q *store.Queries, id ids.ID) error {
+		if err := changed(q.DeleteSite(ctx, int64(id), int64(client))); err != nil {
+			return err
+		}
+		return s.search.Delete(ctx, tx, "site", id)
 	})
 	return err
 }
@@ -72,7 +80,7 @@ func (s *Service) savePerson(ctx context.Context, scope access.Scope, client ids
 		if err != nil {
 			return err
 		}
-		return s.search.Put(ctx, tx, search.Doc{Kind: "person", Ref: id, Client: client, Title: p.Name, Body: p.Title + " " + p.Email + " " + p.Phone})
+		return s.search.Put(ctx, tx, personDoc(client, id, p.Name, p.Title, p.Email, p.Phone))
 	})
 }
 
@@ -101,8 +109,7 @@ func (s *Service) AddNote(ctx context.Context, scope access.Scope, client ids.ID
 		if err := q.InsertNote(ctx, store.InsertNoteParams{ID: int64(id), ClientID: int64(client), AuthorID: int64(author), Author: name, Body: body, CreatedAt: s.now()}); err != nil {
 			return err
 		}
-		title, _, _ := strings.Cut(body, "\n")
-		return s.search.Put(ctx, tx, search.Doc{Kind: "note", Ref: id, Client: client, Title: title, Body: body})
+		return s.search.Put(ctx, tx, noteDoc(client, id, body))
 	})
 }
 

@@ -90,5 +90,5 @@ UPDATE clients_notes SET client_id = $2 WHERE client_id = $1;
 -- name: ImportedBy :many
 SELECT id FROM clients_clients WHERE made_by = $1;
 
--- name: DeletePeopleImportedBy :exec
-DELETE FROM clients_people WHERE made_by = $1;
+-- name: DeletePeopleImportedBy :many
+DELETE FROM clients_people WHERE made_by = $1 RETURNING id;

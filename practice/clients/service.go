@@ -38,7 +38,9 @@ type Service struct {
 
 // New returns the service on a migrated database.
 func New(d *db.DB, c clock.Clock, s *ids.Source, a *access.Service, q *jobs.Queue) *Service {
-	return &Service{db: d, clock: c, ids: s, search: search.Index{DB: d}, access: a, jobs: q}
+	svc := &Service{db: d, clock: c, ids: s, search: search.Index{DB: d}, access: a, jobs: q}
+	q.Handle(ReindexJob, svc.reindex)
+	return svc
 }
 
 // Create adds a client. A name under which another client is known already is a Conflict.
@@ -198,6 +200,9 @@ func (s *Service) Merge(ctx context.Context, from, into ids.ID) error {
 		if err := s.search.Delete(ctx, tx, "client", from); err != nil {
 			return err
 		}
+		if err := s.indexParts(ctx, tx, q, into); err != nil {
+			return err
+		}
 		return s.jobs.Enqueue(ctx, tx, MergedJob, from.String()+" "+into.String())
 	})
 	if err == nil {
@@ -252,8 +257,14 @@ func (s *Service) Ensure(ctx context.Context, names []string, madeBy ids.ID) ([]
 func (s *Service) Forget(ctx context.Context, madeBy ids.ID, keep func(ids.ID) bool) (removed []ids.ID, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		q := store.New(tx)
-		if err := q.DeletePeopleImportedBy(ctx, int64(madeBy)); err != nil {
+		people, err := q.DeletePeopleImportedBy(ctx, int64(madeBy))
+		if err != nil {
 			return err
+		}
+		for _, p := range people {
+			if err := s.search.Delete(ctx, tx, "person", ids.ID(p)); err != nil {
+				return err
+			}
 		}
 		rows, err := q.ImportedBy(ctx, int64(madeBy))
 		if err != nil {

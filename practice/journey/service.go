@@ -14,6 +14,7 @@ import (
 
 	"mainstay/kit/access"
 	"mainstay/kit/bus"
+	"mainstay/kit/civil"
 	"mainstay/kit/clock"
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
@@ -26,7 +27,7 @@ import (
 )
 
 // AssessJob is the kind of the job that measures anew; its argument is why, for the history:
-// "import", "undo", "answer", "settings" or "manual".
+// "import", "undo", "answer", "settings", "month" or "manual".
 const AssessJob = "journey.assess"
 
 // Topic is where progress is published on the bus: the words of [Progress.Step].
@@ -249,6 +250,23 @@ func (s *Service) change(ctx context.Context, action, subject, why string, fn fu
 		}
 		return s.p.Access.Record(ctx, tx, action, subject, "")
 	})
+	s.p.Jobs.Wake()
+	return err
+}
+
+// Measure asks for a new assessment although nothing changed; it is made in the background.
+func (s *Service) Measure(ctx context.Context) error {
+	return s.change(ctx, "journey.measure", "", "manual", func(*store.Queries) error { return nil })
+}
+
+// Turned asks for a new assessment when a month has begun since the newest one: the month that was unfinished counts
+// now. Without any assessment it does nothing.
+func (s *Service) Turned(ctx context.Context) error {
+	l, err := s.Latest(ctx)
+	if err != nil || l.Assessment == nil || l.Stale || clock.Today(s.p.Clock, s.p.Zone).Month() <= civil.DateOf(l.Made.In(s.p.Zone)).Month() {
+		return err
+	}
+	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error { return s.Stale(ctx, tx, "month") })
 	s.p.Jobs.Wake()
 	return err
 }

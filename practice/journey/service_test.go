@@ -135,8 +135,31 @@ func TestAssessmentIsKeptAndRenewed(t *testing.T) {
 		if err := r.Recalculate(ctx, "manual"); err != nil || r.loads != loads+1 {
 			t.Error("not measured when asked", err)
 		}
+		if err := r.Turned(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if l, _ = r.Latest(ctx); l.Stale {
+			t.Error("no month has begun")
+		}
+		r.parts.Clock.(*clock.Fixed).Advance(31 * 24 * time.Hour)
+		for range 2 { // the second finds it asked for already
+			if err := r.Turned(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.work(t)
+		if past, err := r.History(ctx, 1); err != nil || past[0].Reason != "month" {
+			t.Errorf("a month has begun: %+v %v", past, err)
+		}
+		if err := r.Measure(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if l, _ = r.Latest(ctx); !l.Stale {
+			t.Error("asked for, and nobody knows")
+		}
+		r.work(t)
 		past, err := r.History(ctx, 10)
-		if err != nil || len(past) != 3 || past[0].Reason != "manual" || past[2].Reason != "import" || past[0].Summary.Clients != 2 {
+		if err != nil || len(past) != 5 || past[0].Reason != "manual" || past[4].Reason != "import" || past[0].Summary.Clients != 2 {
 			t.Errorf("%+v %v", past, err)
 		}
 		if err := r.Forget(ctx, first.Questions[0].Key); err != nil {

@@ -71,27 +71,27 @@ type noneOut struct{}
 
 // Mount registers the operations. Files are uploaded through [Handlers.MountUpload].
 func (h *Handlers) Mount(a *api.API) {
-	api.Register(a, "GET", "/imports", access.BooksRead, "list-imports", "List imports, the newest first", h.list)
-	api.Register(a, "GET", "/imports/{id}", access.BooksRead, "get-import", "Get an import with what was understood of its file", h.get)
-	api.Register(a, "POST", "/imports/{id}/commit", access.BooksImport, "commit-import", "Take an uploaded file over, all of it or nothing", h.commit)
-	api.Register(a, "POST", "/imports/{id}/undo", access.BooksImport, "undo-import", "Take an import back", h.undo)
-	api.Register(a, "DELETE", "/imports/{id}", access.BooksImport, "discard-import", "Forget an uploaded file that was not taken over", h.discard)
-	api.Register(a, "GET", "/lines", access.BooksRead, "list-lines", "List invoice lines, the newest first", h.lines)
-	api.Register(a, "GET", "/tickets", access.BooksRead, "list-tickets", "List tickets, the newest first", h.tickets)
-	api.Register(a, "GET", "/hours", access.BooksRead, "list-hours", "List time entries, the newest first", h.hours)
+	api.Register(a, "GET", "/books/imports", access.BooksRead, "list-imports", "List imports, the newest first", h.list)
+	api.Register(a, "GET", "/books/imports/{id}", access.BooksRead, "get-import", "Get an import with what was understood of its file", h.get)
+	api.Register(a, "POST", "/books/imports/{id}/commit", access.BooksImport, "commit-import", "Take an uploaded file over, all of it or nothing", h.commit)
+	api.Register(a, "POST", "/books/imports/{id}/undo", access.BooksImport, "undo-import", "Take an import back", h.undo)
+	api.Register(a, "DELETE", "/books/imports/{id}", access.BooksImport, "discard-import", "Forget an uploaded file that was not taken over", h.discard)
+	api.Register(a, "GET", "/books/lines", access.BooksRead, "list-book-lines", "List invoice lines, the newest first", h.lines)
+	api.Register(a, "GET", "/books/tickets", access.BooksRead, "list-book-tickets", "List tickets, the newest first", h.tickets)
+	api.Register(a, "GET", "/books/hours", access.BooksRead, "list-book-hours", "List time entries, the newest first", h.hours)
 }
 
-// MountUpload registers POST /api/v1/imports?name=FILE[&currency=EUR], whose body is the file itself: it is
+// MountUpload registers POST /api/v1/books/imports?name=FILE[&currency=EUR], whose body is the file itself: it is
 // streamed, never held in memory. The answer is the import with its preview.
 func (h *Handlers) MountUpload(r *access.Router) {
-	r.HandleFunc("POST "+api.Prefix+"/imports", access.BooksImport, func(w http.ResponseWriter, req *http.Request) {
+	r.HandleFunc("POST "+api.Prefix+"/books/imports", access.BooksImport, func(w http.ResponseWriter, req *http.Request) {
 		i, err := h.upload(req)
 		if err != nil {
 			api.Refuse(w, err)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Location", api.Prefix+"/imports/"+i.ID)
+		w.Header().Set("Location", api.Prefix+"/books/imports/"+i.ID)
 		w.WriteHeader(http.StatusCreated)
 		_ = json.NewEncoder(w).Encode(i) // the caller has gone; nobody to tell
 	})

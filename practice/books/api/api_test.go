@@ -111,18 +111,18 @@ const lines = "Invoice Date,Client,Description,Amount,Currency\n2025-01-05,Quays
 
 func TestFileThroughTheAPI(t *testing.T) {
 	url, all, reader := server(t)
-	if got := call(t, reader, "POST", url+"/imports?name=a.csv", lines, nil); got != http.StatusForbidden {
+	if got := call(t, reader, "POST", url+"/books/imports?name=a.csv", lines, nil); got != http.StatusForbidden {
 		t.Errorf("upload with a reading token: %d", got)
 	}
-	if got := call(t, all, "POST", url+"/imports", lines, nil); got != http.StatusUnprocessableEntity {
+	if got := call(t, all, "POST", url+"/books/imports", lines, nil); got != http.StatusUnprocessableEntity {
 		t.Errorf("upload without a name: %d", got)
 	}
 	var i booksapi.Import
-	if got := call(t, all, "POST", url+"/imports?name=a.csv", lines, &i); got != http.StatusCreated || i.Report == nil || i.Report.Rows() != 3 {
+	if got := call(t, all, "POST", url+"/books/imports?name=a.csv", lines, &i); got != http.StatusCreated || i.Report == nil || i.Report.Rows() != 3 {
 		t.Fatalf("%d %+v", got, i)
 	}
 	var done struct{ Added, Known int64 }
-	if got := call(t, all, "POST", url+"/imports/"+i.ID+"/commit", "{}", &done); got != http.StatusOK || done.Added != 3 {
+	if got := call(t, all, "POST", url+"/books/imports/"+i.ID+"/commit", "{}", &done); got != http.StatusOK || done.Added != 3 {
 		t.Fatalf("%d %+v", got, done)
 	}
 	var texts []string
@@ -132,7 +132,7 @@ func TestFileThroughTheAPI(t *testing.T) {
 			Lines []booksapi.Line
 			Next  string
 		}
-		if got := call(t, reader, "GET", url+"/lines?limit=2&after="+after, "", &p); got != http.StatusOK {
+		if got := call(t, reader, "GET", url+"/books/lines?limit=2&after="+after, "", &p); got != http.StatusOK {
 			t.Fatal(got)
 		}
 		for _, l := range p.Lines {
@@ -146,26 +146,26 @@ func TestFileThroughTheAPI(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	var p struct{ Lines []booksapi.Line }
-	call(t, reader, "GET", url+"/lines?q=supp&from=2025-03&to=2025-03", "", &p)
+	call(t, reader, "GET", url+"/books/lines?q=supp&from=2025-03&to=2025-03", "", &p)
 	if len(p.Lines) != 1 || p.Lines[0].Minor != 500 || p.Lines[0].Source.Line != 4 {
 		t.Errorf("%+v", p)
 	}
-	if got := call(t, all, "DELETE", url+"/imports/"+i.ID, "", nil); got != http.StatusConflict {
+	if got := call(t, all, "DELETE", url+"/books/imports/"+i.ID, "", nil); got != http.StatusConflict {
 		t.Errorf("a taken file is discarded: %d", got)
 	}
-	if got := call(t, all, "POST", url+"/imports/"+i.ID+"/undo", "", &i); got != http.StatusOK || i.State != "undone" {
+	if got := call(t, all, "POST", url+"/books/imports/"+i.ID+"/undo", "", &i); got != http.StatusOK || i.State != "undone" {
 		t.Errorf("%d %+v", got, i)
 	}
 	var l struct{ Imports []booksapi.Import }
-	if call(t, reader, "GET", url+"/imports", "", &l); len(l.Imports) != 1 || l.Imports[0].Report != nil {
+	if call(t, reader, "GET", url+"/books/imports", "", &l); len(l.Imports) != 1 || l.Imports[0].Report != nil {
 		t.Errorf("%+v", l)
 	}
-	for _, path := range []string{"/tickets", "/hours", "/imports/" + i.ID} {
+	for _, path := range []string{"/books/tickets", "/books/hours", "/books/imports/" + i.ID} {
 		if got := call(t, reader, "GET", url+path, "", nil); got != http.StatusOK {
 			t.Errorf("%s: %d", path, got)
 		}
 	}
-	if got := call(t, reader, "GET", url+"/lines?client=x", "", nil); got != http.StatusUnprocessableEntity {
+	if got := call(t, reader, "GET", url+"/books/lines?client=x", "", nil); got != http.StatusUnprocessableEntity {
 		t.Errorf("a damaged id: %d", got)
 	}
 }

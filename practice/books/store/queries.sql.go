@@ -9,8 +9,8 @@ import (
 	"context"
 )
 
-const committed = `-- name: Committed :exec
-UPDATE books_imports SET state = 'committed', report = $2, choices = $3, added = $4, known = $5, committed_at = $6 WHERE id = $1
+const committed = `-- name: Committed :execrows
+UPDATE books_imports SET state = 'committed', report = $2, choices = $3, added = $4, known = $5, committed_at = $6 WHERE id = $1 AND state = 'committing'
 `
 
 type CommittedParams struct {
@@ -22,8 +22,8 @@ type CommittedParams struct {
 	CommittedAt int64
 }
 
-func (q *Queries) Committed(ctx context.Context, arg CommittedParams) error {
-	_, err := q.exec(ctx, q.committedStmt, committed,
+func (q *Queries) Committed(ctx context.Context, arg CommittedParams) (int64, error) {
+	result, err := q.exec(ctx, q.committedStmt, committed,
 		arg.ID,
 		arg.Report,
 		arg.Choices,
@@ -31,7 +31,10 @@ func (q *Queries) Committed(ctx context.Context, arg CommittedParams) error {
 		arg.Known,
 		arg.CommittedAt,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const committedByRef = `-- name: CommittedByRef :one

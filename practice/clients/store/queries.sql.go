@@ -91,13 +91,31 @@ func (q *Queries) DeleteNote(ctx context.Context, iD int64, clientID int64) (int
 	return result.RowsAffected()
 }
 
-const deletePeopleImportedBy = `-- name: DeletePeopleImportedBy :exec
-DELETE FROM clients_people WHERE made_by = $1
+const deletePeopleImportedBy = `-- name: DeletePeopleImportedBy :many
+DELETE FROM clients_people WHERE made_by = $1 RETURNING id
 `
 
-func (q *Queries) DeletePeopleImportedBy(ctx context.Context, madeBy int64) error {
-	_, err := q.exec(ctx, q.deletePeopleImportedByStmt, deletePeopleImportedBy, madeBy)
-	return err
+func (q *Queries) DeletePeopleImportedBy(ctx context.Context, madeBy int64) ([]int64, error) {
+	rows, err := q.query(ctx, q.deletePeopleImportedByStmt, deletePeopleImportedBy, madeBy)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const deletePerson = `-- name: DeletePerson :execrows

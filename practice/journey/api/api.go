@@ -26,6 +26,7 @@ func (h *Handlers) Mount(a *api.API) {
 	api.Register(a, "GET", "/journey/clients", access.JourneyRead, "list-assessed-clients", "List where each client stands, by revenue", h.clients)
 	api.Register(a, "GET", "/journey/questions", access.JourneyRead, "list-questions", "List the line texts that cannot be told apart, by value", h.questions)
 	api.Register(a, "POST", "/journey/answers", access.JourneyAnswer, "answer-question", "Say what a line text is", h.answer)
+	api.Register(a, "POST", "/journey/measure", access.JourneyAnswer, "measure-journey", "Ask for a new assessment, which is made in the background", h.measure)
 	api.Register(a, "GET", "/journey/settings", access.JourneyRead, "get-journey-settings", "Get thresholds and prices", h.settings)
 	api.Register(a, "PUT", "/journey/settings", access.JourneyAnswer, "update-journey-settings", "Change thresholds and prices", h.save)
 	api.Register(a, "GET", "/journey/evidence", access.JourneyRead, "list-evidence", "List the rows behind a number", h.evidence)
@@ -161,6 +162,10 @@ func (h *Handlers) answer(ctx context.Context, in *answerIn) (*struct{}, error) 
 		return nil, fault.NewInvalid("Say what the line is: recurring, a project, time and materials, prepaid hours or resale.").On("class")
 	}
 	return nil, h.Journey.Answer(ctx, in.Body.Key, in.Body.Text, c)
+}
+
+func (h *Handlers) measure(ctx context.Context, _ *nothing) (*struct{}, error) {
+	return nil, h.Journey.Measure(ctx)
 }
 
 type settingsOut struct {

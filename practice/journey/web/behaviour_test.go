@@ -92,6 +92,22 @@ func TestQuestionsAreAnsweredForgottenAndLeft(t *testing.T) {
 	})
 }
 
+func TestMeasuredByHand(t *testing.T) {
+	s := newSite(t, ledgerOf(t))
+	if _, body := s.get(t, "/journey"); !strings.Contains(body, "Measure now") {
+		t.Error("nothing to press")
+	}
+	if code, to := s.post(t, "/journey/measure", nil); code != http.StatusSeeOther || to != "/journey" {
+		t.Fatal(code, to)
+	}
+	if l, err := s.journey.Latest(context.Background()); err != nil || !l.Stale {
+		t.Error("nothing was asked for", err)
+	}
+	if _, body := s.get(t, "/journey"); !strings.Contains(body, "Measuring your books") || strings.Contains(body, "Measure now") {
+		t.Error("the page does not tell")
+	}
+}
+
 func TestThresholdsAreEdited(t *testing.T) {
 	ctx := context.Background()
 	s := newSite(t, ledgerOf(t))

@@ -49,6 +49,14 @@ func (h *Handlers) firm(w http.ResponseWriter, r *http.Request) error {
 	return page.Render(w, r, http.StatusOK, firmPage(v))
 }
 
+// measure asks for a new assessment; the page shows how it goes.
+func (h *Handlers) measure(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Journey.Measure(r.Context()); err != nil {
+		return err
+	}
+	return page.Redirect(w, r, "/journey")
+}
+
 // empty is the page before the first assessment: the way to the first import or, where there are
 // books already, the work that goes on.
 func (h *Handlers) empty(w http.ResponseWriter, r *http.Request, s *show) error {

@@ -165,6 +165,8 @@ func reason(s *show, code string) string {
 		return s.p.T("thresholds or prices")
 	case "manual":
 		return s.p.T("by hand")
+	case "month":
+		return s.p.T("a new month")
 	case "merge":
 		return s.p.T("clients were merged")
 	}

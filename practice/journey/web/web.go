@@ -46,6 +46,7 @@ func (h *Handlers) Mount(r *access.Router) {
 		r.Handle(pattern, need, page.Handler(f))
 	}
 	on("GET /journey", access.JourneyRead, h.firm)
+	on("POST /journey/measure", access.JourneyAnswer, h.measure)
 	on("GET /journey/events", access.JourneyRead, h.events)
 	on("GET /journey/report.html", access.Export, h.reportHTML)
 	on("GET /journey/report.pdf", access.Export, h.reportPDF)
