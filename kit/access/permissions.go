@@ -26,6 +26,9 @@ const (
 	FirmManage    Permission = "firm:manage" // settings of the firm
 	UsersManage   Permission = "users:manage"
 	AuditRead     Permission = "audit:read"
+	TicketsRead   Permission = "tickets:read"
+	TicketsWrite  Permission = "tickets:write"
+	DeskManage    Permission = "desk:manage" // boards, statuses, service levels
 )
 
 // Role is what a person is in the firm.
@@ -59,6 +62,9 @@ func grants() map[Permission][]Role {
 		FirmManage:    {Owner, Manager},
 		UsersManage:   {Owner},
 		AuditRead:     {Owner, Manager},
+		TicketsRead:   {Owner, Manager, Technician, Billing, ReadOnly},
+		TicketsWrite:  {Owner, Manager, Technician},
+		DeskManage:    {Owner, Manager},
 	}
 }
 

@@ -8,11 +8,15 @@ import (
 	"database/sql"
 	"encoding/json"
 	"io"
+	"slices"
+	"strings"
+
+	"mainstay/kit/db"
 )
 
 // Dump writes every document to w, one JSON object a line, the same on both engines.
 func (x Index) Dump(ctx context.Context, tx *sql.Tx, w io.Writer) error {
-	rows, err := tx.QueryContext(ctx, "SELECT kind, ref, client, title, body FROM search_docs")
+	rows, err := tx.QueryContext(ctx, "SELECT kind, ref, client, title, body, "+x.scopeColumn()+" FROM search_docs")
 	if err != nil {
 		return err
 	}
@@ -21,9 +25,11 @@ func (x Index) Dump(ctx context.Context, tx *sql.Tx, w io.Writer) error {
 	e := json.NewEncoder(out)
 	for rows.Next() {
 		var d Doc
-		if err := rows.Scan(&d.Kind, (*int64)(&d.Ref), (*int64)(&d.Client), &d.Title, &d.Body); err != nil {
+		var scope string
+		if err := rows.Scan(&d.Kind, (*int64)(&d.Ref), (*int64)(&d.Client), &d.Title, &d.Body, &scope); err != nil {
 			return err
 		}
+		d.Facets = facetsOf(scope)
 		if err := e.Encode(d); err != nil {
 			return err
 		}
@@ -51,4 +57,23 @@ func (x Index) Load(ctx context.Context, tx *sql.Tx, r io.Reader) error {
 			return err
 		}
 	}
+}
+
+// scopeColumn is the text that has the words by which a search can be narrowed.
+func (x Index) scopeColumn() string {
+	if x.DB.Engine == db.Postgres {
+		return "array_to_string(tsvector_to_array(ts_filter(words, '{c}')), ' ')"
+	}
+	return "scope"
+}
+
+// facetsOf are the facets among the words of a scope, in order of the alphabet.
+func facetsOf(scope string) (out []string) {
+	for _, w := range strings.Fields(scope) {
+		if f, ok := strings.CutPrefix(w, "f"); ok {
+			out = append(out, f)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

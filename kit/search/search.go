@@ -9,6 +9,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -24,6 +25,10 @@ type Doc struct {
 	Client ids.ID // owner, for scope; 0 = the firm itself
 	Title  string
 	Body   string
+	// Facets are further words by which a search can be narrowed, such as "open": letters and digits only.
+	Facets []string `json:",omitempty"`
+	// At is its place where the newest come first (SQLite); 0 = Ref, which suits ids that grow with time.
+	At ids.ID `json:"-"`
 }
 
 // Index finds documents.
@@ -94,11 +99,47 @@ func (x Index) Find(ctx context.Context, scope Scope, typed string, limit int, k
 	return out, rows.Err()
 }
 
-// match is the engine's own query for folded words, narrowed to a client (0 = all) and to kinds (none = all).
-func (x Index) match(words []string, client ids.ID, kinds []string) string {
+// Refs returns the refs, the largest first, of the documents of one kind that have the words and all facets, at most
+// limit of them. It reads nothing but the index: for lists that are filtered by words. The kind's documents must have
+// been put in with At 0.
+func (x Index) Refs(ctx context.Context, scope Scope, typed string, limit int, kind string, facets ...string) ([]ids.ID, error) {
+	words := split(typed)
+	if len(words) == 0 || (!scope.All && scope.Client == 0) {
+		return nil, nil
+	}
+	if scope.All {
+		scope.Client = 0
+	}
+	query := "SELECT rowid FROM search_docs WHERE search_docs MATCH $1 ORDER BY rowid DESC LIMIT $2"
+	args := []any{x.match(words, scope.Client, []string{kind}, facets...), limit}
+	if x.DB.Engine == db.Postgres {
+		query, args = "SELECT ref FROM search_docs WHERE words @@ to_tsquery('simple', $1) AND kind = $3 ORDER BY ref DESC LIMIT $2", append(args, kind)
+	}
+	rows, err := x.DB.Reader().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []ids.ID
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, ids.ID(id))
+	}
+	return out, rows.Err()
+}
+
+// match is the engine's own query for folded words, narrowed to a client (0 = all), to kinds (none = all) and to facets.
+func (x Index) match(words []string, client ids.ID, kinds []string, facets ...string) string {
 	narrow := make([]string, len(kinds))
 	for i, k := range kinds {
 		narrow[i] = kindWord(k)
+	}
+	facets = slices.Clone(facets)
+	for i, f := range facets {
+		facets[i] = facetWord(f)
 	}
 	if x.DB.Engine == db.Postgres {
 		// Weights keep the words of the text (A and D) and those of the scope (C) apart.
@@ -109,6 +150,9 @@ func (x Index) match(words []string, client ids.ID, kinds []string) string {
 		if len(narrow) > 0 {
 			m += " & ('" + strings.Join(narrow, "':C | '") + "':C)"
 		}
+		for _, f := range facets {
+			m += " & '" + f + "':C"
+		}
 		return m
 	}
 	m := `{title body} : ("` + strings.Join(words, `" AND "`) + `" *)`
@@ -118,11 +162,16 @@ func (x Index) match(words []string, client ids.ID, kinds []string) string {
 	if len(narrow) > 0 {
 		m += ` AND scope : ("` + strings.Join(narrow, `" OR "`) + `")`
 	}
+	for _, f := range facets {
+		m += ` AND scope : "` + f + `"`
+	}
 	return m
 }
 
-// kindWord and clientWord are the words by which a search is narrowed.
+// kindWord, clientWord and facetWord are the words by which a search is narrowed.
 func kindWord(kind string) string { return "k" + kind }
+
+func facetWord(f string) string { return "f" + f }
 
 func clientWord(id ids.ID) string { return "c" + strconv.FormatInt(int64(id), 10) }
 

@@ -53,6 +53,9 @@ func (w *Writer) Put(ctx context.Context, d Doc) error {
 // Add is [Writer.Put] of a document that the caller knows not to be in the index: less work on SQLite.
 func (w *Writer) Add(ctx context.Context, d Doc) error {
 	scope := kindWord(d.Kind) + " " + clientWord(d.Client)
+	for _, f := range d.Facets {
+		scope += " " + facetWord(f)
+	}
 	if w.x.DB.Engine == db.Postgres {
 		_, err := w.exec(ctx, `INSERT INTO search_docs (kind, ref, client, title, body, words)
 			VALUES ($1, $2, $3, $4, $5, setweight(to_tsvector('simple', $6), 'A') || to_tsvector('simple', $7) || setweight(to_tsvector('simple', $8), 'C'))
@@ -60,16 +63,15 @@ func (w *Writer) Add(ctx context.Context, d Doc) error {
 			d.Kind, int64(d.Ref), int64(d.Client), d.Title, d.Body, strings.Join(tokens(d.Title), " "), strings.Join(tokens(d.Body), " "), scope)
 		return err
 	}
-	res, err := w.exec(ctx, "INSERT INTO search_docs (kind, ref, client, title, body, scope) VALUES ($1, $2, $3, $4, $5, $6)",
-		d.Kind, int64(d.Ref), int64(d.Client), d.Title, d.Body, scope)
-	if err != nil {
+	row := int64(d.At)
+	if row == 0 {
+		row = int64(d.Ref)
+	}
+	if _, err := w.exec(ctx, "INSERT INTO search_docs (rowid, kind, ref, client, title, body, scope) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		row, d.Kind, int64(d.Ref), int64(d.Client), d.Title, d.Body, scope); err != nil {
 		return err
 	}
-	row, err := res.LastInsertId()
-	if err != nil {
-		return err
-	}
-	_, err = w.exec(ctx, "INSERT INTO search_refs (kind, ref, docid) VALUES ($1, $2, $3)", d.Kind, int64(d.Ref), row)
+	_, err := w.exec(ctx, "INSERT INTO search_refs (kind, ref, docid) VALUES ($1, $2, $3)", d.Kind, int64(d.Ref), row)
 	return err
 }
 

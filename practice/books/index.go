@@ -183,6 +183,7 @@ func (s *Service) putFound(ctx context.Context, tx *sql.Tx, client int64, part [
 				return err
 			}
 		}
+		d.At = s.p.IDs.New() // Ref is a hash
 		if err := put(ctx, d.Doc); err != nil {
 			return err
 		}

@@ -1,0 +1,185 @@
+-- name: Bump :one
+UPDATE helpdesk_state SET seq = seq + 1 WHERE id = 1 RETURNING seq;
+
+-- name: NextNumber :one
+UPDATE helpdesk_state SET seq = seq + 1, number = number + 1 WHERE id = 1 RETURNING seq, number;
+
+-- name: Seq :one
+SELECT seq FROM helpdesk_state WHERE id = 1;
+
+-- name: Boards :many
+SELECT * FROM helpdesk_boards ORDER BY position, id;
+
+-- name: InsertBoard :exec
+INSERT INTO helpdesk_boards (id, code, name, position) VALUES ($1, $2, $3, $4);
+
+-- name: UpdateBoard :execrows
+UPDATE helpdesk_boards SET name = $2, archived = $3, position = $4 WHERE id = $1;
+
+-- name: Statuses :many
+SELECT * FROM helpdesk_statuses ORDER BY position, id;
+
+-- name: InsertStatus :exec
+INSERT INTO helpdesk_statuses (id, code, name, state, stops, position) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: UpdateStatus :execrows
+UPDATE helpdesk_statuses SET name = $2, stops = $3, archived = $4, position = $5 WHERE id = $1;
+
+-- name: InsertTicket :exec
+INSERT INTO helpdesk_tickets (id, number, seq, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel,
+  impact, urgency, priority, subject, assignee_id, parent_id, tags, opened_at, updated_at, responded_at, solved_at, closed_at, last_from,
+  policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38);
+
+-- name: UpdateTicket :execrows
+UPDATE helpdesk_tickets SET seq = $3, version = version + 1, client_id = $4, site_id = $5, person_id = $6, board_id = $7, status_id = $8, state = $9, kind = $10,
+  impact = $11, urgency = $12, priority = $13, subject = $14, assignee_id = $15, parent_id = $16, merged_into = $17, tags = $18, updated_at = $19,
+  responded_at = $20, solved_at = $21, closed_at = $22, reopened = $23, last_from = $24, policy_id = $25, calendar_id = $26, response_due = $27,
+  update_due = $28, resolve_due = $29, elapsed = $30, running_since = $31, waited_update = $32, response_late = $33, resolve_late = $34, alarm_at = $35
+WHERE id = $1 AND version = $2;
+
+-- name: TicketByID :one
+SELECT * FROM helpdesk_tickets WHERE id = $1;
+
+-- name: TicketByNumber :one
+SELECT * FROM helpdesk_tickets WHERE number = $1;
+
+-- name: ChildrenOf :many
+SELECT * FROM helpdesk_tickets WHERE parent_id = $1 ORDER BY id;
+
+-- name: MergedFrom :many
+SELECT * FROM helpdesk_tickets WHERE merged_into = $1 ORDER BY id;
+
+-- name: InsertEntry :exec
+INSERT INTO helpdesk_entries (id, ticket_id, kind, public, author_kind, author_id, author, body, html, data, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: EntriesOf :many
+SELECT * FROM helpdesk_entries WHERE ticket_id = $1 OR ticket_id IN (SELECT t.id FROM helpdesk_tickets t WHERE t.merged_into = $1) ORDER BY id;
+
+-- name: InsertFile :exec
+INSERT INTO helpdesk_files (id, ticket_id, entry_id, ref, name, type, size) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: FilesOf :many
+SELECT * FROM helpdesk_files WHERE ticket_id = $1 OR ticket_id IN (SELECT t.id FROM helpdesk_tickets t WHERE t.merged_into = $1) ORDER BY id;
+
+-- name: FileByID :one
+SELECT f.* FROM helpdesk_files f WHERE f.id = $1 AND (f.ticket_id = $2 OR f.ticket_id IN (SELECT t.id FROM helpdesk_tickets t WHERE t.merged_into = $2));
+
+-- name: Watch :exec
+INSERT INTO helpdesk_watchers (ticket_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: Unwatch :exec
+DELETE FROM helpdesk_watchers WHERE ticket_id = $1 AND user_id = $2;
+
+-- name: WatchersOf :many
+SELECT user_id FROM helpdesk_watchers WHERE ticket_id = $1 ORDER BY user_id;
+
+-- name: InsertStep :exec
+INSERT INTO helpdesk_steps (id, ticket_id, position, text) VALUES ($1, $2, $3, $4);
+
+-- name: StepsOf :many
+SELECT * FROM helpdesk_steps WHERE ticket_id = $1 ORDER BY position, id;
+
+-- name: TickStep :execrows
+UPDATE helpdesk_steps SET done_at = $3, done_by = $4 WHERE id = $1 AND ticket_id = $2;
+
+-- name: DropStep :execrows
+DELETE FROM helpdesk_steps WHERE id = $1 AND ticket_id = $2;
+
+-- name: PutDraft :exec
+INSERT INTO helpdesk_drafts (ticket_id, user_id, public, body, updated_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (ticket_id, user_id) DO UPDATE SET public = excluded.public, body = excluded.body, updated_at = excluded.updated_at;
+
+-- name: DropDraft :exec
+DELETE FROM helpdesk_drafts WHERE ticket_id = $1 AND user_id = $2;
+
+-- name: DraftOf :one
+SELECT * FROM helpdesk_drafts WHERE ticket_id = $1 AND user_id = $2;
+
+-- name: Seen :exec
+INSERT INTO helpdesk_presence (ticket_id, user_id, writing, seen_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (ticket_id, user_id) DO UPDATE SET writing = excluded.writing, seen_at = excluded.seen_at;
+
+-- name: Present :many
+SELECT user_id, writing FROM helpdesk_presence WHERE ticket_id = $1 AND user_id <> $2 AND seen_at > $3 ORDER BY user_id;
+
+-- name: DropAbsent :exec
+DELETE FROM helpdesk_presence WHERE seen_at < $1;
+
+-- name: Views :many
+SELECT * FROM helpdesk_views WHERE user_id = 0 OR user_id = $1 ORDER BY user_id, position, id;
+
+-- name: InsertView :exec
+INSERT INTO helpdesk_views (id, user_id, name, query, position) VALUES ($1, $2, $3, $4, $5);
+
+-- name: DropView :execrows
+DELETE FROM helpdesk_views WHERE id = $1 AND (user_id = $2 OR (user_id = 0 AND sqlc.arg(shared) = 1));
+
+-- name: Canned :many
+SELECT * FROM helpdesk_canned ORDER BY name, id;
+
+-- name: InsertCanned :exec
+INSERT INTO helpdesk_canned (id, name, body) VALUES ($1, $2, $3);
+
+-- name: UpdateCanned :execrows
+UPDATE helpdesk_canned SET name = $2, body = $3 WHERE id = $1;
+
+-- name: DropCanned :execrows
+DELETE FROM helpdesk_canned WHERE id = $1;
+
+-- name: Calendars :many
+SELECT * FROM helpdesk_calendars ORDER BY name, id;
+
+-- name: Holidays :many
+SELECT * FROM helpdesk_holidays ORDER BY calendar_id, day;
+
+-- name: InsertCalendar :exec
+INSERT INTO helpdesk_calendars (id, name, zone, week) VALUES ($1, $2, $3, $4);
+
+-- name: UpdateCalendar :execrows
+UPDATE helpdesk_calendars SET name = $2, zone = $3, week = $4, version = version + 1 WHERE id = $1 AND version = $5;
+
+-- name: DropHolidays :exec
+DELETE FROM helpdesk_holidays WHERE calendar_id = $1;
+
+-- name: InsertHoliday :exec
+INSERT INTO helpdesk_holidays (calendar_id, day, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: Policies :many
+SELECT * FROM helpdesk_policies ORDER BY name, id;
+
+-- name: Targets :many
+SELECT * FROM helpdesk_targets ORDER BY policy_id, priority;
+
+-- name: InsertPolicy :exec
+INSERT INTO helpdesk_policies (id, name, calendar_id, fallback) VALUES ($1, $2, $3, $4);
+
+-- name: UpdatePolicy :execrows
+UPDATE helpdesk_policies SET name = $2, calendar_id = $3, version = version + 1 WHERE id = $1 AND version = $4;
+
+-- name: OnlyFallback :exec
+UPDATE helpdesk_policies SET fallback = CASE WHEN id = $1 THEN 1 ELSE 0 END;
+
+-- name: PutTarget :exec
+INSERT INTO helpdesk_targets (policy_id, priority, response, update_in, resolve) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (policy_id, priority) DO UPDATE SET response = excluded.response, update_in = excluded.update_in, resolve = excluded.resolve;
+
+-- name: ClientLevel :one
+SELECT * FROM helpdesk_clients WHERE client_id = $1;
+
+-- name: PutClientLevel :exec
+INSERT INTO helpdesk_clients (client_id, policy_id, calendar_id) VALUES ($1, $2, $3)
+ON CONFLICT (client_id) DO UPDATE SET policy_id = excluded.policy_id, calendar_id = excluded.calendar_id;
+
+-- name: Unfinished :many
+SELECT id FROM helpdesk_tickets WHERE state < 3 AND (client_id = $1 OR $1 = 0) AND id > $2 ORDER BY id LIMIT 500;
+
+-- name: DueAlarms :many
+SELECT id FROM helpdesk_tickets WHERE alarm_at > 0 AND alarm_at <= $1 ORDER BY alarm_at LIMIT 200;
+
+-- name: MoveClient :exec
+UPDATE helpdesk_tickets SET client_id = $2, seq = $3 WHERE client_id = $1;
+
+-- name: MoveClientLevel :exec
+DELETE FROM helpdesk_clients WHERE client_id = $1;

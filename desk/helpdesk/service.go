@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package helpdesk
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"mainstay/desk/helpdesk/store"
+	"mainstay/kit/access"
+	"mainstay/kit/blob"
+	"mainstay/kit/bus"
+	"mainstay/kit/clock"
+	"mainstay/kit/db"
+	"mainstay/kit/fault"
+	"mainstay/kit/ids"
+	"mainstay/kit/jobs"
+	"mainstay/kit/search"
+	"mainstay/practice/clients"
+)
+
+// Topic is where changes are told on the bus; the text is the ticket's id.
+const Topic = "helpdesk"
+
+// Parts are what the service is built from.
+type Parts struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	Zone    *time.Location // of the firm; nil = UTC
+	IDs     *ids.Source
+	Access  *access.Service // audit trail
+	Clients *clients.Service
+	Jobs    *jobs.Queue
+	Bus     *bus.Bus
+	Blobs   *blob.Store
+	Log     *slog.Logger
+}
+
+// Service keeps tickets. It is safe for concurrent use.
+type Service struct {
+	p      Parts
+	search search.Index
+	roll   *Roll
+
+	mu    sync.Mutex
+	setup *setup // boards, statuses, service levels as they were last read
+}
+
+// New returns the service on a migrated database. It registers the handler of [clients.MergedJob]'s follower,
+// [ClientMerged], with nobody: the application tells it.
+func New(p Parts) *Service {
+	if p.Zone == nil {
+		p.Zone = time.UTC
+	}
+	s := &Service{p: p, search: search.Index{DB: p.DB}}
+	s.roll = newRoll(p.DB)
+	return s
+}
+
+func (s *Service) now() time.Time { return clock.FromMicros(clock.Micros(s.p.Clock.Now())) }
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return clock.Micros(t)
+}
+
+func instant(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return clock.FromMicros(us)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Author is who writes: a person of the firm, a person of a client, or the system.
+type Author struct {
+	Kind string // user, person, system
+	ID   ids.ID
+	Name string
+}
+
+// author is the caller of a request; without one the system acts.
+func author(ctx context.Context) Author {
+	if id := access.From(ctx); id != nil {
+		return Author{"user", id.User, id.Name}
+	}
+	return Author{Kind: "system", Name: "Mainstay"}
+}
+
+func (a Author) side() int {
+	switch a.Kind {
+	case "person":
+		return 1
+	case "user":
+		return 2
+	}
+	return 0
+}
+
+func ticketOf(r store.HelpdeskTicket) Ticket {
+	return Ticket{
+		ID: ids.ID(r.ID), Number: r.Number, Version: r.Version, Client: ids.ID(r.ClientID), Site: ids.ID(r.SiteID), Person: ids.ID(r.PersonID),
+		Board: ids.ID(r.BoardID), Status: ids.ID(r.StatusID), State: State(r.State), Kind: Kind(r.Kind), Origin: Origin(r.Origin),
+		OriginNote: r.OriginNote, Channel: r.Channel, Impact: Level(r.Impact), Urgency: Level(r.Urgency), Priority: Priority(r.Priority),
+		Subject: r.Subject, Assignee: ids.ID(r.AssigneeID), Parent: ids.ID(r.ParentID), MergedInto: ids.ID(r.MergedInto), Tags: unpackTags(r.Tags),
+		Opened: instant(r.OpenedAt), Updated: instant(r.UpdatedAt), Responded: instant(r.RespondedAt), Solved: instant(r.SolvedAt),
+		Closed: instant(r.ClosedAt), Reopened: int(r.Reopened), LastFrom: int(r.LastFrom),
+		Level: ServiceLevel{
+			Policy: ids.ID(r.PolicyID), Calendar: ids.ID(r.CalendarID), ResponseDue: instant(r.ResponseDue), UpdateDue: instant(r.UpdateDue),
+			ResolveDue: instant(r.ResolveDue), Elapsed: time.Duration(r.Elapsed) * time.Microsecond, Running: instant(r.RunningSince),
+			ResponseLate: r.ResponseLate == 1, ResolveLate: r.ResolveLate == 1,
+			waitedUpdate: time.Duration(r.WaitedUpdate) * time.Microsecond, alarm: instant(r.AlarmAt),
+		},
+	}
+}
+
+func noTicket() error { return fault.NewNotFound("There is no such ticket.") }
+
+func orNoTicket(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return noTicket()
+	}
+	return err
+}
+
+// Get returns a ticket in scope.
+func (s *Service) Get(ctx context.Context, scope access.Scope, id ids.ID) (Ticket, error) {
+	r, err := store.New(s.p.DB.Reader()).TicketByID(ctx, int64(id))
+	if err != nil {
+		return Ticket{}, orNoTicket(err)
+	}
+	if !scope.Covers(ids.ID(r.ClientID)) {
+		return Ticket{}, noTicket()
+	}
+	return ticketOf(r), nil
+}
+
+// ByNumber returns the ticket of a number in scope.
+func (s *Service) ByNumber(ctx context.Context, scope access.Scope, number int64) (Ticket, error) {
+	r, err := store.New(s.p.DB.Reader()).TicketByNumber(ctx, number)
+	if err != nil {
+		return Ticket{}, orNoTicket(err)
+	}
+	if !scope.Covers(ids.ID(r.ClientID)) {
+		return Ticket{}, noTicket()
+	}
+	return ticketOf(r), nil
+}
+
+// told says on the bus that a ticket changed.
+func (s *Service) told(id ids.ID) {
+	if s.p.Bus != nil {
+		s.p.Bus.Publish(Topic, id.String())
+	}
+}
