@@ -123,6 +123,7 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 		"GET /assets/", "POST /theme", "GET /{$}", "/", "GET /enter/{token}",
 		"GET /join/{token}", "POST /join/{token}", "GET /sign-in", "POST /sign-in", "POST /sign-in/code",
 		"POST /sign-in/passkey/begin", "POST /sign-in/passkey", "GET /sign-in/oidc", "GET /sign-in/oidc/back",
+		"POST /sign-in/oidc/logout", // the provider calls it with a signed token
 		"GET /api/openapi.json", "/api/v1/",
 	}
 	for _, r := range a.Routes() {

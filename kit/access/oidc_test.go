@@ -123,7 +123,7 @@ func TestOIDC(t *testing.T) {
 		}
 		signIn := func(claims map[string]any) (*access.Identity, error) {
 			p.claims = claims
-			location, token, err := s.BeginOIDC(ctx, "/journey")
+			location, token, err := s.BeginOIDC(ctx, "/journey", false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +165,7 @@ func TestOIDC(t *testing.T) {
 		p.audience = "mainstay"
 
 		// The state and the cookie belong together, and both are used up.
-		location, token, _ := s.BeginOIDC(ctx, "/")
+		location, token, _ := s.BeginOIDC(ctx, "/", false)
 		state, code := p.approve(t, location)
 		if _, _, err := s.FinishOIDC(ctx, token, "forged", code, browser); !fault.Is(err, fault.Unauthenticated) {
 			t.Errorf("a forged state: %v", err)
