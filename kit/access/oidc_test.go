@@ -177,6 +177,17 @@ func TestOIDC(t *testing.T) {
 			t.Errorf("a token for another client: %v", err)
 		}
 		p.audience = "mainstay"
+		honest := p.key
+		if p.key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := signIn(map[string]any{"sub": "1", "email": "ada@example.com", "email_verified": true}); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("a token signed by somebody else: %v", err)
+		}
+		p.key = honest
+		if p.asked.Get("scope") != "openid email profile" {
+			t.Errorf("asked for %q", p.asked.Get("scope"))
+		}
 		p.nonce = "that of another sign-in"
 		if _, err := signIn(map[string]any{"sub": "1", "email": "ada@example.com", "email_verified": true}); !fault.Is(err, fault.Unauthenticated) {
 			t.Errorf("a token with the nonce of another sign-in: %v", err)
@@ -256,6 +267,20 @@ func TestOIDCAndTheFactorRule(t *testing.T) {
 			t.Errorf("by password: %+v, %v", id, err)
 		}
 	})
+}
+
+// A provider whose own description names another issuer is not believed.
+func TestOIDCIssuerMustMatch(t *testing.T) {
+	p := newProvider(t)
+	c := clock.System{}
+	sealer, err := access.OpenSealer(filepath.Join(t.TempDir(), "secret.key"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := access.New(dbtest.Open(t), c, ids.NewSource(c), sealer, access.Options{URL: "http://localhost:8377", OIDCIssuer: p.URL + "/", OIDCClient: "mainstay"})
+	if _, _, err := s.BeginOIDC(context.Background(), "/", false); !fault.Is(err, fault.Busy) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // The provider ends sessions that it opened: one by its name, or all of a person.

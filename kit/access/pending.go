@@ -35,7 +35,7 @@ type pendingKind string
 const (
 	secondStep     pendingKind = "second step"
 	enrolApp       pendingKind = "enrol app"
-	enrolPasskey   pendingKind = "enrol passkey"
+	enrolPasskey   pendingKind = "enrol passkey" //nolint:gosec // a name, no secret
 	passkeySignIn  pendingKind = "passkey sign-in"
 	passkeyConfirm pendingKind = "passkey confirm"
 	singleSignOn   pendingKind = "single sign-on"

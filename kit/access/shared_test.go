@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -196,4 +197,30 @@ func TestSignInEndsTheSessionBefore(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The session's cookie is for this host only, out of reach of scripts, and not sent along from other sites.
+func TestSessionCookie(t *testing.T) {
+	for _, secure := range []bool{true, false} {
+		w := httptest.NewRecorder()
+		access.SetSession(w, secure, "token")
+		c := w.Result().Cookies()[0]
+		name := access.Cookie
+		if secure {
+			name = "__Host-" + access.Cookie
+		}
+		if c.Name != name || c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 14*24*3600 {
+			t.Errorf("secure %v: %+v", secure, c)
+		}
+		q := httptest.NewRequest("GET", "/", nil)
+		q.AddCookie(c)
+		if access.SessionToken(q) != "token" {
+			t.Error("it is not read back")
+		}
+		w = httptest.NewRecorder()
+		access.SetSession(w, secure, "")
+		if c := w.Result().Cookies()[0]; c.Name != name || c.MaxAge >= 0 || c.Value != "" {
+			t.Errorf("it is not taken away: %+v", c)
+		}
+	}
 }

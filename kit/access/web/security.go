@@ -15,7 +15,7 @@ import (
 )
 
 // passkeyChanged is where a changed passkey leads: the page that then offers to end the other sessions.
-const passkeyChanged = "/account/security?changed=passkey"
+const passkeyChanged = "/account/security?changed=passkey" //nolint:gosec // an address, no secret
 
 func (h handlers) security(w http.ResponseWriter, r *http.Request) error {
 	return h.showSecurity(w, r, nil, "")
