@@ -132,8 +132,8 @@ func (s *Service) strikeAddress(ctx context.Context, address string) {
 	})
 }
 
-// refused writes into the audit trail that the caller may not do what pattern names: once for each
-// person and route until nobody has tried for two hours, so that a script cannot fill the trail.
+// refused writes into the audit trail that the caller may not do what pattern names: for each person
+// and route once in two to three hours, so that a script cannot fill the trail.
 func (s *Service) refused(ctx context.Context, pattern string) {
 	id := From(ctx)
 	key := "refused/" + digest(id.User.String() + " " + pattern)[:32]

@@ -93,20 +93,26 @@ func TestAddressLimit(t *testing.T) {
 	})
 }
 
-// However many there are, the table of limits keeps the newest hundred thousand.
-func TestLimitsAreBounded(t *testing.T) {
-	r, ctx := newRig(t, dbtest.Open(t)), context.Background()
-	now := clock.Micros(r.clock.Now())
-	run(t, r.db, fmt.Sprintf("INSERT INTO access_strikes (key, failures, last_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100050) SELECT 'address/' || i, 1, %d + i FROM n", now))
-	if err := r.Sweep(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if n := count(t, r.db, "SELECT count(*) FROM access_strikes"); n > 100_001 {
-		t.Errorf("%d rows are kept", n)
-	}
-	if n := count(t, r.db, "SELECT count(*) FROM access_strikes WHERE key = 'address/100050'"); n != 1 {
-		t.Error("the newest is gone")
-	}
+// However many there are, the newest hundred thousand limits and ten thousand half-done sign-ins are kept.
+func TestTablesAreBounded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r, ctx := newRig(t, d), context.Background()
+		now := clock.Micros(r.clock.Now())
+		const numbers = " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100050) SELECT "
+		run(t, d, "INSERT INTO access_strikes (key, failures, last_at)"+numbers+fmt.Sprintf("'address/' || i, 1, %d + i FROM n", now))
+		run(t, d, "INSERT INTO access_pending (token, data, expires_at)"+numbers+fmt.Sprintf("'t' || i, '', %d + i FROM n", now))
+		if err := r.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for table, most := range map[string]int{"access_strikes": 100_001, "access_pending": 10_001} {
+			if n := count(t, d, "SELECT count(*) FROM "+table); n < most-1 || n > most {
+				t.Errorf("%d rows of %s are kept", n, table)
+			}
+		}
+		if count(t, d, "SELECT count(*) FROM access_strikes WHERE key = 'address/100050'")+count(t, d, "SELECT count(*) FROM access_pending WHERE token = 't100050'") != 2 {
+			t.Error("the newest are gone")
+		}
+	})
 }
 
 // A sign-in begun on one server ends on another; what lies between is sealed, expires and is kept to its purpose.
