@@ -153,6 +153,14 @@ func TestOtherSitesCannotPost(t *testing.T) {
 			t.Errorf("no %s", h)
 		}
 	}
+	// The single sign-on provider's own call comes from no browser and goes through; here no provider is set up.
+	r = httptest.NewRequest("POST", "/sign-in/oidc/logout", strings.NewReader("logout_token=x"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	called := httptest.NewRecorder()
+	handler.ServeHTTP(called, r)
+	if called.Code != http.StatusNotFound {
+		t.Errorf("a provider's call without a provider: %d", called.Code)
+	}
 	if strings.Contains(w.Header().Get("Content-Security-Policy"), "unsafe") {
 		t.Error("the policy allows something unsafe")
 	}
