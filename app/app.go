@@ -126,10 +126,15 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	breached, err := access.OpenBreached(a.Config.Breached)
+	if err != nil {
+		return err
+	}
 	a.Access = access.New(a.DB, a.Clock, a.IDs, sealer, access.Options{
 		URL: a.PublicURL(), FirmName: firm.Name,
 		OIDCIssuer: a.Config.OIDCIssuer, OIDCClient: a.Config.OIDCClient, OIDCSecret: a.Config.OIDCSecret,
 		OIDCName: a.Config.OIDCName, OIDCDomain: a.Config.OIDCDomain,
+		Breached: breached, Names: a.clientNames, HeadFile: filepath.Join(a.Config.Data, "audit.head"),
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Books = books.New(books.Parts{
@@ -167,6 +172,23 @@ func (a *App) openSealer(ctx context.Context) (*access.Sealer, error) {
 	return access.OpenSealer(filepath.Join(a.Config.Data, "secret.key"), users == 0)
 }
 
+// clientNames are the names that no password may hold: of all clients, whatever their state.
+func (a *App) clientNames(ctx context.Context) ([]string, error) {
+	var names []string
+	for q := (clients.Query{Limit: 500}); ; {
+		list, err := a.Clients.List(ctx, access.WholeFirm(), q)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list.Rows {
+			names = append(names, c.Name)
+		}
+		if q.After = list.Next; q.After == "" {
+			return names, nil
+		}
+	}
+}
+
 // currency is the firm's, of rows that name none; "" where it is not known or cannot be read.
 func (a *App) currency(ctx context.Context) money.Currency {
 	firm, err := a.Values.Firm(ctx)
@@ -188,8 +210,11 @@ func (a *App) Close() error {
 	if a.bookPages != nil {
 		a.bookPages.Close()
 	}
+	if a.Access != nil {
+		err = a.Access.KeepHead(context.Background())
+	}
 	if a.DB != nil {
-		err = a.DB.Close()
+		err = errors.Join(err, a.DB.Close())
 	}
 	a.release()
 	return err

@@ -97,7 +97,7 @@ func (a *App) checkForeignKeys(ctx context.Context) (string, error) {
 
 func (a *App) checkAudit(ctx context.Context) (string, error) {
 	n, err := a.Access.VerifyAudit(ctx)
-	return fmt.Sprintf("%d entries, chain unbroken", n), err
+	return fmt.Sprintf("%d entries, chain unbroken, end as sealed", n), err
 }
 
 func (a *App) checkJobs(ctx context.Context) (string, error) {

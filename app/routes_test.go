@@ -123,6 +123,7 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 		"GET /assets/", "POST /theme", "GET /{$}", "/", "GET /enter/{token}",
 		"GET /join/{token}", "POST /join/{token}", "GET /sign-in", "POST /sign-in", "POST /sign-in/code",
 		"POST /sign-in/passkey/begin", "POST /sign-in/passkey", "GET /sign-in/oidc", "GET /sign-in/oidc/back",
+		"POST /sign-in/oidc/logout", // the provider calls it with a signed token
 		"GET /api/openapi.json", "/api/v1/",
 	}
 	for _, r := range a.Routes() {
@@ -152,8 +153,97 @@ func TestOtherSitesCannotPost(t *testing.T) {
 			t.Errorf("no %s", h)
 		}
 	}
+	// The single sign-on provider's own call comes from no browser and goes through; here no provider is set up.
+	r = httptest.NewRequest("POST", "/sign-in/oidc/logout", strings.NewReader("logout_token=x"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	called := httptest.NewRecorder()
+	handler.ServeHTTP(called, r)
+	if called.Code != http.StatusNotFound {
+		t.Errorf("a provider's call without a provider: %d", called.Code)
+	}
 	if strings.Contains(w.Header().Get("Content-Security-Policy"), "unsafe") {
 		t.Error("the policy allows something unsafe")
+	}
+}
+
+// Over HTTPS browsers are told to stay there, and the session's cookie is bound to it.
+func TestHTTPSStaysHTTPS(t *testing.T) {
+	for url, want := range map[string]string{"https://desk.example.com": "max-age=31536000", "http://localhost:8377": ""} {
+		a, err := app.Open(context.Background(), config.Server{Data: t.TempDir(), Address: "localhost:8377", URL: url}, slog.New(slog.DiscardHandler), clock.System{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = a.Close() })
+		handler, err := a.Handler()
+		if err != nil {
+			t.Fatal(err)
+		}
+		link, err := a.Access.OwnerLink(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		form := strings.NewReader("name=Ada&email=ada%40example.com&password=four+unrelated+lamps")
+		r := httptest.NewRequest("POST", "/join/"+link, form)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if got := w.Header().Get("Strict-Transport-Security"); w.Code != http.StatusSeeOther || got != want {
+			t.Errorf("%s: %d, %q", url, w.Code, got)
+		}
+		cookie := strings.Join(w.Header().Values("Set-Cookie"), "\n")
+		if bound := strings.Contains(cookie, "__Host-mainstay-session=") && strings.Contains(cookie, "Secure"); bound != (want != "") {
+			t.Errorf("%s: %s", url, cookie)
+		}
+	}
+}
+
+// A session under the firm's rule on second factors gets nothing but the way to set one up, whatever the route.
+func TestEveryRouteObeysTheFactorRule(t *testing.T) {
+	a := open(t)
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := join(t, a, access.Owner)
+	if err := a.Access.SetFactorRule(context.Background(), access.FactorLeaders); err != nil {
+		t.Fatal(err)
+	}
+	for _, route := range a.Routes() {
+		if route.Permission == access.Public || route.Permission == access.SettingUp {
+			continue
+		}
+		r := request(route.Pattern)
+		r.Header.Set("Accept", "text/html")
+		r.AddCookie(&http.Cookie{Name: access.Cookie, Value: session})
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, access.SetUpPage+"?back=") {
+			t.Errorf("%s: %d %s", route.Pattern, w.Code, to)
+		}
+	}
+}
+
+// What changes how people get in asks for a fresh confirmation. A new route of that kind belongs here.
+func TestFreshRoutesAreKnown(t *testing.T) {
+	a := open(t)
+	if _, err := a.Handler(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"POST /account/totp/begin", "POST /account/totp/off", "POST /account/passkeys/begin", "POST /account/passkeys/{id}/delete",
+		"POST /account/sessions/{id}/end", "POST /account/sessions/end-others", "POST /account/tokens",
+		"POST /people/invite", "POST /people/second-factor", "POST /people/{id}", "POST /people/{id}/reset",
+	}
+	var got []string
+	for _, r := range a.Routes() {
+		if r.Fresh {
+			got = append(got, r.Pattern)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -5,9 +5,11 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"mainstay/kit/access"
+	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/config"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
@@ -25,7 +27,7 @@ func (a *App) view(r *http.Request) (page.View, locale.Printer) {
 	if tag := locale.Tag(r.URL.Query().Get("lang")); tag.Known() { // a link can carry a language
 		p = locale.New(tag, p.Zone())
 	}
-	v := page.View{Firm: firm.Name, Demo: firm.Demo, Version: Version, NoSearch: id == nil}
+	v := page.View{Firm: firm.Name, Demo: firm.Demo, Version: Version, NoSearch: id == nil || id.Lacks != access.LacksNothing}
 	if v.Firm == "" {
 		v.Firm = "Mainstay"
 	}
@@ -38,6 +40,15 @@ func (a *App) view(r *http.Request) (page.View, locale.Printer) {
 		v.Theme = page.Theme(id.Theme)
 	}
 	v.Nav = a.menu(locale.With(ctx, p), id)
+	if id.Notices > 0 && !strings.HasPrefix(r.URL.Path, "/account") { // the pages of the account show them whole
+		news, err := a.Access.Notices(ctx)
+		if err != nil {
+			a.Log.Error("cannot read the notices of an account", "error", err)
+		}
+		if len(news) > 0 {
+			v.Notices = append(v.Notices, accessweb.Banner(locale.With(ctx, p), news))
+		}
+	}
 	return v, p
 }
 

@@ -29,8 +29,72 @@ var browser = access.Client{Address: "192.0.2.1", Agent: "test"}
 
 type rig struct {
 	*access.Service
-	db    *db.DB
-	clock *clock.Fixed
+	db     *db.DB
+	clock  *clock.Fixed
+	sealer *access.Sealer
+}
+
+// another is a second server on the same database with the same key, or the first one after a restart.
+func (r rig) another(o access.Options) rig {
+	if o.URL == "" {
+		o.URL = "http://localhost:8377"
+	}
+	r.Service = access.New(r.db, r.clock, ids.NewSource(r.clock), r.sealer, o)
+	return r
+}
+
+// as returns the context of a session.
+func (r rig) as(t *testing.T, session string) context.Context {
+	t.Helper()
+	id, err := r.Session(context.Background(), session, "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access.With(context.Background(), id)
+}
+
+// join makes an account with a role and returns the context of its session.
+func (r rig) join(t *testing.T, email string, role access.Role) context.Context {
+	t.Helper()
+	link, err := r.Invite(context.Background(), email, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := r.UseLink(context.Background(), link, access.Join{Name: "Tom Okafor", Password: good}, browser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.as(t, session)
+}
+
+// app gives the caller an authenticator app and returns its secret and the recovery codes.
+func (r rig) app(t *testing.T, ctx context.Context) (secret string, recovery []string) {
+	t.Helper()
+	e, err := r.BeginTOTP(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if recovery, err = r.ConfirmTOTP(ctx, e.Token, r.code(t, e.Secret)); err != nil {
+		t.Fatal(err)
+	}
+	return e.Secret, recovery
+}
+
+func (r rig) code(t *testing.T, secret string) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secret, r.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func count(t *testing.T, d *db.DB, text string, args ...any) (n int) {
+	t.Helper()
+	if err := d.Reader().QueryRowContext(context.Background(), text, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func newRig(t *testing.T, d *db.DB) rig {
@@ -40,7 +104,7 @@ func newRig(t *testing.T, d *db.DB) rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rig{access.New(d, c, ids.NewSource(c), sealer, access.Options{URL: "http://localhost:8377"}), d, c}
+	return rig{access.New(d, c, ids.NewSource(c), sealer, access.Options{URL: "http://localhost:8377"}), d, c, sealer}
 }
 
 // owner sets the owner up and returns the context of their session.
@@ -360,6 +424,90 @@ func TestAuditFindsChangedAndRemovedRows(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Entries cut off at the end show, even when later ones were added on; so does a rewritten chain, and an older
+// database that was put back.
+func TestAuditFindsACutEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		me := r.owner(t)
+		r = r.another(access.Options{HeadFile: filepath.Join(t.TempDir(), "audit.head")})
+		note := func() {
+			t.Helper()
+			if err := r.Note(me, "test.act", "thing", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		broken := func(what string) {
+			t.Helper()
+			if _, err := r.VerifyAudit(me); !fault.Is(err, fault.Conflict) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		for range 5 {
+			note()
+		}
+		if err := r.KeepHead(me); err != nil {
+			t.Fatal(err)
+		}
+		run(t, d, "CREATE TABLE kept_audit AS SELECT * FROM access_audit")
+		run(t, d, "CREATE TABLE kept_values AS SELECT * FROM config_values")
+		putBack := func() {
+			for _, s := range []string{"DELETE FROM access_audit", "INSERT INTO access_audit SELECT * FROM kept_audit", "DELETE FROM config_values", "INSERT INTO config_values SELECT * FROM kept_values"} {
+				run(t, d, s)
+			}
+		}
+		run(t, d, "DELETE FROM access_audit WHERE seq > 4")
+		broken("a cut end")
+		note()
+		broken("a cut end that was added to")
+		if err := r.KeepHead(me); err != nil {
+			t.Fatal(err)
+		}
+		broken("the next day")
+
+		putBack()
+		if n, err := r.VerifyAudit(me); err != nil || n < 6 {
+			t.Fatalf("mended: %d, %v", n, err)
+		}
+		run(t, d, "DELETE FROM access_audit")
+		broken("everything removed")
+		putBack()
+		run(t, d, "DELETE FROM access_audit WHERE seq > 4")
+		run(t, d, "UPDATE config_values SET value = (SELECT '4 ' || hash || ' 00' FROM access_audit WHERE seq = 4) WHERE key = 'access.audit-head'")
+		broken("a head made without the key")
+
+		putBack()
+		note()
+		if err := r.KeepHead(me); err != nil {
+			t.Fatal(err)
+		}
+		putBack()
+		broken("yesterday's database")
+		run(t, d, "DELETE FROM config_values WHERE key = 'access.audit-head'")
+		broken("a removed head")
+	})
+}
+
+// A trail from before heads were kept is sealed with its next entry.
+func TestAuditOfBeforeIsSealed(t *testing.T) {
+	r := newRig(t, dbtest.Open(t))
+	me := r.owner(t)
+	run(t, r.db, "DELETE FROM config_values WHERE key = 'access.audit-head'")
+	if _, err := r.VerifyAudit(me); err != nil {
+		t.Errorf("before the next entry: %v", err)
+	}
+	if err := r.Note(me, "test.act", "thing", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.VerifyAudit(me); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+	list, err := r.Audit(me, 0, 2)
+	if err != nil || list[0].Action != "test.act" || list[1].Action != "audit.sealed" {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
 
 func run(t *testing.T, d *db.DB, text string) {

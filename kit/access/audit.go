@@ -12,6 +12,7 @@ import (
 
 	"mainstay/kit/access/store"
 	"mainstay/kit/clock"
+	"mainstay/kit/config"
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
@@ -44,12 +45,26 @@ func (s *Service) Record(ctx context.Context, tx *sql.Tx, action, subject, detai
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	e := Entry{Seq: last.Seq + 1, At: clock.Micros(s.clock.Now()), Actor: "system", Action: action, Subject: subject, Detail: detail, Address: Address(ctx)}
+	before := Head{last.Seq, last.Hash}
+	if before, err = s.mend(ctx, tx, before); err != nil {
+		return err
+	}
+	e := Entry{At: clock.Micros(s.clock.Now()), Actor: "system", Action: action, Subject: subject, Detail: detail, Address: Address(ctx)}
 	if id := From(ctx); id != nil {
 		e.User, e.Actor = id.User, id.Name
 	}
-	e.Hash = e.chain(last.Hash)
-	return q.InsertAudit(ctx, store.InsertAuditParams{
+	head, err := s.appendEntry(ctx, tx, before, e)
+	if err != nil {
+		return err
+	}
+	return config.SetIn(ctx, tx, headKey, s.sealHead(head))
+}
+
+// appendEntry links e to what came before and returns the new head.
+func (s *Service) appendEntry(ctx context.Context, tx *sql.Tx, before Head, e Entry) (Head, error) {
+	e.Seq = before.Seq + 1
+	e.Hash = e.chain(before.Hash)
+	return Head{e.Seq, e.Hash}, store.New(tx).InsertAudit(ctx, store.InsertAuditParams{
 		Seq: e.Seq, At: e.At, UserID: int64(e.User), Actor: e.Actor, Action: e.Action,
 		Subject: e.Subject, Detail: e.Detail, Address: e.Address, Hash: e.Hash,
 	})
@@ -76,21 +91,35 @@ func (s *Service) Audit(ctx context.Context, before int64, limit int) ([]Entry, 
 	return entries(rows), err
 }
 
-// VerifyAudit walks the whole chain and returns how many entries it holds. A
-// changed, removed or inserted entry is a Conflict fault that names its number. Entries cut
-// off at the end leave no trace here; compare the count with an earlier one.
-func (s *Service) VerifyAudit(ctx context.Context) (int64, error) {
-	q := store.New(s.db.Reader())
-	var seq int64
+// VerifyAudit walks the whole chain and returns how many entries it holds. A changed, removed or inserted
+// entry is a Conflict fault that names its number. So are entries cut off at the end: the sealed heads, one beside
+// the trail in the database and one in a file, know the last one.
+func (s *Service) VerifyAudit(ctx context.Context) (n int64, err error) {
+	err = s.db.Read(ctx, func(tx *sql.Tx) error {
+		var broken error
+		n, broken, err = walk(ctx, store.New(tx))
+		if err != nil || broken != nil {
+			return errors.Join(err, broken)
+		}
+		return s.compareHeads(ctx, tx)
+	})
+	return n, err
+}
+
+// walk follows the chain to its end or to where it is broken.
+func walk(ctx context.Context, q *store.Queries) (seq int64, broken, err error) {
 	before := ""
 	for {
 		rows, err := q.AuditFrom(ctx, seq, 1000)
 		if err != nil || len(rows) == 0 {
-			return seq, err
+			return seq, broken, err
 		}
 		for _, e := range entries(rows) {
 			if e.Seq != seq+1 || e.Hash != e.chain(before) {
-				return seq, fault.NewConflict("The audit trail is broken after entry %d: an entry was changed or removed outside Mainstay.", seq)
+				return seq, fault.NewConflict("The audit trail is broken after entry %d: an entry was changed or removed outside Mainstay.", seq), nil
+			}
+			if e.Action == actionCut && broken == nil {
+				broken = fault.NewConflict("The audit trail was cut after entry %d: entries were removed from its end outside Mainstay.", seq)
 			}
 			seq, before = e.Seq, e.Hash
 		}

@@ -12,6 +12,11 @@
 //	r.Handle("GET /clients", access.ClientsRead, list)
 //	r.Handle("GET /healthz", access.Public, health)
 //
+// What changes how people get in is registered with [Router.HandleFresh] and asks for a confirmation
+// of the last ten minutes. The firm's [FactorRule] leads whoever lacks a second factor to set one up before anything
+// else. Limits on guessing, half-done sign-ins and what people should hear of their account live in the
+// database, so that several servers share them.
+//
 // What may never happen: a secret in clear text in the database or a log
 // (passwords are hashed, tokens are kept as SHA-256, TOTP secrets are sealed); an
 // action without its line in the audit trail; an answer that tells whether an

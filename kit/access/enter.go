@@ -46,7 +46,7 @@ func (s *Service) Enter(ctx context.Context, token string, c Client) (session st
 		if err != nil || u.Active != 1 {
 			return linkGone(orNoRows(err))
 		}
-		if session, err = s.openSession(ctx, q, ids.ID(u.ID), c); err != nil {
+		if session, _, err = s.openSession(ctx, q, opening{user: ids.ID(u.ID), method: methodEnter, client: c}); err != nil {
 			return err
 		}
 		return s.Record(With(ctx, &Identity{User: ids.ID(u.ID), Name: u.Name}), tx, "access.sign-in", u.Name, "enter link")

@@ -15,11 +15,14 @@ type Identity struct {
 	Name     string
 	Email    string
 	Role     Role
-	Language string // BCP 47; "" = as the browser asks
-	Zone     string // IANA; "" = the firm's
-	Theme    string // light, dark or "" = as the system
-	Session  ids.ID // 0 for an API token
-	Verified time.Time
+	Language string    // BCP 47; "" = as the browser asks
+	Zone     string    // IANA; "" = the firm's
+	Theme    string    // light, dark or "" = as the system
+	Session  ids.ID    // 0 for an API token
+	Method   string    // how the session was opened: see the constants of signin.go
+	Verified time.Time // when the person last showed who they are
+	Lacks    Lack      // what the firm's rule on second factors still wants before anything else
+	Notices  int64     // what the person has not been told yet, see [Service.Notices]
 	ByToken  bool
 	Scopes   []Permission // of an API token
 }

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -20,7 +21,9 @@ import (
 
 // oidcState is what must come back with the browser.
 type oidcState struct {
-	nonce, verifier, back string
+	Nonce    string `json:"nonce"`
+	Verifier string `json:"verifier"`
+	Back     string `json:"back"`
 }
 
 type provider struct {
@@ -59,23 +62,33 @@ func (s *Service) discover(ctx context.Context) (*provider, error) {
 }
 
 // BeginOIDC returns where to send the browser, and the token to keep in its cookie until it is
-// back. back is the page to show afterwards.
-func (s *Service) BeginOIDC(ctx context.Context, back string) (location, token string, err error) {
+// back. back is the page to show afterwards. again asks the provider to see the person anew, whatever
+// session they have there.
+func (s *Service) BeginOIDC(ctx context.Context, back string, again bool) (location, token string, err error) {
 	p, err := s.discover(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	st := oidcState{nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), back: back}
-	token = s.hold(pending{oidc: st})
-	return p.config.AuthCodeURL(digest(token), oidc.Nonce(st.nonce), oauth2.S256ChallengeOption(st.verifier)), token, nil
+	st := oidcState{Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Back: back}
+	if token, err = s.hold(ctx, pending{Kind: singleSignOn, OIDC: st}); err != nil {
+		return "", "", err
+	}
+	options := []oauth2.AuthCodeOption{oidc.Nonce(st.Nonce), oauth2.S256ChallengeOption(st.Verifier)}
+	if again {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	return p.config.AuthCodeURL(digest(token), options...), token, nil
 }
 
 // FinishOIDC checks what the provider sent back and signs in: a known identity; else the
 // account with the same verified e-mail address; else, within the configured domain, a
 // new read-only account.
 func (s *Service) FinishOIDC(ctx context.Context, token, state, code string, c Client) (session, back string, err error) {
-	pend, ok := s.take(token)
-	if !ok || pend.oidc.nonce == "" || state != digest(token) {
+	pend, ok, err := s.take(ctx, token, singleSignOn)
+	if err != nil {
+		return "", "", err
+	}
+	if !ok || pend.OIDC.Nonce == "" || state != digest(token) {
 		return "", "", fault.NewUnauthenticated("This took too long or did not start here. Please sign in again.")
 	}
 	p, err := s.discover(ctx)
@@ -83,22 +96,24 @@ func (s *Service) FinishOIDC(ctx context.Context, token, state, code string, c C
 		return "", "", err
 	}
 	refused := func(cause error) error {
-		s.byAddress.fail(c.Address)
+		s.failed(ctx, c, "", "single sign-on", 0)
 		return fault.NewUnauthenticated("The single sign-on provider's answer was not accepted.").Because(cause)
 	}
-	tokens, err := p.config.Exchange(ctx, code, oauth2.VerifierOption(pend.oidc.verifier))
+	tokens, err := p.config.Exchange(ctx, code, oauth2.VerifierOption(pend.OIDC.Verifier))
 	if err != nil {
 		return "", "", refused(err)
 	}
 	raw, _ := tokens.Extra("id_token").(string)
 	idt, err := p.verifier.Verify(ctx, raw)
-	if err != nil || idt.Nonce != pend.oidc.nonce {
+	if err != nil || idt.Nonce != pend.OIDC.Nonce {
 		return "", "", refused(err)
 	}
 	var claims struct {
 		Email    string `json:"email"`
 		Verified bool   `json:"email_verified"`
 		Name     string `json:"name"`
+		Sid      string `json:"sid"`
+		AuthTime int64  `json:"auth_time"` // seconds; when the provider last saw the person, where it says so
 	}
 	if err := idt.Claims(&claims); err != nil {
 		return "", "", refused(err)
@@ -107,8 +122,12 @@ func (s *Service) FinishOIDC(ctx context.Context, token, state, code string, c C
 	if err != nil {
 		return "", "", err
 	}
-	session, err = s.signIn(ctx, ids.ID(u.ID), u.Name, "single sign-on", c)
-	return session, pend.oidc.back, err
+	o := opening{user: ids.ID(u.ID), method: methodOIDC, sid: claims.Sid, client: c}
+	if claims.AuthTime > 0 {
+		o.verified = time.Unix(claims.AuthTime, 0)
+	}
+	session, err = s.signIn(ctx, u.Name, "single sign-on", o)
+	return session, pend.OIDC.Back, err
 }
 
 func (s *Service) oidcUser(ctx context.Context, issuer, subject, email, name string, verified bool) (u store.AccessUser, err error) {
@@ -144,10 +163,54 @@ func (s *Service) oidcUser(ctx context.Context, issuer, subject, email, name str
 		if err := q.InsertIdentity(ctx, store.InsertIdentityParams{Issuer: issuer, Subject: subject, UserID: u.ID, CreatedAt: clock.Micros(s.clock.Now())}); err != nil {
 			return err
 		}
+		if err := s.tell(ctx, q, notice{user: ids.ID(u.ID), kind: ToldLinked}); err != nil {
+			return err
+		}
 		return s.Record(ctx, tx, "access.identity-linked", folded, issuer)
 	})
 	if err == nil && u.Active != 1 {
 		err = stranger
 	}
 	return u, err
+}
+
+// logoutAge is how old a provider's word that somebody signed out may be.
+const logoutAge = 10 * time.Minute
+
+// EndByProvider ends the sessions that a logout token of the provider names (OpenID Connect Back-Channel
+// Logout 1.0): one where it names a session, else all that the person opened by single sign-on.
+func (s *Service) EndByProvider(ctx context.Context, token string) error {
+	address := addressKey(Address(ctx))
+	if err := s.allow(ctx, address); err != nil {
+		return err
+	}
+	p, err := s.discover(ctx)
+	if err != nil {
+		return err
+	}
+	said, err := p.verifier.VerifyLogout(ctx, token)
+	if err != nil || s.clock.Now().Sub(said.IssuedAt) > logoutAge {
+		s.strikeAddress(ctx, Address(ctx))
+		return fault.NewInvalid("The single sign-on provider's answer was not accepted.").Because(err)
+	}
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		q, subject := store.New(tx), said.Subject
+		var n int64
+		if said.SessionID != "" {
+			n, err = q.DeleteSessionsBySid(ctx, methodOIDC, said.SessionID)
+		} else {
+			known, missing := q.Identity(ctx, said.Issuer, subject)
+			if errors.Is(missing, sql.ErrNoRows) {
+				return nil
+			}
+			if missing != nil {
+				return missing
+			}
+			n, err = q.DeleteSessionsByMethod(ctx, known.UserID, methodOIDC)
+		}
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.Record(ctx, tx, "access.provider-sign-out", subject, said.Issuer)
+	})
 }

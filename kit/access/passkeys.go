@@ -81,20 +81,31 @@ func (s *Service) BeginPasskey(ctx context.Context) (token string, options []byt
 		return "", nil, err
 	}
 	creation, session, err := rp.BeginRegistration(h,
-		webauthn.WithResidentKeyRequirement(protocol.ResidentKeyRequirementRequired),
+		// Signing in asks for verification, so a key that cannot do it is of no use here.
+		webauthn.WithAuthenticatorSelection(protocol.AuthenticatorSelection{
+			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
+			UserVerification: protocol.VerificationRequired,
+		}),
 		webauthn.WithExclusions(webauthn.Credentials(h.keys).CredentialDescriptors()))
 	if err != nil {
 		return "", nil, err
 	}
-	options, err = json.Marshal(creation)
-	return s.hold(pending{user: From(ctx).User, webauth: session}), options, err
+	if options, err = json.Marshal(creation); err != nil {
+		return "", nil, err
+	}
+	token, err = s.hold(ctx, pending{Kind: enrolPasskey, User: From(ctx).User, WebAuthn: session})
+	return token, options, err
 }
 
-// FinishPasskey stores the passkey that the browser made.
+// FinishPasskey stores the passkey that the browser made. It was just used, so the session counts as
+// opened by passkey.
 func (s *Service) FinishPasskey(ctx context.Context, token, name string, answer []byte) error {
 	id := From(ctx)
-	p, ok := s.take(token)
-	if !ok || p.webauth == nil || p.user != id.User {
+	p, ok, err := s.take(ctx, token, enrolPasskey)
+	if err != nil {
+		return err
+	}
+	if !ok || p.WebAuthn == nil || p.User != id.User {
 		return fault.NewInvalid("This took too long. Please start again.")
 	}
 	rp, err := s.relying()
@@ -109,8 +120,8 @@ func (s *Service) FinishPasskey(ctx context.Context, token, name string, answer 
 	if err != nil {
 		return fault.NewInvalid("The browser's answer cannot be read.").Because(err)
 	}
-	c, err := rp.CreateCredential(h, *p.webauth, parsed)
-	if err != nil || !c.Flags.UserPresent {
+	c, err := rp.CreateCredential(h, *p.WebAuthn, parsed)
+	if err != nil || !trusted(c) {
 		return fault.NewInvalid("The passkey was not accepted. Please try again.").Because(err)
 	}
 	data, err := json.Marshal(c)
@@ -121,6 +132,12 @@ func (s *Service) FinishPasskey(ctx context.Context, token, name string, answer 
 		name = "Passkey"
 	}
 	return s.change(ctx, "access.passkey-added", id.Email, name, func(q *store.Queries) error {
+		if err := s.tell(ctx, q, notice{user: id.User, kind: ToldPasskeyAdded, detail: name}); err != nil {
+			return err
+		}
+		if err := q.VerifySession(ctx, int64(id.Session), clock.Micros(s.clock.Now()), methodPasskey); err != nil {
+			return err
+		}
 		return q.InsertPasskey(ctx, store.InsertPasskeyParams{
 			ID: int64(s.ids.New()), UserID: int64(id.User), Credential: keyID(c.ID), Name: name,
 			Data: string(data), CreatedAt: clock.Micros(s.clock.Now()),
@@ -138,23 +155,28 @@ func (s *Service) BeginPasskeySignIn(ctx context.Context) (token string, options
 	if err != nil {
 		return "", nil, err
 	}
-	options, err = json.Marshal(assertion)
-	return s.hold(pending{webauth: session}), options, err
+	if options, err = json.Marshal(assertion); err != nil {
+		return "", nil, err
+	}
+	token, err = s.hold(ctx, pending{Kind: passkeySignIn, WebAuthn: session})
+	return token, options, err
 }
 
 // FinishPasskeySignIn checks the browser's answer and signs in. A passkey with
 // user verification is two factors in one, so no code is asked for.
 func (s *Service) FinishPasskeySignIn(ctx context.Context, token string, answer []byte, c Client) (session string, err error) {
-	if err := s.byAddress.allow(c.Address); err != nil {
+	if err := s.limits(ctx, "", c); err != nil {
 		return "", err
 	}
 	refused := func(cause error) error {
-		s.byAddress.fail(c.Address)
-		_ = s.Note(withAddress(ctx, c.Address), "access.sign-in-failed", "", "passkey")
+		s.failed(ctx, c, "", "passkey", 0)
 		return fault.NewUnauthenticated("The passkey was not accepted.").Because(cause)
 	}
-	p, ok := s.take(token)
-	if !ok || p.webauth == nil {
+	p, ok, err := s.take(ctx, token, passkeySignIn)
+	if err != nil {
+		return "", err
+	}
+	if !ok || p.WebAuthn == nil {
 		return "", fault.NewUnauthenticated("This took too long. Please sign in again.")
 	}
 	rp, err := s.relying()
@@ -173,24 +195,17 @@ func (s *Service) FinishPasskeySignIn(ctx context.Context, token string, answer 
 		h, err = s.holder(ctx, ids.ID(binary.BigEndian.Uint64(handle)))
 		return h, err
 	}
-	cred, err := rp.ValidateDiscoverableLogin(find, *p.webauth, parsed)
+	cred, err := rp.ValidateDiscoverableLogin(find, *p.WebAuthn, parsed)
 	switch {
 	case err != nil:
 		return "", refused(err)
-	case h.user.Active != 1, !cred.Flags.UserPresent, !cred.Flags.UserVerified, cred.Authenticator.CloneWarning:
+	case h.user.Active != 1, !trusted(cred):
 		return "", refused(nil)
 	}
-	data, err := json.Marshal(cred)
-	if err != nil {
+	if err := s.usedPasskey(withAddress(ctx, c.Address), h.user.Email, cred); err != nil {
 		return "", err
 	}
-	err = s.change(withAddress(ctx, c.Address), "access.passkey-used", h.user.Email, "", func(q *store.Queries) error {
-		return q.UsePasskey(ctx, keyID(cred.ID), string(data), clock.Micros(s.clock.Now()))
-	})
-	if err != nil {
-		return "", err
-	}
-	return s.signIn(ctx, ids.ID(h.user.ID), h.user.Name, "passkey", c)
+	return s.signIn(ctx, h.user.Name, "passkey", opening{user: ids.ID(h.user.ID), method: methodPasskey, client: c})
 }
 
 // Passkey is a passkey as its owner sees it.
@@ -219,7 +234,10 @@ func (s *Service) Passkeys(ctx context.Context) ([]Passkey, error) {
 func (s *Service) DeletePasskey(ctx context.Context, key ids.ID) error {
 	return s.change(ctx, "access.passkey-removed", From(ctx).Email, key.String(), func(q *store.Queries) error {
 		n, err := q.DeletePasskey(ctx, int64(key), int64(From(ctx).User))
-		return wanted(n, err, "passkey")
+		if err := wanted(n, err, "passkey"); err != nil {
+			return err
+		}
+		return s.tell(ctx, q, notice{user: From(ctx).User, kind: ToldPasskeyRemoved})
 	})
 }
 

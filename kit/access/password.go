@@ -3,6 +3,7 @@
 package access
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -10,10 +11,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 
+	"mainstay/kit/access/common"
+	"mainstay/kit/config"
 	"mainstay/kit/fault"
 )
 
@@ -59,9 +63,9 @@ func checkPassword(hash, password string) bool {
 	return subtle.ConstantTimeCompare(got, want) == 1 && ok
 }
 
-// checkNewPassword refuses passwords that are short, well known or made of the account
-// itself. No rule asks for kinds of characters (NIST SP 800-63B 5.1.1.2).
-func checkNewPassword(password, email, name string) error {
+// checkNewPassword refuses passwords that are short, well known, leaked, or made of the account, the firm or
+// whom it serves. No rule asks for kinds of characters (NIST SP 800-63B 5.1.1.2).
+func (s *Service) checkNewPassword(ctx context.Context, password, email, name string) error {
 	low := strings.ToLower(password)
 	local, _, _ := strings.Cut(strings.ToLower(email), "@")
 	switch {
@@ -71,15 +75,60 @@ func checkNewPassword(password, email, name string) error {
 		return fault.NewInvalid("The password is too long: at most %d bytes.", maxPassword).On("password")
 	case len(local) > 3 && strings.Contains(low, local), len(name) > 3 && strings.Contains(low, strings.ToLower(name)):
 		return fault.NewInvalid("The password contains your name or address. Choose something nobody would guess from them.").On("password")
-	case common(low):
+	case guessable(low) || common.Has(password):
 		return fault.NewInvalid("This password is one of those that attackers try first.").On("password")
+	}
+	if err := s.checkNames(ctx, low); err != nil {
+		return err
+	}
+	leaked, err := s.options.Breached.Has(password)
+	if err != nil {
+		return err
+	}
+	if leaked {
+		return fault.NewInvalid("This password is in a list of leaked passwords, so attackers have it too. Choose another.").On("password")
 	}
 	return nil
 }
 
-// common recognises the long passwords at the head of published lists: a stem that everybody
-// uses, a keyboard row or a repeated piece.
-func common(low string) bool {
+const shortName = 4 // characters; shorter names stand in too many words
+
+// checkNames refuses a password that holds the firm's name or one of the names that the surroundings know.
+func (s *Service) checkNames(ctx context.Context, low string) error {
+	firm, err := config.Values{DB: s.db}.Firm(ctx)
+	if err != nil {
+		return err
+	}
+	names := []string{s.options.FirmName, firm.Name}
+	if s.options.Names != nil {
+		more, err := s.options.Names(ctx)
+		if err != nil {
+			return err
+		}
+		names = append(names, more...)
+	}
+	plain := squash(low)
+	for _, n := range names {
+		if n = squash(n); utf8.RuneCountInString(n) >= shortName && strings.Contains(plain, n) {
+			return fault.NewInvalid("The password contains the name of your firm or of a client. Choose something nobody would guess from them.").On("password")
+		}
+	}
+	return nil
+}
+
+// squash leaves the letters and digits of a text, in lower case.
+func squash(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
+// guessable recognises what no list can hold in full: a stem that everybody uses with a little more, a keyboard
+// row or a repeated piece.
+func guessable(low string) bool {
 	for _, row := range []string{"1234567890", "0987654321", "qwertyuiop", "qwertzuiop", "asdfghjkl", "abcdefghijkl", "zxcvbnm", "1q2w3e4r5t", "passwort", "password", "mainstay", "letmein", "iloveyou", "administrator", "welcome"} {
 		if rest := strings.ReplaceAll(low, row, ""); strings.Contains(strings.Repeat(row, 4), low) || len(rest) <= 4 && rest != low {
 			return true

@@ -5,74 +5,108 @@ package access
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"mainstay/kit/access/store"
+	"mainstay/kit/clock"
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 )
 
-// pending is a sign-in or ceremony between its two requests. It lives in memory: a
-// restart only means starting the sign-in again. Behind a load balancer the two requests must
-// reach the same process (sticky by cookie).
+// pending is a sign-in or ceremony between its two requests. It lies sealed in the database, so that
+// either request may reach any server that holds the same key.
 type pending struct {
-	user    ids.ID
-	email   string
-	tries   int
-	until   time.Time
-	webauth *webauthn.SessionData
-	oidc    oidcState
-	totp    string
+	Kind     pendingKind           `json:"kind"`
+	User     ids.ID                `json:"user,omitempty"`
+	Email    string                `json:"email,omitempty"`
+	WebAuthn *webauthn.SessionData `json:"webauthn,omitempty"`
+	OIDC     oidcState             `json:"oidc,omitzero"`
+	TOTP     string                `json:"totp,omitempty"`
 }
 
-const maxPending = 10_000
+// pendingKind keeps a token to what it was made for.
+type pendingKind string
 
-func (s *Service) hold(p pending) (token string) {
+const (
+	secondStep     pendingKind = "second step"
+	enrolApp       pendingKind = "enrol app"
+	enrolPasskey   pendingKind = "enrol passkey" //nolint:gosec // a name, no secret
+	passkeySignIn  pendingKind = "passkey sign-in"
+	passkeyConfirm pendingKind = "passkey confirm"
+	singleSignOn   pendingKind = "single sign-on"
+)
+
+const (
+	pendingLife  = 5 * time.Minute
+	pendingTries = 5
+	maxPending   = 10_000 // rows kept
+)
+
+// hold keeps p and returns the secret with which it is found again.
+func (s *Service) hold(ctx context.Context, p pending) (token string, err error) {
 	secret, stored := newToken()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.clock.Now()
-	if len(s.pending) >= maxPending {
-		for k, old := range s.pending {
-			if now.After(old.until) || len(s.pending) >= maxPending {
-				delete(s.pending, k)
+	data, err := json.Marshal(p)
+	if err != nil {
+		return "", err
+	}
+	return secret, s.db.Write(ctx, func(tx *sql.Tx) error {
+		q, now := store.New(tx), s.clock.Now()
+		if s.holds.Add(1)%pruneEvery == 0 {
+			if err := s.prunePending(ctx, q); err != nil {
+				return err
 			}
 		}
-	}
-	p.until = now.Add(pendingLife)
-	s.pending[stored] = p
-	return secret
+		return q.InsertPending(ctx, stored, s.sealer.Seal("pending/"+stored, string(data)), clock.Micros(now.Add(pendingLife)))
+	})
 }
 
-// held finds a pending entry and counts the try; after five it is gone.
-func (s *Service) held(token string) (pending, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := digest(token)
-	p, ok := s.pending[key]
-	if !ok || s.clock.Now().After(p.until) || p.tries >= 5 {
-		delete(s.pending, key)
-		return pending{}, false
+func (s *Service) prunePending(ctx context.Context, q *store.Queries) error {
+	if err := q.DeleteOldPending(ctx, clock.Micros(s.clock.Now())); err != nil {
+		return err
 	}
-	p.tries++
-	s.pending[key] = p
-	return p, true
+	return q.DeletePendingOver(ctx, maxPending)
+}
+
+// held finds what was held for a kind and counts the try; after five it is gone. ok is false for what
+// does not exist, was made for something else or took too long.
+func (s *Service) held(ctx context.Context, token string, kind pendingKind) (p pending, ok bool, err error) {
+	return s.find(ctx, token, kind, func(q *store.Queries, key string, now int64) (string, error) {
+		return q.TryPending(ctx, key, now, pendingTries)
+	})
 }
 
 // take is held for what may be used once only.
-func (s *Service) take(token string) (pending, bool) {
-	p, ok := s.held(token)
-	s.drop(token)
-	return p, ok
+func (s *Service) take(ctx context.Context, token string, kind pendingKind) (p pending, ok bool, err error) {
+	return s.find(ctx, token, kind, func(q *store.Queries, key string, now int64) (string, error) {
+		return q.TakePending(ctx, key, now, pendingTries)
+	})
 }
 
-func (s *Service) drop(token string) {
-	s.mu.Lock()
-	delete(s.pending, digest(token))
-	s.mu.Unlock()
+func (s *Service) find(ctx context.Context, token string, kind pendingKind, get func(q *store.Queries, key string, now int64) (string, error)) (p pending, ok bool, err error) {
+	key, data := digest(token), ""
+	err = s.db.Write(ctx, func(tx *sql.Tx) (err error) {
+		data, err = get(store.New(tx), key, clock.Micros(s.clock.Now()))
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, false, nil
+	}
+	if err != nil {
+		return p, false, err
+	}
+	plain, err := s.sealer.Open("pending/"+key, data)
+	if err != nil {
+		return p, false, err
+	}
+	if err := json.Unmarshal([]byte(plain), &p); err != nil || p.Kind != kind {
+		return pending{}, false, err
+	}
+	return p, true, nil
 }
 
 // change runs fn and records the act in one transaction.

@@ -23,6 +23,8 @@ type Person struct {
 	Role     Role
 	Active   bool
 	TOTP     bool
+	Passkeys int64
+	Password bool // has one; people of single sign-on may not
 	Language string
 	Zone     string
 	Theme    string
@@ -38,7 +40,7 @@ type Invitation struct {
 
 func person(u store.AccessUser) Person {
 	p := Person{
-		ID: ids.ID(u.ID), Name: u.Name, Email: u.Email, Role: Role(u.Role), Active: u.Active == 1, TOTP: u.Totp != "",
+		ID: ids.ID(u.ID), Name: u.Name, Email: u.Email, Role: Role(u.Role), Active: u.Active == 1, TOTP: u.Totp != "", Password: u.Password != "",
 		Language: u.Language, Zone: u.Zone, Theme: u.Theme,
 	}
 	if u.SeenAt > 0 {
@@ -49,12 +51,26 @@ func person(u store.AccessUser) Person {
 
 // People lists everybody with an account.
 func (s *Service) People(ctx context.Context) ([]Person, error) {
-	rows, err := store.New(s.db.Reader()).Users(ctx)
+	q := store.New(s.db.Reader())
+	rows, err := q.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := q.CountPasskeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[int64]int64{}
+	for _, c := range counts {
+		keys[c.UserID] = c.Passkeys
+	}
 	var out []Person
 	for _, r := range rows {
-		out = append(out, person(r))
+		p := person(r)
+		p.Passkeys = keys[r.ID]
+		out = append(out, p)
 	}
-	return out, err
+	return out, nil
 }
 
 // Me returns the caller's account.
@@ -130,44 +146,35 @@ func (s *Service) SetProfile(ctx context.Context, p Profile) error {
 	})
 }
 
-// Reverify asks the caller's password again before something that matters.
-func (s *Service) Reverify(ctx context.Context, password string) error {
-	id := From(ctx)
-	if err := s.byAccount.allow(id.Email); err != nil {
-		return err
-	}
-	u, err := store.New(s.db.Reader()).UserByID(ctx, int64(id.User))
-	if err != nil {
-		return dbFound(err)
-	}
-	if !checkPassword(u.Password, password) {
-		s.byAccount.fail(id.Email)
-		return fault.NewInvalid("The present password is not right.").On("current")
-	}
-	s.byAccount.clear(id.Email)
-	return nil
-}
-
 // ChangePassword sets a new password after the present one was given, and ends the caller's
-// other sessions. A person who signs in by other means sets the first one
-// without.
+// other sessions. A person who signs in by other means sets the first one after a fresh
+// confirmation instead.
 func (s *Service) ChangePassword(ctx context.Context, current, password string) error {
 	id := From(ctx)
 	u, err := store.New(s.db.Reader()).UserByID(ctx, int64(id.User))
 	if err != nil {
 		return dbFound(err)
 	}
+	if u.Password == "" && !id.Fresh(s.clock.Now()) {
+		return notFresh()
+	}
 	if u.Password != "" {
 		if err := s.Reverify(ctx, current); err != nil {
 			return err
 		}
 	}
-	if err := checkNewPassword(password, u.Email, u.Name); err != nil {
+	if err := s.checkNewPassword(ctx, password, u.Email, u.Name); err != nil {
 		return err
 	}
 	hash := hashPassword(password)
 	return s.change(ctx, "access.password", id.Email, "", func(q *store.Queries) error {
 		if err := q.SetPassword(ctx, u.ID, hash); err != nil {
+			return err
+		}
+		if err := q.DeleteStrike(ctx, accountKey(id.Email)); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, q, notice{user: id.User, kind: ToldPassword}); err != nil {
 			return err
 		}
 		return q.DeleteSessionsOf(ctx, u.ID, int64(id.Session))
@@ -209,6 +216,9 @@ func (s *Service) NewToken(ctx context.Context, name string, scopes []Permission
 		expires = clock.Micros(s.clock.Now().Add(life))
 	}
 	err = s.change(ctx, "access.token-made", name, joinScopes(scopes), func(q *store.Queries) error {
+		if err := s.tell(ctx, q, notice{user: id.User, kind: ToldTokenMade, detail: name}); err != nil {
+			return err
+		}
 		return q.InsertToken(ctx, store.InsertTokenParams{
 			ID: int64(s.ids.New()), UserID: int64(id.User), Name: name, Token: digest(secret), Scopes: joinScopes(scopes),
 			CreatedAt: clock.Micros(s.clock.Now()), ExpiresAt: expires,
@@ -255,6 +265,9 @@ func (s *Service) byToken(ctx context.Context, secret string) (*Identity, error)
 	now := s.clock.Now()
 	if r.ExpiresAt > 0 && now.After(clock.FromMicros(r.ExpiresAt)) {
 		return nil, no
+	}
+	if FactorRule(r.Rule).covers(Role(r.Role)) && r.Totp == "" && r.Passkeys == 0 && r.Identities == 0 {
+		return nil, fault.NewDenied("The firm asks for a second factor. Sign in and set one up; then this token works again.")
 	}
 	if now.Sub(clock.FromMicros(r.UsedAt)) > touchEvery {
 		err := s.db.Write(ctx, func(tx *sql.Tx) error { return store.New(tx).TouchToken(ctx, r.ID, clock.Micros(now)) })

@@ -11,9 +11,11 @@ import (
 type Permission string
 
 // The permissions. [Public] routes need no sign-in, [SignedIn] ones any person: not an API
-// token, which could otherwise give its holder a passkey of the account.
+// token, which could otherwise give its holder a passkey of the account. [SettingUp] is SignedIn
+// for the few pages that are open to a person whom the firm's rule still wants to set up a second factor.
 const (
 	Public        Permission = "public"
+	SettingUp     Permission = "setting-up"
 	SignedIn      Permission = "signed-in"
 	ClientsRead   Permission = "clients:read"
 	ClientsWrite  Permission = "clients:write"
@@ -50,6 +52,7 @@ func Roles() []Role { return []Role{Owner, Manager, Technician, Billing, ReadOnl
 // Owner has all of them.
 func grants() map[Permission][]Role {
 	return map[Permission][]Role{
+		SettingUp:     {Owner, Manager, Technician, Billing, ReadOnly},
 		SignedIn:      {Owner, Manager, Technician, Billing, ReadOnly},
 		ClientsRead:   {Owner, Manager, Technician, Billing, ReadOnly},
 		ClientsWrite:  {Owner, Manager, Technician, Billing},
@@ -72,7 +75,7 @@ func grants() map[Permission][]Role {
 func Permissions() []Permission {
 	var out []Permission
 	for p := range grants() {
-		if p != SignedIn {
+		if p != SignedIn && p != SettingUp {
 			out = append(out, p)
 		}
 	}
@@ -90,12 +93,12 @@ func ParseRole(s string) (Role, bool) {
 }
 
 // May reports whether the identity has p: by role and, for an API token, also by
-// the token's scopes.
+// the token's scopes. Whoever lacks a second factor that the firm's rule wants may only set it up.
 func (id *Identity) May(p Permission) bool {
 	if p == Public {
 		return true
 	}
-	if id == nil || !slices.Contains(grants()[p], id.Role) {
+	if id == nil || !slices.Contains(grants()[p], id.Role) || id.Lacks != LacksNothing && p != SettingUp {
 		return false
 	}
 	return !id.ByToken || slices.Contains(id.Scopes, p)

@@ -60,11 +60,14 @@ SELECT * FROM access_identities WHERE issuer = $1 AND subject = $2;
 INSERT INTO access_identities (issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4);
 
 -- name: InsertSession :exec
-INSERT INTO access_sessions (id, user_id, token, created_at, seen_at, verified_at, address, agent)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+INSERT INTO access_sessions (id, user_id, token, created_at, seen_at, verified_at, address, agent, method, sid)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: SessionByToken :one
-SELECT s.id, s.user_id, s.created_at, s.seen_at, s.verified_at, u.name, u.email, u.role, u.language, u.zone, u.theme
+SELECT s.id, s.user_id, s.created_at, s.seen_at, s.verified_at, s.method, u.name, u.email, u.role, u.language, u.zone, u.theme, u.totp,
+  (SELECT count(*) FROM access_passkeys k WHERE k.user_id = u.id) AS passkeys,
+  (SELECT count(*) FROM access_notices n WHERE n.user_id = u.id AND n.session_id <> s.id) AS notices,
+  CAST(COALESCE((SELECT c.value FROM config_values c WHERE c.key = 'access.second-factor'), '') AS TEXT) AS rule
 FROM access_sessions s JOIN access_users u ON u.id = s.user_id
 WHERE s.token = $1 AND u.active = 1;
 
@@ -72,7 +75,7 @@ WHERE s.token = $1 AND u.active = 1;
 UPDATE access_sessions SET seen_at = $2, address = $3 WHERE id = $1;
 
 -- name: VerifySession :exec
-UPDATE access_sessions SET verified_at = $2 WHERE id = $1;
+UPDATE access_sessions SET verified_at = $2, method = $3 WHERE id = $1;
 
 -- name: SessionsOf :many
 SELECT * FROM access_sessions WHERE user_id = $1 ORDER BY seen_at DESC;
@@ -108,7 +111,10 @@ INSERT INTO access_tokens (id, user_id, name, token, scopes, created_at, expires
 SELECT * FROM access_tokens WHERE user_id = $1 ORDER BY id DESC;
 
 -- name: TokenByHash :one
-SELECT t.id, t.user_id, t.scopes, t.expires_at, t.used_at, u.name, u.email, u.role, u.language, u.zone
+SELECT t.id, t.user_id, t.scopes, t.expires_at, t.used_at, u.name, u.email, u.role, u.language, u.zone, u.totp,
+  (SELECT count(*) FROM access_passkeys k WHERE k.user_id = u.id) AS passkeys,
+  (SELECT count(*) FROM access_identities i WHERE i.user_id = u.id) AS identities,
+  CAST(COALESCE((SELECT c.value FROM config_values c WHERE c.key = 'access.second-factor'), '') AS TEXT) AS rule
 FROM access_tokens t JOIN access_users u ON u.id = t.user_id
 WHERE t.token = $1 AND u.active = 1;
 
@@ -133,3 +139,85 @@ SELECT * FROM access_audit WHERE seq > $1 ORDER BY seq LIMIT $2;
 
 -- name: DeleteTokensOf :exec
 DELETE FROM access_tokens WHERE user_id = $1;
+
+-- name: CountPasskeys :many
+SELECT user_id, count(*) AS passkeys FROM access_passkeys GROUP BY user_id;
+
+-- name: CountIdentities :one
+SELECT count(*) FROM access_identities WHERE user_id = $1;
+
+-- name: DeleteSessionByToken :exec
+DELETE FROM access_sessions WHERE token = $1;
+
+-- name: DeleteSessionsByMethod :execrows
+DELETE FROM access_sessions WHERE user_id = $1 AND method = $2;
+
+-- name: DeleteSessionsBySid :execrows
+DELETE FROM access_sessions WHERE method = $1 AND sid = $2;
+
+-- name: Strike :one
+SELECT * FROM access_strikes WHERE key = $1;
+
+-- name: AddStrike :one
+INSERT INTO access_strikes (key, failures, last_at) VALUES ($1, 1, $2)
+ON CONFLICT (key) DO UPDATE SET
+  failures = CASE WHEN access_strikes.last_at < $3 THEN 1 ELSE access_strikes.failures + 1 END, last_at = excluded.last_at
+RETURNING failures;
+
+-- name: SetStrikeUntil :exec
+UPDATE access_strikes SET until_at = $2 WHERE key = $1;
+
+-- name: DeleteStrike :exec
+DELETE FROM access_strikes WHERE key = $1;
+
+-- name: DeleteOldStrikes :exec
+DELETE FROM access_strikes WHERE last_at < $1;
+
+-- name: DeleteStrikesOver :exec
+DELETE FROM access_strikes WHERE last_at < (SELECT s.last_at FROM access_strikes s ORDER BY s.last_at DESC LIMIT 1 OFFSET $1);
+
+-- name: InsertPending :exec
+INSERT INTO access_pending (token, data, expires_at) VALUES ($1, $2, $3);
+
+-- name: TryPending :one
+UPDATE access_pending SET tries = tries + 1 WHERE token = $1 AND expires_at > $2 AND tries < $3 RETURNING data;
+
+-- name: TakePending :one
+DELETE FROM access_pending WHERE token = $1 AND expires_at > $2 AND tries < $3 RETURNING data;
+
+-- name: DeletePending :exec
+DELETE FROM access_pending WHERE token = $1;
+
+-- name: DeleteOldPending :exec
+DELETE FROM access_pending WHERE expires_at <= $1;
+
+-- name: DeletePendingOver :exec
+DELETE FROM access_pending WHERE expires_at < (SELECT p.expires_at FROM access_pending p ORDER BY p.expires_at DESC LIMIT 1 OFFSET $1);
+
+-- name: CountPlaces :one
+SELECT count(*) FROM access_places WHERE user_id = $1;
+
+-- name: TouchPlace :execrows
+UPDATE access_places SET last_at = $3 WHERE user_id = $1 AND place = $2;
+
+-- name: InsertPlace :exec
+INSERT INTO access_places (user_id, place, last_at) VALUES ($1, $2, $3)
+ON CONFLICT (user_id, place) DO UPDATE SET last_at = excluded.last_at;
+
+-- name: DeleteOldPlaces :exec
+DELETE FROM access_places WHERE last_at < $1;
+
+-- name: InsertNotice :exec
+INSERT INTO access_notices (id, user_id, session_id, at, kind, detail, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: Notices :many
+SELECT * FROM access_notices WHERE user_id = $1 AND session_id <> $2 ORDER BY id DESC LIMIT 20;
+
+-- name: DeleteNotices :exec
+DELETE FROM access_notices WHERE user_id = $1 AND session_id <> $2 AND id <= $3;
+
+-- name: DeleteOldNotices :exec
+DELETE FROM access_notices WHERE at < $1;
+
+-- name: AuditEntry :one
+SELECT * FROM access_audit WHERE seq = $1;

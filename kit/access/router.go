@@ -4,9 +4,11 @@ package access
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -22,6 +24,7 @@ const Cookie = "mainstay-session"
 type Route struct {
 	Pattern    string
 	Permission Permission
+	Fresh      bool // asks for a confirmation of the last ten minutes
 }
 
 // Router is the one place where permissions are checked. Its routes can be listed, so that
@@ -60,22 +63,75 @@ func NewRouter(s *Service, proxies string) (*Router, error) {
 
 // Handle registers a handler for a pattern of net/http with the permission it needs.
 func (r *Router) Handle(pattern string, need Permission, h http.Handler) {
-	if _, ok := grants()[need]; !ok && need != Public {
-		panic("access: route " + pattern + " names an unknown permission " + string(need))
+	r.handle(Route{pattern, need, false}, h)
+}
+
+// HandleFresh is Handle for what changes how people get in: the person must have shown in the last
+// ten minutes who they are. A browser is led to the page where they do, and back.
+func (r *Router) HandleFresh(pattern string, need Permission, h http.Handler) {
+	r.handle(Route{pattern, need, true}, h)
+}
+
+func (r *Router) handle(route Route, h http.Handler) {
+	if _, ok := grants()[route.Permission]; !ok && route.Permission != Public {
+		panic("access: route " + route.Pattern + " names an unknown permission " + string(route.Permission))
 	}
-	r.routes = append(r.routes, Route{pattern, need})
-	r.mux.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		telemetry.SetRoute(req.Context(), pattern)
-		id := From(req.Context())
-		switch {
-		case id.May(need):
-			h.ServeHTTP(w, req)
-		case id == nil:
-			r.Refuse(w, req, fault.NewUnauthenticated("Please sign in."))
-		default:
-			r.Refuse(w, req, fault.NewDenied("Your role does not allow this. The owner can change roles."))
+	r.routes = append(r.routes, route)
+	r.mux.Handle(route.Pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		telemetry.SetRoute(req.Context(), route.Pattern)
+		if err := r.check(req.Context(), route); err != nil {
+			r.turnAway(w, req, err)
+			return
 		}
+		h.ServeHTTP(w, req)
 	}))
+}
+
+// check says why the caller may not use the route, nil when they may.
+func (r *Router) check(ctx context.Context, route Route) error {
+	id := From(ctx)
+	switch {
+	case route.Permission == Public:
+		return nil
+	case id == nil:
+		return fault.NewUnauthenticated("Please sign in.")
+	case id.Lacks != LacksNothing && route.Permission != SettingUp:
+		return id.Lacks.detour()
+	case !id.May(route.Permission):
+		r.service.refused(ctx, route.Pattern)
+		return fault.NewDenied("Your role does not allow this. The owner can change roles.")
+	case route.Fresh && !id.Fresh(r.service.clock.Now()):
+		return notFresh()
+	}
+	return nil
+}
+
+// turnAway refuses, or leads a browser to the page where the person can mend it. A script finds that
+// page in the header X-Detour.
+func (r *Router) turnAway(w http.ResponseWriter, req *http.Request, err error) {
+	d, ok := errors.AsType[*detour](err)
+	if !ok {
+		r.Refuse(w, req, err)
+		return
+	}
+	if strings.Contains(req.Header.Get("Accept"), "text/html") && req.Header.Get("HX-Request") == "" {
+		http.Redirect(w, req, d.page+"?back="+url.QueryEscape(cameFrom(req)), http.StatusSeeOther)
+		return
+	}
+	w.Header().Set("X-Detour", d.page)
+	r.Refuse(w, req, err)
+}
+
+// cameFrom is the page of this server to lead back to: the one asked for or, for a form, the one that it
+// stood on.
+func cameFrom(req *http.Request) string {
+	if req.Method == http.MethodGet {
+		return req.URL.RequestURI()
+	}
+	if from, err := url.Parse(req.Referer()); err == nil && from.Host == req.Host && from.Path != "" {
+		return from.RequestURI()
+	}
+	return "/"
 }
 
 // HandleFunc is Handle for a function.
@@ -108,12 +164,12 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 func (r *Router) identify(ctx context.Context, req *http.Request, address string) (*Identity, error) {
 	if secret := bearer(req); secret != "" {
-		if err := r.service.byAddress.allow(address); err != nil {
-			return nil, err
-		}
 		id, err := r.service.byToken(ctx, secret)
-		if fault.Is(err, fault.Unauthenticated) {
-			r.service.byAddress.fail(address)
+		if fault.Is(err, fault.Unauthenticated) { // a right token never asks for the limits: they cannot be guessed
+			if busy := r.service.allow(ctx, addressKey(address)); busy != nil {
+				return nil, busy
+			}
+			r.service.strikeAddress(ctx, address)
 		}
 		return id, err
 	}
@@ -177,21 +233,21 @@ func (r *Router) trusted(host string) bool {
 	return err == nil && slices.ContainsFunc(r.proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 }
 
-type addressKey struct{}
+type addressCtx struct{}
 
 func withAddress(ctx context.Context, a string) context.Context {
-	return context.WithValue(ctx, addressKey{}, a)
+	return context.WithValue(ctx, addressCtx{}, a)
 }
 
 // Address returns the IP address of the request that ctx belongs to, "" outside of one.
 func Address(ctx context.Context) string {
-	a, _ := ctx.Value(addressKey{}).(string)
+	a, _ := ctx.Value(addressCtx{}).(string)
 	return a
 }
 
 // ClientOf returns the browser of a request that came through the router.
 func ClientOf(req *http.Request) Client {
-	return Client{Address: Address(req.Context()), Agent: req.UserAgent()}
+	return Client{Address: Address(req.Context()), Agent: req.UserAgent(), Held: SessionToken(req)}
 }
 
 func plainRefusal(w http.ResponseWriter, _ *http.Request, err error) {

@@ -8,6 +8,7 @@ import (
 	"net/mail"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mainstay/kit/access/store"
@@ -26,12 +27,11 @@ type Service struct {
 	sealer  *Sealer
 	options Options
 
-	byAccount *limiter
-	byAddress *limiter
+	strikes atomic.Int64 // how many this process wrote, to tidy up now and then
+	holds   atomic.Int64
 
 	mu       sync.Mutex
-	pending  map[string]pending // half-done sign-ins and ceremonies, by digest of their token
-	provider *provider          // OIDC, found at first use
+	provider *provider // OIDC, found at first use
 }
 
 // Options are what the service needs to know of its surroundings.
@@ -43,6 +43,12 @@ type Options struct {
 	OIDCSecret string
 	OIDCName   string
 	OIDCDomain string
+
+	Breached *Breached // passwords that are known to have leaked, besides the list inside; nil: none
+	// Names are words that no password may hold besides the firm's name, such as clients' names. It may be nil.
+	Names func(context.Context) ([]string, error)
+	// HeadFile is where the head of the audit trail is kept outside the database; "" keeps it inside only.
+	HeadFile string
 }
 
 // How long things live.
@@ -52,7 +58,6 @@ const (
 	ownerLinkLife   = 48 * time.Hour
 	inviteLife      = 7 * 24 * time.Hour
 	resetLife       = time.Hour
-	pendingLife     = 5 * time.Minute
 	touchEvery      = time.Minute
 )
 
@@ -60,8 +65,6 @@ const (
 func New(d *db.DB, c clock.Clock, s *ids.Source, sealer *Sealer, o Options) *Service {
 	return &Service{
 		db: d, clock: c, ids: s, sealer: sealer, options: o,
-		byAccount: newLimiter(c, 5), byAddress: newLimiter(c, 30),
-		pending: map[string]pending{},
 	}
 }
 
@@ -208,7 +211,7 @@ func (s *Service) UseLink(ctx context.Context, token string, j Join, client Clie
 	if j.Name == "" || len(j.Name) > 200 {
 		return "", fault.NewInvalid("Please enter your name.").On("name")
 	}
-	if err := checkNewPassword(j.Password, j.Email, j.Name); err != nil {
+	if err := s.checkNewPassword(ctx, j.Password, j.Email, j.Name); err != nil {
 		return "", err
 	}
 	hash := hashPassword(j.Password)
@@ -237,9 +240,15 @@ func (s *Service) UseLink(ctx context.Context, token string, j Join, client Clie
 		if err != nil {
 			return err
 		}
-		session, err = s.openSession(ctx, q, user, client)
-		if err != nil {
+		var id ids.ID
+		if session, id, err = s.openSession(ctx, q, opening{user: user, method: methodLink, client: client}); err != nil {
 			return err
+		}
+		if l.Purpose == "reset" {
+			err = s.tell(withAddress(ctx, client.Address), q, notice{user: user, session: id, kind: ToldReset, agent: client.Agent})
+			if err != nil {
+				return err
+			}
 		}
 		as := With(ctx, &Identity{User: user, Name: j.Name})
 		return s.Record(as, tx, "access."+l.Purpose, j.Email, l.Role)

@@ -5,6 +5,7 @@ package access
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"mainstay/kit/access/store"
@@ -17,7 +18,17 @@ import (
 type Client struct {
 	Address string // IP address, without port
 	Agent   string // User-Agent
+	Held    string // the session token that it still holds: a new sign-in ends that session
 }
+
+// How a session was opened.
+const (
+	methodPassword = "password" // with a code from the app where one is set up
+	methodPasskey  = "passkey"
+	methodOIDC     = "single-sign-on"
+	methodLink     = "link"
+	methodEnter    = "enter"
+)
 
 // SignIn is the result of a first factor.
 type SignIn struct {
@@ -38,21 +49,19 @@ func (s *Service) Password(ctx context.Context, email, password string, c Client
 	if err != nil {
 		folded = ""
 	}
-	if err := s.limits(folded, c); err != nil {
+	if err := s.limits(ctx, folded, c); err != nil {
 		return SignIn{}, err
 	}
 	u, err := store.New(s.db.Reader()).UserByEmail(ctx, folded)
 	if !checkPassword(u.Password, password) || err != nil || u.Active != 1 {
-		s.byAccount.fail(folded)
-		s.byAddress.fail(c.Address)
-		_ = s.Note(withAddress(ctx, c.Address), "access.sign-in-failed", folded, "password")
+		s.failed(ctx, c, folded, "password", ids.ID(u.ID))
 		return SignIn{}, wrong()
 	}
 	if u.Totp != "" {
-		return SignIn{Second: s.hold(pending{user: ids.ID(u.ID), email: folded})}, nil
+		second, err := s.hold(ctx, pending{Kind: secondStep, User: ids.ID(u.ID), Email: folded})
+		return SignIn{Second: second}, err
 	}
-	s.byAccount.clear(folded)
-	session, err := s.signIn(ctx, ids.ID(u.ID), u.Name, "password", c)
+	session, err := s.signIn(ctx, u.Name, "password", opening{user: ids.ID(u.ID), method: methodPassword, client: c, email: folded})
 	return SignIn{Session: session}, err
 }
 
@@ -60,42 +69,59 @@ func (s *Service) Password(ctx context.Context, email, password string, c Client
 // recovery code. The token of a wrong attempt stays valid until it has been
 // tried five times or five minutes have passed.
 func (s *Service) SecondFactor(ctx context.Context, second, code string, c Client) (session string, err error) {
-	p, ok := s.held(second)
+	p, ok, err := s.held(ctx, second, secondStep)
+	if err != nil {
+		return "", err
+	}
 	if !ok {
 		return "", fault.NewUnauthenticated("This took too long. Please sign in again.")
 	}
-	if err := s.limits(p.email, c); err != nil {
+	if err := s.limits(ctx, p.Email, c); err != nil {
 		return "", err
 	}
-	u, err := store.New(s.db.Reader()).UserByID(ctx, int64(p.user))
+	u, err := store.New(s.db.Reader()).UserByID(ctx, int64(p.User))
 	if err != nil || u.Active != 1 {
 		return "", wrong()
 	}
 	how, err := s.checkCode(ctx, u, code)
 	if err != nil {
-		s.byAccount.fail(p.email)
-		s.byAddress.fail(c.Address)
-		_ = s.Note(withAddress(ctx, c.Address), "access.sign-in-failed", p.email, "second factor")
+		s.failed(ctx, c, p.Email, "second factor", p.User)
 		return "", err
 	}
-	s.drop(second)
-	s.byAccount.clear(p.email)
-	return s.signIn(ctx, p.user, u.Name, "password and "+how, c)
+	return s.signIn(ctx, u.Name, "password and "+how, opening{user: p.User, method: methodPassword, client: c, email: p.Email, pending: second})
 }
 
-func (s *Service) limits(email string, c Client) error {
-	if err := s.byAddress.allow(c.Address); err != nil {
-		return err
-	}
-	return s.byAccount.allow(email)
+func (s *Service) limits(ctx context.Context, email string, c Client) error {
+	return s.allow(ctx, addressKey(c.Address), accountKey(email))
+}
+
+// opening is a session about to be opened.
+type opening struct {
+	user     ids.ID
+	method   string
+	sid      string // the provider's name of the session
+	client   Client
+	verified time.Time // when the provider saw the person; zero: now
+	email    string    // whose failures are forgotten; "" none
+	pending  string    // what is used up with it; "" nothing
 }
 
 // signIn opens a session and writes it into the audit trail.
-func (s *Service) signIn(ctx context.Context, user ids.ID, name, how string, c Client) (session string, err error) {
-	ctx = With(withAddress(ctx, c.Address), &Identity{User: user, Name: name})
+func (s *Service) signIn(ctx context.Context, name, how string, o opening) (session string, err error) {
+	ctx = With(withAddress(ctx, o.client.Address), &Identity{User: o.user, Name: name})
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
-		session, err = s.openSession(ctx, store.New(tx), user, c)
-		if err != nil {
+		q := store.New(tx)
+		if o.email != "" {
+			if err := q.DeleteStrike(ctx, accountKey(o.email)); err != nil {
+				return err
+			}
+		}
+		if o.pending != "" {
+			if err := q.DeletePending(ctx, digest(o.pending)); err != nil {
+				return err
+			}
+		}
+		if session, _, err = s.openSession(ctx, q, o); err != nil {
 			return err
 		}
 		return s.Record(ctx, tx, "access.sign-in", name, how)
@@ -103,22 +129,31 @@ func (s *Service) signIn(ctx context.Context, user ids.ID, name, how string, c C
 	return session, err
 }
 
-// openSession makes a new session with a fresh token; the one a browser held before is never
-// taken over (no session fixation).
-func (s *Service) openSession(ctx context.Context, q *store.Queries, user ids.ID, c Client) (string, error) {
+// openSession makes a new session with a fresh token; the one that the browser held before ends and
+// is never taken over (no session fixation).
+func (s *Service) openSession(ctx context.Context, q *store.Queries, o opening) (string, ids.ID, error) {
 	secret, stored := newToken()
-	now := clock.Micros(s.clock.Now())
-	agent := c.Agent
-	if len(agent) > 300 {
-		agent = agent[:300]
+	now, id := clock.Micros(s.clock.Now()), s.ids.New()
+	verified := now
+	if !o.verified.IsZero() {
+		verified = min(now, clock.Micros(o.verified))
 	}
-	if err := q.TouchUser(ctx, int64(user), now); err != nil {
-		return "", err
+	if o.client.Held != "" {
+		if err := q.DeleteSessionByToken(ctx, digest(o.client.Held)); err != nil {
+			return "", 0, err
+		}
 	}
-	return secret, q.InsertSession(ctx, store.InsertSessionParams{
-		ID: int64(s.ids.New()), UserID: int64(user), Token: stored, CreatedAt: now, SeenAt: now, VerifiedAt: now,
-		Address: c.Address, Agent: agent,
+	if err := q.TouchUser(ctx, int64(o.user), now); err != nil {
+		return "", 0, err
+	}
+	err := q.InsertSession(ctx, store.InsertSessionParams{
+		ID: int64(id), UserID: int64(o.user), Token: stored, CreatedAt: now, SeenAt: now, VerifiedAt: verified,
+		Address: o.client.Address, Agent: cutAgent(o.client.Agent), Method: o.method, Sid: o.sid,
 	})
+	if err != nil {
+		return "", 0, err
+	}
+	return secret, id, s.place(ctx, q, o.user, id, o.method, o.client)
 }
 
 // Session returns the identity behind a session token. Sessions end after a day without use and
@@ -146,7 +181,8 @@ func (s *Service) Session(ctx context.Context, token, address string) (*Identity
 	}
 	return &Identity{
 		User: ids.ID(r.UserID), Name: r.Name, Email: r.Email, Role: Role(r.Role), Language: r.Language, Zone: r.Zone,
-		Theme: r.Theme, Session: ids.ID(r.ID), Verified: clock.FromMicros(r.VerifiedAt),
+		Theme: r.Theme, Session: ids.ID(r.ID), Verified: clock.FromMicros(r.VerifiedAt), Method: r.Method, Notices: r.Notices,
+		Lacks: FactorRule(r.Rule).lack(Role(r.Role), r.Totp != "", r.Passkeys > 0, r.Method),
 	}, nil
 }
 
@@ -205,11 +241,16 @@ func (s *Service) EndOtherSessions(ctx context.Context) error {
 	})
 }
 
-// Sweep removes sessions that have ended; run it now and then.
+// Sweep removes what has ended or is forgotten, and keeps the head of the audit trail; run it now and then.
 func (s *Service) Sweep(ctx context.Context) error {
-	now := s.clock.Now()
-	return s.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := store.New(tx).DeleteOldSessions(ctx, clock.Micros(now.Add(-sessionAbsolute)), clock.Micros(now.Add(-sessionIdle)))
-		return err
+	before := func(life time.Duration) int64 { return clock.Micros(s.clock.Now().Add(-life)) }
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		q := store.New(tx)
+		_, err := q.DeleteOldSessions(ctx, before(sessionAbsolute), before(sessionIdle))
+		return errors.Join(
+			err, s.pruneStrikes(ctx, q), s.prunePending(ctx, q),
+			q.DeleteOldPlaces(ctx, before(placeLife)), q.DeleteOldNotices(ctx, before(noticeLife)),
+		)
 	})
+	return errors.Join(err, s.KeepHead(ctx))
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 const (
 	totpPeriod    = 30 // seconds, RFC 6238
 	recoveryCodes = 10
+	recoveryBytes = 15 // 120 bits: a plain digest suffices from 112 on (ASVS 6.5.2); codes of 80 bits from before work on
 )
 
 // Enrolment is a TOTP secret that is not in force yet.
@@ -41,42 +43,48 @@ func (s *Service) BeginTOTP(ctx context.Context) (Enrolment, error) {
 	if err != nil {
 		return Enrolment{}, err
 	}
-	return Enrolment{
-		Token:  s.hold(pending{user: id.User, totp: key.Secret()}),
-		Secret: key.Secret(), URL: key.URL(),
-	}, nil
+	token, err := s.hold(ctx, pending{Kind: enrolApp, User: id.User, TOTP: key.Secret()})
+	return Enrolment{Token: token, Secret: key.Secret(), URL: key.URL()}, err
 }
 
 // ConfirmTOTP puts the secret in force once the app shows a right code, ends the
 // caller's other sessions and returns the recovery codes, which are shown this once.
 func (s *Service) ConfirmTOTP(ctx context.Context, token, code string) ([]string, error) {
 	id := From(ctx)
-	p, ok := s.held(token)
-	if !ok || p.user != id.User || p.totp == "" {
+	p, ok, err := s.held(ctx, token, enrolApp)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || p.User != id.User || p.TOTP == "" {
 		return nil, fault.NewInvalid("This took too long. Please start again.").On("code")
 	}
-	step, ok := matchStep(p.totp, code, s.clock.Now())
+	step, ok := matchStep(p.TOTP, code, s.clock.Now())
 	if !ok {
 		return nil, fault.NewInvalid("The code is not right. Check that the phone's clock is set automatically.").On("code")
 	}
-	s.drop(token)
 	codes, stored := newRecoveryCodes()
-	err := s.change(ctx, "access.totp-on", id.Email, "", func(q *store.Queries) error {
+	err = s.change(ctx, "access.totp-on", id.Email, "", func(q *store.Queries) error {
+		if err := q.DeletePending(ctx, digest(token)); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, q, notice{user: id.User, kind: ToldAppOn}); err != nil {
+			return err
+		}
 		if err := q.DeleteSessionsOf(ctx, int64(id.User), int64(id.Session)); err != nil {
 			return err
 		}
-		return q.SetTOTP(ctx, store.SetTOTPParams{ID: int64(id.User), Totp: s.sealer.Seal(totpPurpose(id.User), p.totp), TotpStep: step, Recovery: stored})
+		return q.SetTOTP(ctx, store.SetTOTPParams{ID: int64(id.User), Totp: s.sealer.Seal(totpPurpose(id.User), p.TOTP), TotpStep: step, Recovery: stored})
 	})
 	return codes, err
 }
 
-// DisableTOTP takes the second factor off after the password was given again.
-func (s *Service) DisableTOTP(ctx context.Context, password string) error {
+// DisableTOTP takes the authenticator app off. The route asks for a fresh confirmation.
+func (s *Service) DisableTOTP(ctx context.Context) error {
 	id := From(ctx)
-	if err := s.Reverify(ctx, password); err != nil {
-		return err
-	}
 	return s.change(ctx, "access.totp-off", id.Email, "", func(q *store.Queries) error {
+		if err := s.tell(ctx, q, notice{user: id.User, kind: ToldAppOff}); err != nil {
+			return err
+		}
 		return q.SetTOTP(ctx, store.SetTOTPParams{ID: int64(id.User)})
 	})
 }
@@ -132,10 +140,14 @@ func totpPurpose(user ids.ID) string { return "totp/" + user.String() }
 func newRecoveryCodes() (shown []string, stored string) {
 	var digests []string
 	for range recoveryCodes {
-		b := make([]byte, 10)
+		b := make([]byte, recoveryBytes)
 		_, _ = rand.Read(b)
-		c := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
-		shown = append(shown, c[:4]+"-"+c[4:8]+"-"+c[8:12]+"-"+c[12:])
+		c := strings.ToLower(base32.StdEncoding.EncodeToString(b))
+		var groups []string
+		for g := range slices.Chunk([]byte(c), 4) {
+			groups = append(groups, string(g))
+		}
+		shown = append(shown, strings.Join(groups, "-"))
 		digests = append(digests, digest(c))
 	}
 	return shown, strings.Join(digests, " ")

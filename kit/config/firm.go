@@ -47,6 +47,16 @@ func (v Values) Set(ctx context.Context, key, value string) error {
 	return v.DB.Write(ctx, func(tx *sql.Tx) error { return SetIn(ctx, tx, key, value) })
 }
 
+// GetIn is Get inside a transaction.
+func GetIn(ctx context.Context, tx *sql.Tx, key string) (string, error) {
+	var s string
+	err := tx.QueryRowContext(ctx, "SELECT value FROM config_values WHERE key = $1", key).Scan(&s)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return s, err
+}
+
 // SetIn stores the value of key inside a transaction.
 func SetIn(ctx context.Context, tx *sql.Tx, key, value string) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO config_values (key, value) VALUES ($1, $2)

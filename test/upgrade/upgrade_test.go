@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"mainstay/app"
+	"mainstay/kit/access"
 	"mainstay/kit/clock"
 	"mainstay/kit/config"
 	"mainstay/kit/db/dbtest"
@@ -73,5 +74,36 @@ func check(t *testing.T, cfg config.Server, file string, wantClients int64, want
 	}
 	if err := a.Journey.Recalculate(ctx, "manual"); err != nil {
 		t.Error(err)
+	}
+	checkAccess(ctx, t, a)
+}
+
+// checkAccess lets a first person in, who needs every column of theirs, and looks at the audit trail, which goes on
+// from the old one.
+func checkAccess(ctx context.Context, t *testing.T, a *app.App) {
+	t.Helper()
+	link, err := a.Access.OwnerLink(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const password = "four unrelated lamps"
+	if _, err := a.Access.UseLink(ctx, link, access.Join{Name: "Ada Moreau", Email: "ada@example.com", Password: password}, access.Client{}); err != nil {
+		t.Fatal(err)
+	}
+	in, err := a.Access.Password(ctx, "ada@example.com", password, access.Client{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := a.Access.Session(ctx, in.Session, ""); err != nil || id.Lacks != access.LacksNothing || id.Notices != 0 {
+		t.Errorf("%+v, %v", id, err)
+	}
+	if n, err := a.Access.VerifyAudit(ctx); err != nil || n < 4 {
+		t.Errorf("%d entries in the audit trail, %v", n, err)
+	}
+	if err := a.Access.KeepHead(ctx); err != nil {
+		t.Error(err)
+	}
+	if _, err := a.Access.VerifyAudit(ctx); err != nil {
+		t.Errorf("with its head kept: %v", err)
 	}
 }

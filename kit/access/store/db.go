@@ -24,14 +24,29 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.addStrikeStmt, err = db.PrepareContext(ctx, addStrike); err != nil {
+		return nil, fmt.Errorf("error preparing query AddStrike: %w", err)
+	}
 	if q.auditBeforeStmt, err = db.PrepareContext(ctx, auditBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditBefore: %w", err)
+	}
+	if q.auditEntryStmt, err = db.PrepareContext(ctx, auditEntry); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditEntry: %w", err)
 	}
 	if q.auditFromStmt, err = db.PrepareContext(ctx, auditFrom); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditFrom: %w", err)
 	}
+	if q.countIdentitiesStmt, err = db.PrepareContext(ctx, countIdentities); err != nil {
+		return nil, fmt.Errorf("error preparing query CountIdentities: %w", err)
+	}
 	if q.countOwnersStmt, err = db.PrepareContext(ctx, countOwners); err != nil {
 		return nil, fmt.Errorf("error preparing query CountOwners: %w", err)
+	}
+	if q.countPasskeysStmt, err = db.PrepareContext(ctx, countPasskeys); err != nil {
+		return nil, fmt.Errorf("error preparing query CountPasskeys: %w", err)
+	}
+	if q.countPlacesStmt, err = db.PrepareContext(ctx, countPlaces); err != nil {
+		return nil, fmt.Errorf("error preparing query CountPlaces: %w", err)
 	}
 	if q.countUsersStmt, err = db.PrepareContext(ctx, countUsers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountUsers: %w", err)
@@ -42,8 +57,23 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteLinksForStmt, err = db.PrepareContext(ctx, deleteLinksFor); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteLinksFor: %w", err)
 	}
+	if q.deleteNoticesStmt, err = db.PrepareContext(ctx, deleteNotices); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteNotices: %w", err)
+	}
+	if q.deleteOldNoticesStmt, err = db.PrepareContext(ctx, deleteOldNotices); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteOldNotices: %w", err)
+	}
+	if q.deleteOldPendingStmt, err = db.PrepareContext(ctx, deleteOldPending); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteOldPending: %w", err)
+	}
+	if q.deleteOldPlacesStmt, err = db.PrepareContext(ctx, deleteOldPlaces); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteOldPlaces: %w", err)
+	}
 	if q.deleteOldSessionsStmt, err = db.PrepareContext(ctx, deleteOldSessions); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteOldSessions: %w", err)
+	}
+	if q.deleteOldStrikesStmt, err = db.PrepareContext(ctx, deleteOldStrikes); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteOldStrikes: %w", err)
 	}
 	if q.deletePasskeyStmt, err = db.PrepareContext(ctx, deletePasskey); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePasskey: %w", err)
@@ -51,11 +81,32 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deletePasskeysOfStmt, err = db.PrepareContext(ctx, deletePasskeysOf); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePasskeysOf: %w", err)
 	}
+	if q.deletePendingStmt, err = db.PrepareContext(ctx, deletePending); err != nil {
+		return nil, fmt.Errorf("error preparing query DeletePending: %w", err)
+	}
+	if q.deletePendingOverStmt, err = db.PrepareContext(ctx, deletePendingOver); err != nil {
+		return nil, fmt.Errorf("error preparing query DeletePendingOver: %w", err)
+	}
 	if q.deleteSessionStmt, err = db.PrepareContext(ctx, deleteSession); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSession: %w", err)
 	}
+	if q.deleteSessionByTokenStmt, err = db.PrepareContext(ctx, deleteSessionByToken); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSessionByToken: %w", err)
+	}
+	if q.deleteSessionsByMethodStmt, err = db.PrepareContext(ctx, deleteSessionsByMethod); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSessionsByMethod: %w", err)
+	}
+	if q.deleteSessionsBySidStmt, err = db.PrepareContext(ctx, deleteSessionsBySid); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSessionsBySid: %w", err)
+	}
 	if q.deleteSessionsOfStmt, err = db.PrepareContext(ctx, deleteSessionsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSessionsOf: %w", err)
+	}
+	if q.deleteStrikeStmt, err = db.PrepareContext(ctx, deleteStrike); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteStrike: %w", err)
+	}
+	if q.deleteStrikesOverStmt, err = db.PrepareContext(ctx, deleteStrikesOver); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteStrikesOver: %w", err)
 	}
 	if q.deleteTokenStmt, err = db.PrepareContext(ctx, deleteToken); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteToken: %w", err)
@@ -75,8 +126,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertLinkStmt, err = db.PrepareContext(ctx, insertLink); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertLink: %w", err)
 	}
+	if q.insertNoticeStmt, err = db.PrepareContext(ctx, insertNotice); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertNotice: %w", err)
+	}
 	if q.insertPasskeyStmt, err = db.PrepareContext(ctx, insertPasskey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertPasskey: %w", err)
+	}
+	if q.insertPendingStmt, err = db.PrepareContext(ctx, insertPending); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertPending: %w", err)
+	}
+	if q.insertPlaceStmt, err = db.PrepareContext(ctx, insertPlace); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertPlace: %w", err)
 	}
 	if q.insertSessionStmt, err = db.PrepareContext(ctx, insertSession); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertSession: %w", err)
@@ -92,6 +152,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.linkStmt, err = db.PrepareContext(ctx, link); err != nil {
 		return nil, fmt.Errorf("error preparing query Link: %w", err)
+	}
+	if q.noticesStmt, err = db.PrepareContext(ctx, notices); err != nil {
+		return nil, fmt.Errorf("error preparing query Notices: %w", err)
 	}
 	if q.openInvitationsStmt, err = db.PrepareContext(ctx, openInvitations); err != nil {
 		return nil, fmt.Errorf("error preparing query OpenInvitations: %w", err)
@@ -114,14 +177,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setRoleStmt, err = db.PrepareContext(ctx, setRole); err != nil {
 		return nil, fmt.Errorf("error preparing query SetRole: %w", err)
 	}
+	if q.setStrikeUntilStmt, err = db.PrepareContext(ctx, setStrikeUntil); err != nil {
+		return nil, fmt.Errorf("error preparing query SetStrikeUntil: %w", err)
+	}
 	if q.setTOTPStmt, err = db.PrepareContext(ctx, setTOTP); err != nil {
 		return nil, fmt.Errorf("error preparing query SetTOTP: %w", err)
+	}
+	if q.strikeStmt, err = db.PrepareContext(ctx, strike); err != nil {
+		return nil, fmt.Errorf("error preparing query Strike: %w", err)
+	}
+	if q.takePendingStmt, err = db.PrepareContext(ctx, takePending); err != nil {
+		return nil, fmt.Errorf("error preparing query TakePending: %w", err)
 	}
 	if q.tokenByHashStmt, err = db.PrepareContext(ctx, tokenByHash); err != nil {
 		return nil, fmt.Errorf("error preparing query TokenByHash: %w", err)
 	}
 	if q.tokensOfStmt, err = db.PrepareContext(ctx, tokensOf); err != nil {
 		return nil, fmt.Errorf("error preparing query TokensOf: %w", err)
+	}
+	if q.touchPlaceStmt, err = db.PrepareContext(ctx, touchPlace); err != nil {
+		return nil, fmt.Errorf("error preparing query TouchPlace: %w", err)
 	}
 	if q.touchSessionStmt, err = db.PrepareContext(ctx, touchSession); err != nil {
 		return nil, fmt.Errorf("error preparing query TouchSession: %w", err)
@@ -131,6 +206,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.touchUserStmt, err = db.PrepareContext(ctx, touchUser); err != nil {
 		return nil, fmt.Errorf("error preparing query TouchUser: %w", err)
+	}
+	if q.tryPendingStmt, err = db.PrepareContext(ctx, tryPending); err != nil {
+		return nil, fmt.Errorf("error preparing query TryPending: %w", err)
 	}
 	if q.usePasskeyStmt, err = db.PrepareContext(ctx, usePasskey); err != nil {
 		return nil, fmt.Errorf("error preparing query UsePasskey: %w", err)
@@ -158,9 +236,19 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.addStrikeStmt != nil {
+		if cerr := q.addStrikeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addStrikeStmt: %w", cerr)
+		}
+	}
 	if q.auditBeforeStmt != nil {
 		if cerr := q.auditBeforeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditBeforeStmt: %w", cerr)
+		}
+	}
+	if q.auditEntryStmt != nil {
+		if cerr := q.auditEntryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditEntryStmt: %w", cerr)
 		}
 	}
 	if q.auditFromStmt != nil {
@@ -168,9 +256,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditFromStmt: %w", cerr)
 		}
 	}
+	if q.countIdentitiesStmt != nil {
+		if cerr := q.countIdentitiesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countIdentitiesStmt: %w", cerr)
+		}
+	}
 	if q.countOwnersStmt != nil {
 		if cerr := q.countOwnersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countOwnersStmt: %w", cerr)
+		}
+	}
+	if q.countPasskeysStmt != nil {
+		if cerr := q.countPasskeysStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countPasskeysStmt: %w", cerr)
+		}
+	}
+	if q.countPlacesStmt != nil {
+		if cerr := q.countPlacesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countPlacesStmt: %w", cerr)
 		}
 	}
 	if q.countUsersStmt != nil {
@@ -188,9 +291,34 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteLinksForStmt: %w", cerr)
 		}
 	}
+	if q.deleteNoticesStmt != nil {
+		if cerr := q.deleteNoticesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteNoticesStmt: %w", cerr)
+		}
+	}
+	if q.deleteOldNoticesStmt != nil {
+		if cerr := q.deleteOldNoticesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteOldNoticesStmt: %w", cerr)
+		}
+	}
+	if q.deleteOldPendingStmt != nil {
+		if cerr := q.deleteOldPendingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteOldPendingStmt: %w", cerr)
+		}
+	}
+	if q.deleteOldPlacesStmt != nil {
+		if cerr := q.deleteOldPlacesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteOldPlacesStmt: %w", cerr)
+		}
+	}
 	if q.deleteOldSessionsStmt != nil {
 		if cerr := q.deleteOldSessionsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteOldSessionsStmt: %w", cerr)
+		}
+	}
+	if q.deleteOldStrikesStmt != nil {
+		if cerr := q.deleteOldStrikesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteOldStrikesStmt: %w", cerr)
 		}
 	}
 	if q.deletePasskeyStmt != nil {
@@ -203,14 +331,49 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deletePasskeysOfStmt: %w", cerr)
 		}
 	}
+	if q.deletePendingStmt != nil {
+		if cerr := q.deletePendingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deletePendingStmt: %w", cerr)
+		}
+	}
+	if q.deletePendingOverStmt != nil {
+		if cerr := q.deletePendingOverStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deletePendingOverStmt: %w", cerr)
+		}
+	}
 	if q.deleteSessionStmt != nil {
 		if cerr := q.deleteSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteSessionStmt: %w", cerr)
 		}
 	}
+	if q.deleteSessionByTokenStmt != nil {
+		if cerr := q.deleteSessionByTokenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSessionByTokenStmt: %w", cerr)
+		}
+	}
+	if q.deleteSessionsByMethodStmt != nil {
+		if cerr := q.deleteSessionsByMethodStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSessionsByMethodStmt: %w", cerr)
+		}
+	}
+	if q.deleteSessionsBySidStmt != nil {
+		if cerr := q.deleteSessionsBySidStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSessionsBySidStmt: %w", cerr)
+		}
+	}
 	if q.deleteSessionsOfStmt != nil {
 		if cerr := q.deleteSessionsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteSessionsOfStmt: %w", cerr)
+		}
+	}
+	if q.deleteStrikeStmt != nil {
+		if cerr := q.deleteStrikeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteStrikeStmt: %w", cerr)
+		}
+	}
+	if q.deleteStrikesOverStmt != nil {
+		if cerr := q.deleteStrikesOverStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteStrikesOverStmt: %w", cerr)
 		}
 	}
 	if q.deleteTokenStmt != nil {
@@ -243,9 +406,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertLinkStmt: %w", cerr)
 		}
 	}
+	if q.insertNoticeStmt != nil {
+		if cerr := q.insertNoticeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertNoticeStmt: %w", cerr)
+		}
+	}
 	if q.insertPasskeyStmt != nil {
 		if cerr := q.insertPasskeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertPasskeyStmt: %w", cerr)
+		}
+	}
+	if q.insertPendingStmt != nil {
+		if cerr := q.insertPendingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertPendingStmt: %w", cerr)
+		}
+	}
+	if q.insertPlaceStmt != nil {
+		if cerr := q.insertPlaceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertPlaceStmt: %w", cerr)
 		}
 	}
 	if q.insertSessionStmt != nil {
@@ -271,6 +449,11 @@ func (q *Queries) Close() error {
 	if q.linkStmt != nil {
 		if cerr := q.linkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linkStmt: %w", cerr)
+		}
+	}
+	if q.noticesStmt != nil {
+		if cerr := q.noticesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing noticesStmt: %w", cerr)
 		}
 	}
 	if q.openInvitationsStmt != nil {
@@ -308,9 +491,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setRoleStmt: %w", cerr)
 		}
 	}
+	if q.setStrikeUntilStmt != nil {
+		if cerr := q.setStrikeUntilStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setStrikeUntilStmt: %w", cerr)
+		}
+	}
 	if q.setTOTPStmt != nil {
 		if cerr := q.setTOTPStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setTOTPStmt: %w", cerr)
+		}
+	}
+	if q.strikeStmt != nil {
+		if cerr := q.strikeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing strikeStmt: %w", cerr)
+		}
+	}
+	if q.takePendingStmt != nil {
+		if cerr := q.takePendingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takePendingStmt: %w", cerr)
 		}
 	}
 	if q.tokenByHashStmt != nil {
@@ -321,6 +519,11 @@ func (q *Queries) Close() error {
 	if q.tokensOfStmt != nil {
 		if cerr := q.tokensOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing tokensOfStmt: %w", cerr)
+		}
+	}
+	if q.touchPlaceStmt != nil {
+		if cerr := q.touchPlaceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing touchPlaceStmt: %w", cerr)
 		}
 	}
 	if q.touchSessionStmt != nil {
@@ -336,6 +539,11 @@ func (q *Queries) Close() error {
 	if q.touchUserStmt != nil {
 		if cerr := q.touchUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing touchUserStmt: %w", cerr)
+		}
+	}
+	if q.tryPendingStmt != nil {
+		if cerr := q.tryPendingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing tryPendingStmt: %w", cerr)
 		}
 	}
 	if q.usePasskeyStmt != nil {
@@ -410,99 +618,151 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                    DBTX
-	tx                    *sql.Tx
-	auditBeforeStmt       *sql.Stmt
-	auditFromStmt         *sql.Stmt
-	countOwnersStmt       *sql.Stmt
-	countUsersStmt        *sql.Stmt
-	deleteLinkStmt        *sql.Stmt
-	deleteLinksForStmt    *sql.Stmt
-	deleteOldSessionsStmt *sql.Stmt
-	deletePasskeyStmt     *sql.Stmt
-	deletePasskeysOfStmt  *sql.Stmt
-	deleteSessionStmt     *sql.Stmt
-	deleteSessionsOfStmt  *sql.Stmt
-	deleteTokenStmt       *sql.Stmt
-	deleteTokensOfStmt    *sql.Stmt
-	identityStmt          *sql.Stmt
-	insertAuditStmt       *sql.Stmt
-	insertIdentityStmt    *sql.Stmt
-	insertLinkStmt        *sql.Stmt
-	insertPasskeyStmt     *sql.Stmt
-	insertSessionStmt     *sql.Stmt
-	insertTokenStmt       *sql.Stmt
-	insertUserStmt        *sql.Stmt
-	lastAuditStmt         *sql.Stmt
-	linkStmt              *sql.Stmt
-	openInvitationsStmt   *sql.Stmt
-	passkeysOfStmt        *sql.Stmt
-	sessionByTokenStmt    *sql.Stmt
-	sessionsOfStmt        *sql.Stmt
-	setPasswordStmt       *sql.Stmt
-	setProfileStmt        *sql.Stmt
-	setRoleStmt           *sql.Stmt
-	setTOTPStmt           *sql.Stmt
-	tokenByHashStmt       *sql.Stmt
-	tokensOfStmt          *sql.Stmt
-	touchSessionStmt      *sql.Stmt
-	touchTokenStmt        *sql.Stmt
-	touchUserStmt         *sql.Stmt
-	usePasskeyStmt        *sql.Stmt
-	useRecoveryStmt       *sql.Stmt
-	useTOTPStepStmt       *sql.Stmt
-	userByEmailStmt       *sql.Stmt
-	userByIDStmt          *sql.Stmt
-	usersStmt             *sql.Stmt
-	verifySessionStmt     *sql.Stmt
+	db                         DBTX
+	tx                         *sql.Tx
+	addStrikeStmt              *sql.Stmt
+	auditBeforeStmt            *sql.Stmt
+	auditEntryStmt             *sql.Stmt
+	auditFromStmt              *sql.Stmt
+	countIdentitiesStmt        *sql.Stmt
+	countOwnersStmt            *sql.Stmt
+	countPasskeysStmt          *sql.Stmt
+	countPlacesStmt            *sql.Stmt
+	countUsersStmt             *sql.Stmt
+	deleteLinkStmt             *sql.Stmt
+	deleteLinksForStmt         *sql.Stmt
+	deleteNoticesStmt          *sql.Stmt
+	deleteOldNoticesStmt       *sql.Stmt
+	deleteOldPendingStmt       *sql.Stmt
+	deleteOldPlacesStmt        *sql.Stmt
+	deleteOldSessionsStmt      *sql.Stmt
+	deleteOldStrikesStmt       *sql.Stmt
+	deletePasskeyStmt          *sql.Stmt
+	deletePasskeysOfStmt       *sql.Stmt
+	deletePendingStmt          *sql.Stmt
+	deletePendingOverStmt      *sql.Stmt
+	deleteSessionStmt          *sql.Stmt
+	deleteSessionByTokenStmt   *sql.Stmt
+	deleteSessionsByMethodStmt *sql.Stmt
+	deleteSessionsBySidStmt    *sql.Stmt
+	deleteSessionsOfStmt       *sql.Stmt
+	deleteStrikeStmt           *sql.Stmt
+	deleteStrikesOverStmt      *sql.Stmt
+	deleteTokenStmt            *sql.Stmt
+	deleteTokensOfStmt         *sql.Stmt
+	identityStmt               *sql.Stmt
+	insertAuditStmt            *sql.Stmt
+	insertIdentityStmt         *sql.Stmt
+	insertLinkStmt             *sql.Stmt
+	insertNoticeStmt           *sql.Stmt
+	insertPasskeyStmt          *sql.Stmt
+	insertPendingStmt          *sql.Stmt
+	insertPlaceStmt            *sql.Stmt
+	insertSessionStmt          *sql.Stmt
+	insertTokenStmt            *sql.Stmt
+	insertUserStmt             *sql.Stmt
+	lastAuditStmt              *sql.Stmt
+	linkStmt                   *sql.Stmt
+	noticesStmt                *sql.Stmt
+	openInvitationsStmt        *sql.Stmt
+	passkeysOfStmt             *sql.Stmt
+	sessionByTokenStmt         *sql.Stmt
+	sessionsOfStmt             *sql.Stmt
+	setPasswordStmt            *sql.Stmt
+	setProfileStmt             *sql.Stmt
+	setRoleStmt                *sql.Stmt
+	setStrikeUntilStmt         *sql.Stmt
+	setTOTPStmt                *sql.Stmt
+	strikeStmt                 *sql.Stmt
+	takePendingStmt            *sql.Stmt
+	tokenByHashStmt            *sql.Stmt
+	tokensOfStmt               *sql.Stmt
+	touchPlaceStmt             *sql.Stmt
+	touchSessionStmt           *sql.Stmt
+	touchTokenStmt             *sql.Stmt
+	touchUserStmt              *sql.Stmt
+	tryPendingStmt             *sql.Stmt
+	usePasskeyStmt             *sql.Stmt
+	useRecoveryStmt            *sql.Stmt
+	useTOTPStepStmt            *sql.Stmt
+	userByEmailStmt            *sql.Stmt
+	userByIDStmt               *sql.Stmt
+	usersStmt                  *sql.Stmt
+	verifySessionStmt          *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                    tx,
-		tx:                    tx,
-		auditBeforeStmt:       q.auditBeforeStmt,
-		auditFromStmt:         q.auditFromStmt,
-		countOwnersStmt:       q.countOwnersStmt,
-		countUsersStmt:        q.countUsersStmt,
-		deleteLinkStmt:        q.deleteLinkStmt,
-		deleteLinksForStmt:    q.deleteLinksForStmt,
-		deleteOldSessionsStmt: q.deleteOldSessionsStmt,
-		deletePasskeyStmt:     q.deletePasskeyStmt,
-		deletePasskeysOfStmt:  q.deletePasskeysOfStmt,
-		deleteSessionStmt:     q.deleteSessionStmt,
-		deleteSessionsOfStmt:  q.deleteSessionsOfStmt,
-		deleteTokenStmt:       q.deleteTokenStmt,
-		deleteTokensOfStmt:    q.deleteTokensOfStmt,
-		identityStmt:          q.identityStmt,
-		insertAuditStmt:       q.insertAuditStmt,
-		insertIdentityStmt:    q.insertIdentityStmt,
-		insertLinkStmt:        q.insertLinkStmt,
-		insertPasskeyStmt:     q.insertPasskeyStmt,
-		insertSessionStmt:     q.insertSessionStmt,
-		insertTokenStmt:       q.insertTokenStmt,
-		insertUserStmt:        q.insertUserStmt,
-		lastAuditStmt:         q.lastAuditStmt,
-		linkStmt:              q.linkStmt,
-		openInvitationsStmt:   q.openInvitationsStmt,
-		passkeysOfStmt:        q.passkeysOfStmt,
-		sessionByTokenStmt:    q.sessionByTokenStmt,
-		sessionsOfStmt:        q.sessionsOfStmt,
-		setPasswordStmt:       q.setPasswordStmt,
-		setProfileStmt:        q.setProfileStmt,
-		setRoleStmt:           q.setRoleStmt,
-		setTOTPStmt:           q.setTOTPStmt,
-		tokenByHashStmt:       q.tokenByHashStmt,
-		tokensOfStmt:          q.tokensOfStmt,
-		touchSessionStmt:      q.touchSessionStmt,
-		touchTokenStmt:        q.touchTokenStmt,
-		touchUserStmt:         q.touchUserStmt,
-		usePasskeyStmt:        q.usePasskeyStmt,
-		useRecoveryStmt:       q.useRecoveryStmt,
-		useTOTPStepStmt:       q.useTOTPStepStmt,
-		userByEmailStmt:       q.userByEmailStmt,
-		userByIDStmt:          q.userByIDStmt,
-		usersStmt:             q.usersStmt,
-		verifySessionStmt:     q.verifySessionStmt,
+		db:                         tx,
+		tx:                         tx,
+		addStrikeStmt:              q.addStrikeStmt,
+		auditBeforeStmt:            q.auditBeforeStmt,
+		auditEntryStmt:             q.auditEntryStmt,
+		auditFromStmt:              q.auditFromStmt,
+		countIdentitiesStmt:        q.countIdentitiesStmt,
+		countOwnersStmt:            q.countOwnersStmt,
+		countPasskeysStmt:          q.countPasskeysStmt,
+		countPlacesStmt:            q.countPlacesStmt,
+		countUsersStmt:             q.countUsersStmt,
+		deleteLinkStmt:             q.deleteLinkStmt,
+		deleteLinksForStmt:         q.deleteLinksForStmt,
+		deleteNoticesStmt:          q.deleteNoticesStmt,
+		deleteOldNoticesStmt:       q.deleteOldNoticesStmt,
+		deleteOldPendingStmt:       q.deleteOldPendingStmt,
+		deleteOldPlacesStmt:        q.deleteOldPlacesStmt,
+		deleteOldSessionsStmt:      q.deleteOldSessionsStmt,
+		deleteOldStrikesStmt:       q.deleteOldStrikesStmt,
+		deletePasskeyStmt:          q.deletePasskeyStmt,
+		deletePasskeysOfStmt:       q.deletePasskeysOfStmt,
+		deletePendingStmt:          q.deletePendingStmt,
+		deletePendingOverStmt:      q.deletePendingOverStmt,
+		deleteSessionStmt:          q.deleteSessionStmt,
+		deleteSessionByTokenStmt:   q.deleteSessionByTokenStmt,
+		deleteSessionsByMethodStmt: q.deleteSessionsByMethodStmt,
+		deleteSessionsBySidStmt:    q.deleteSessionsBySidStmt,
+		deleteSessionsOfStmt:       q.deleteSessionsOfStmt,
+		deleteStrikeStmt:           q.deleteStrikeStmt,
+		deleteStrikesOverStmt:      q.deleteStrikesOverStmt,
+		deleteTokenStmt:            q.deleteTokenStmt,
+		deleteTokensOfStmt:         q.deleteTokensOfStmt,
+		identityStmt:               q.identityStmt,
+		insertAuditStmt:            q.insertAuditStmt,
+		insertIdentityStmt:         q.insertIdentityStmt,
+		insertLinkStmt:             q.insertLinkStmt,
+		insertNoticeStmt:           q.insertNoticeStmt,
+		insertPasskeyStmt:          q.insertPasskeyStmt,
+		insertPendingStmt:          q.insertPendingStmt,
+		insertPlaceStmt:            q.insertPlaceStmt,
+		insertSessionStmt:          q.insertSessionStmt,
+		insertTokenStmt:            q.insertTokenStmt,
+		insertUserStmt:             q.insertUserStmt,
+		lastAuditStmt:              q.lastAuditStmt,
+		linkStmt:                   q.linkStmt,
+		noticesStmt:                q.noticesStmt,
+		openInvitationsStmt:        q.openInvitationsStmt,
+		passkeysOfStmt:             q.passkeysOfStmt,
+		sessionByTokenStmt:         q.sessionByTokenStmt,
+		sessionsOfStmt:             q.sessionsOfStmt,
+		setPasswordStmt:            q.setPasswordStmt,
+		setProfileStmt:             q.setProfileStmt,
+		setRoleStmt:                q.setRoleStmt,
+		setStrikeUntilStmt:         q.setStrikeUntilStmt,
+		setTOTPStmt:                q.setTOTPStmt,
+		strikeStmt:                 q.strikeStmt,
+		takePendingStmt:            q.takePendingStmt,
+		tokenByHashStmt:            q.tokenByHashStmt,
+		tokensOfStmt:               q.tokensOfStmt,
+		touchPlaceStmt:             q.touchPlaceStmt,
+		touchSessionStmt:           q.touchSessionStmt,
+		touchTokenStmt:             q.touchTokenStmt,
+		touchUserStmt:              q.touchUserStmt,
+		tryPendingStmt:             q.tryPendingStmt,
+		usePasskeyStmt:             q.usePasskeyStmt,
+		useRecoveryStmt:            q.useRecoveryStmt,
+		useTOTPStepStmt:            q.useTOTPStepStmt,
+		userByEmailStmt:            q.userByEmailStmt,
+		userByIDStmt:               q.userByIDStmt,
+		usersStmt:                  q.usersStmt,
+		verifySessionStmt:          q.verifySessionStmt,
 	}
 }

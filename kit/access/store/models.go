@@ -32,6 +32,17 @@ type AccessLink struct {
 	ExpiresAt int64
 }
 
+type AccessNotice struct {
+	ID        int64
+	UserID    int64
+	SessionID int64
+	At        int64
+	Kind      string
+	Detail    string
+	Address   string
+	Agent     string
+}
+
 type AccessPasskey struct {
 	ID         int64
 	UserID     int64
@@ -40,6 +51,19 @@ type AccessPasskey struct {
 	Data       string
 	CreatedAt  int64
 	UsedAt     int64
+}
+
+type AccessPending struct {
+	Token     string
+	Data      string
+	Tries     int64
+	ExpiresAt int64
+}
+
+type AccessPlace struct {
+	UserID int64
+	Place  string
+	LastAt int64
 }
 
 type AccessSession struct {
@@ -51,6 +75,15 @@ type AccessSession struct {
 	VerifiedAt int64
 	Address    string
 	Agent      string
+	Method     string
+	Sid        string
+}
+
+type AccessStrike struct {
+	Key      string
+	Failures int64
+	UntilAt  int64
+	LastAt   int64
 }
 
 type AccessToken struct {

@@ -9,6 +9,20 @@ import (
 	"context"
 )
 
+const addStrike = `-- name: AddStrike :one
+INSERT INTO access_strikes (key, failures, last_at) VALUES ($1, 1, $2)
+ON CONFLICT (key) DO UPDATE SET
+  failures = CASE WHEN access_strikes.last_at < $3 THEN 1 ELSE access_strikes.failures + 1 END, last_at = excluded.last_at
+RETURNING failures
+`
+
+func (q *Queries) AddStrike(ctx context.Context, key string, lastAt int64, lastAt_2 int64) (int64, error) {
+	row := q.queryRow(ctx, q.addStrikeStmt, addStrike, key, lastAt, lastAt_2)
+	var failures int64
+	err := row.Scan(&failures)
+	return failures, err
+}
+
 const auditBefore = `-- name: AuditBefore :many
 SELECT seq, at, user_id, actor, action, subject, detail, address, hash FROM access_audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2
 `
@@ -44,6 +58,27 @@ func (q *Queries) AuditBefore(ctx context.Context, seq int64, limit int32) ([]Ac
 		return nil, err
 	}
 	return items, nil
+}
+
+const auditEntry = `-- name: AuditEntry :one
+SELECT seq, at, user_id, actor, action, subject, detail, address, hash FROM access_audit WHERE seq = $1
+`
+
+func (q *Queries) AuditEntry(ctx context.Context, seq int64) (AccessAudit, error) {
+	row := q.queryRow(ctx, q.auditEntryStmt, auditEntry, seq)
+	var i AccessAudit
+	err := row.Scan(
+		&i.Seq,
+		&i.At,
+		&i.UserID,
+		&i.Actor,
+		&i.Action,
+		&i.Subject,
+		&i.Detail,
+		&i.Address,
+		&i.Hash,
+	)
+	return i, err
 }
 
 const auditFrom = `-- name: AuditFrom :many
@@ -83,12 +118,66 @@ func (q *Queries) AuditFrom(ctx context.Context, seq int64, limit int32) ([]Acce
 	return items, nil
 }
 
+const countIdentities = `-- name: CountIdentities :one
+SELECT count(*) FROM access_identities WHERE user_id = $1
+`
+
+func (q *Queries) CountIdentities(ctx context.Context, userID int64) (int64, error) {
+	row := q.queryRow(ctx, q.countIdentitiesStmt, countIdentities, userID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countOwners = `-- name: CountOwners :one
 SELECT count(*) FROM access_users WHERE role = 'owner' AND active = 1
 `
 
 func (q *Queries) CountOwners(ctx context.Context) (int64, error) {
 	row := q.queryRow(ctx, q.countOwnersStmt, countOwners)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countPasskeys = `-- name: CountPasskeys :many
+SELECT user_id, count(*) AS passkeys FROM access_passkeys GROUP BY user_id
+`
+
+type CountPasskeysRow struct {
+	UserID   int64
+	Passkeys int64
+}
+
+func (q *Queries) CountPasskeys(ctx context.Context) ([]CountPasskeysRow, error) {
+	rows, err := q.query(ctx, q.countPasskeysStmt, countPasskeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CountPasskeysRow{}
+	for rows.Next() {
+		var i CountPasskeysRow
+		if err := rows.Scan(&i.UserID, &i.Passkeys); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countPlaces = `-- name: CountPlaces :one
+SELECT count(*) FROM access_places WHERE user_id = $1
+`
+
+func (q *Queries) CountPlaces(ctx context.Context, userID int64) (int64, error) {
+	row := q.queryRow(ctx, q.countPlacesStmt, countPlaces, userID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -126,6 +215,42 @@ func (q *Queries) DeleteLinksFor(ctx context.Context, purpose string, email stri
 	return err
 }
 
+const deleteNotices = `-- name: DeleteNotices :exec
+DELETE FROM access_notices WHERE user_id = $1 AND session_id <> $2 AND id <= $3
+`
+
+func (q *Queries) DeleteNotices(ctx context.Context, userID int64, sessionID int64, iD int64) error {
+	_, err := q.exec(ctx, q.deleteNoticesStmt, deleteNotices, userID, sessionID, iD)
+	return err
+}
+
+const deleteOldNotices = `-- name: DeleteOldNotices :exec
+DELETE FROM access_notices WHERE at < $1
+`
+
+func (q *Queries) DeleteOldNotices(ctx context.Context, at int64) error {
+	_, err := q.exec(ctx, q.deleteOldNoticesStmt, deleteOldNotices, at)
+	return err
+}
+
+const deleteOldPending = `-- name: DeleteOldPending :exec
+DELETE FROM access_pending WHERE expires_at <= $1
+`
+
+func (q *Queries) DeleteOldPending(ctx context.Context, expiresAt int64) error {
+	_, err := q.exec(ctx, q.deleteOldPendingStmt, deleteOldPending, expiresAt)
+	return err
+}
+
+const deleteOldPlaces = `-- name: DeleteOldPlaces :exec
+DELETE FROM access_places WHERE last_at < $1
+`
+
+func (q *Queries) DeleteOldPlaces(ctx context.Context, lastAt int64) error {
+	_, err := q.exec(ctx, q.deleteOldPlacesStmt, deleteOldPlaces, lastAt)
+	return err
+}
+
 const deleteOldSessions = `-- name: DeleteOldSessions :execrows
 DELETE FROM access_sessions WHERE created_at < $1 OR seen_at < $2
 `
@@ -136,6 +261,15 @@ func (q *Queries) DeleteOldSessions(ctx context.Context, createdAt int64, seenAt
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const deleteOldStrikes = `-- name: DeleteOldStrikes :exec
+DELETE FROM access_strikes WHERE last_at < $1
+`
+
+func (q *Queries) DeleteOldStrikes(ctx context.Context, lastAt int64) error {
+	_, err := q.exec(ctx, q.deleteOldStrikesStmt, deleteOldStrikes, lastAt)
+	return err
 }
 
 const deletePasskey = `-- name: DeletePasskey :execrows
@@ -159,6 +293,24 @@ func (q *Queries) DeletePasskeysOf(ctx context.Context, userID int64) error {
 	return err
 }
 
+const deletePending = `-- name: DeletePending :exec
+DELETE FROM access_pending WHERE token = $1
+`
+
+func (q *Queries) DeletePending(ctx context.Context, token string) error {
+	_, err := q.exec(ctx, q.deletePendingStmt, deletePending, token)
+	return err
+}
+
+const deletePendingOver = `-- name: DeletePendingOver :exec
+DELETE FROM access_pending WHERE expires_at < (SELECT p.expires_at FROM access_pending p ORDER BY p.expires_at DESC LIMIT 1 OFFSET $1)
+`
+
+func (q *Queries) DeletePendingOver(ctx context.Context, offset int32) error {
+	_, err := q.exec(ctx, q.deletePendingOverStmt, deletePendingOver, offset)
+	return err
+}
+
 const deleteSession = `-- name: DeleteSession :execrows
 DELETE FROM access_sessions WHERE id = $1 AND user_id = $2
 `
@@ -171,12 +323,63 @@ func (q *Queries) DeleteSession(ctx context.Context, iD int64, userID int64) (in
 	return result.RowsAffected()
 }
 
+const deleteSessionByToken = `-- name: DeleteSessionByToken :exec
+DELETE FROM access_sessions WHERE token = $1
+`
+
+func (q *Queries) DeleteSessionByToken(ctx context.Context, token string) error {
+	_, err := q.exec(ctx, q.deleteSessionByTokenStmt, deleteSessionByToken, token)
+	return err
+}
+
+const deleteSessionsByMethod = `-- name: DeleteSessionsByMethod :execrows
+DELETE FROM access_sessions WHERE user_id = $1 AND method = $2
+`
+
+func (q *Queries) DeleteSessionsByMethod(ctx context.Context, userID int64, method string) (int64, error) {
+	result, err := q.exec(ctx, q.deleteSessionsByMethodStmt, deleteSessionsByMethod, userID, method)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteSessionsBySid = `-- name: DeleteSessionsBySid :execrows
+DELETE FROM access_sessions WHERE method = $1 AND sid = $2
+`
+
+func (q *Queries) DeleteSessionsBySid(ctx context.Context, method string, sid string) (int64, error) {
+	result, err := q.exec(ctx, q.deleteSessionsBySidStmt, deleteSessionsBySid, method, sid)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const deleteSessionsOf = `-- name: DeleteSessionsOf :exec
 DELETE FROM access_sessions WHERE user_id = $1 AND id <> $2
 `
 
 func (q *Queries) DeleteSessionsOf(ctx context.Context, userID int64, iD int64) error {
 	_, err := q.exec(ctx, q.deleteSessionsOfStmt, deleteSessionsOf, userID, iD)
+	return err
+}
+
+const deleteStrike = `-- name: DeleteStrike :exec
+DELETE FROM access_strikes WHERE key = $1
+`
+
+func (q *Queries) DeleteStrike(ctx context.Context, key string) error {
+	_, err := q.exec(ctx, q.deleteStrikeStmt, deleteStrike, key)
+	return err
+}
+
+const deleteStrikesOver = `-- name: DeleteStrikesOver :exec
+DELETE FROM access_strikes WHERE last_at < (SELECT s.last_at FROM access_strikes s ORDER BY s.last_at DESC LIMIT 1 OFFSET $1)
+`
+
+func (q *Queries) DeleteStrikesOver(ctx context.Context, offset int32) error {
+	_, err := q.exec(ctx, q.deleteStrikesOverStmt, deleteStrikesOver, offset)
 	return err
 }
 
@@ -295,6 +498,35 @@ func (q *Queries) InsertLink(ctx context.Context, arg InsertLinkParams) error {
 	return err
 }
 
+const insertNotice = `-- name: InsertNotice :exec
+INSERT INTO access_notices (id, user_id, session_id, at, kind, detail, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type InsertNoticeParams struct {
+	ID        int64
+	UserID    int64
+	SessionID int64
+	At        int64
+	Kind      string
+	Detail    string
+	Address   string
+	Agent     string
+}
+
+func (q *Queries) InsertNotice(ctx context.Context, arg InsertNoticeParams) error {
+	_, err := q.exec(ctx, q.insertNoticeStmt, insertNotice,
+		arg.ID,
+		arg.UserID,
+		arg.SessionID,
+		arg.At,
+		arg.Kind,
+		arg.Detail,
+		arg.Address,
+		arg.Agent,
+	)
+	return err
+}
+
 const insertPasskey = `-- name: InsertPasskey :exec
 INSERT INTO access_passkeys (id, user_id, credential, name, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 `
@@ -320,9 +552,28 @@ func (q *Queries) InsertPasskey(ctx context.Context, arg InsertPasskeyParams) er
 	return err
 }
 
+const insertPending = `-- name: InsertPending :exec
+INSERT INTO access_pending (token, data, expires_at) VALUES ($1, $2, $3)
+`
+
+func (q *Queries) InsertPending(ctx context.Context, token string, data string, expiresAt int64) error {
+	_, err := q.exec(ctx, q.insertPendingStmt, insertPending, token, data, expiresAt)
+	return err
+}
+
+const insertPlace = `-- name: InsertPlace :exec
+INSERT INTO access_places (user_id, place, last_at) VALUES ($1, $2, $3)
+ON CONFLICT (user_id, place) DO UPDATE SET last_at = excluded.last_at
+`
+
+func (q *Queries) InsertPlace(ctx context.Context, userID int64, place string, lastAt int64) error {
+	_, err := q.exec(ctx, q.insertPlaceStmt, insertPlace, userID, place, lastAt)
+	return err
+}
+
 const insertSession = `-- name: InsertSession :exec
-INSERT INTO access_sessions (id, user_id, token, created_at, seen_at, verified_at, address, agent)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO access_sessions (id, user_id, token, created_at, seen_at, verified_at, address, agent, method, sid)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 `
 
 type InsertSessionParams struct {
@@ -334,6 +585,8 @@ type InsertSessionParams struct {
 	VerifiedAt int64
 	Address    string
 	Agent      string
+	Method     string
+	Sid        string
 }
 
 func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) error {
@@ -346,6 +599,8 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) er
 		arg.VerifiedAt,
 		arg.Address,
 		arg.Agent,
+		arg.Method,
+		arg.Sid,
 	)
 	return err
 }
@@ -441,6 +696,42 @@ func (q *Queries) Link(ctx context.Context, token string, expiresAt int64) (Acce
 	return i, err
 }
 
+const notices = `-- name: Notices :many
+SELECT id, user_id, session_id, at, kind, detail, address, agent FROM access_notices WHERE user_id = $1 AND session_id <> $2 ORDER BY id DESC LIMIT 20
+`
+
+func (q *Queries) Notices(ctx context.Context, userID int64, sessionID int64) ([]AccessNotice, error) {
+	rows, err := q.query(ctx, q.noticesStmt, notices, userID, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AccessNotice{}
+	for rows.Next() {
+		var i AccessNotice
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.SessionID,
+			&i.At,
+			&i.Kind,
+			&i.Detail,
+			&i.Address,
+			&i.Agent,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openInvitations = `-- name: OpenInvitations :many
 SELECT email, role, expires_at FROM access_links WHERE purpose = 'invite' AND expires_at > $1 ORDER BY email
 `
@@ -510,7 +801,10 @@ func (q *Queries) PasskeysOf(ctx context.Context, userID int64) ([]AccessPasskey
 }
 
 const sessionByToken = `-- name: SessionByToken :one
-SELECT s.id, s.user_id, s.created_at, s.seen_at, s.verified_at, u.name, u.email, u.role, u.language, u.zone, u.theme
+SELECT s.id, s.user_id, s.created_at, s.seen_at, s.verified_at, s.method, u.name, u.email, u.role, u.language, u.zone, u.theme, u.totp,
+  (SELECT count(*) FROM access_passkeys k WHERE k.user_id = u.id) AS passkeys,
+  (SELECT count(*) FROM access_notices n WHERE n.user_id = u.id AND n.session_id <> s.id) AS notices,
+  CAST(COALESCE((SELECT c.value FROM config_values c WHERE c.key = 'access.second-factor'), '') AS TEXT) AS rule
 FROM access_sessions s JOIN access_users u ON u.id = s.user_id
 WHERE s.token = $1 AND u.active = 1
 `
@@ -521,12 +815,17 @@ type SessionByTokenRow struct {
 	CreatedAt  int64
 	SeenAt     int64
 	VerifiedAt int64
+	Method     string
 	Name       string
 	Email      string
 	Role       string
 	Language   string
 	Zone       string
 	Theme      string
+	Totp       string
+	Passkeys   int64
+	Notices    int64
+	Rule       string
 }
 
 func (q *Queries) SessionByToken(ctx context.Context, token string) (SessionByTokenRow, error) {
@@ -538,18 +837,23 @@ func (q *Queries) SessionByToken(ctx context.Context, token string) (SessionByTo
 		&i.CreatedAt,
 		&i.SeenAt,
 		&i.VerifiedAt,
+		&i.Method,
 		&i.Name,
 		&i.Email,
 		&i.Role,
 		&i.Language,
 		&i.Zone,
 		&i.Theme,
+		&i.Totp,
+		&i.Passkeys,
+		&i.Notices,
+		&i.Rule,
 	)
 	return i, err
 }
 
 const sessionsOf = `-- name: SessionsOf :many
-SELECT id, user_id, token, created_at, seen_at, verified_at, address, agent FROM access_sessions WHERE user_id = $1 ORDER BY seen_at DESC
+SELECT id, user_id, token, created_at, seen_at, verified_at, address, agent, method, sid FROM access_sessions WHERE user_id = $1 ORDER BY seen_at DESC
 `
 
 func (q *Queries) SessionsOf(ctx context.Context, userID int64) ([]AccessSession, error) {
@@ -570,6 +874,8 @@ func (q *Queries) SessionsOf(ctx context.Context, userID int64) ([]AccessSession
 			&i.VerifiedAt,
 			&i.Address,
 			&i.Agent,
+			&i.Method,
+			&i.Sid,
 		); err != nil {
 			return nil, err
 		}
@@ -625,6 +931,15 @@ func (q *Queries) SetRole(ctx context.Context, iD int64, role string, active int
 	return err
 }
 
+const setStrikeUntil = `-- name: SetStrikeUntil :exec
+UPDATE access_strikes SET until_at = $2 WHERE key = $1
+`
+
+func (q *Queries) SetStrikeUntil(ctx context.Context, key string, untilAt int64) error {
+	_, err := q.exec(ctx, q.setStrikeUntilStmt, setStrikeUntil, key, untilAt)
+	return err
+}
+
 const setTOTP = `-- name: SetTOTP :exec
 UPDATE access_users SET totp = $2, totp_step = $3, recovery = $4 WHERE id = $1
 `
@@ -646,23 +961,57 @@ func (q *Queries) SetTOTP(ctx context.Context, arg SetTOTPParams) error {
 	return err
 }
 
+const strike = `-- name: Strike :one
+SELECT key, failures, until_at, last_at FROM access_strikes WHERE key = $1
+`
+
+func (q *Queries) Strike(ctx context.Context, key string) (AccessStrike, error) {
+	row := q.queryRow(ctx, q.strikeStmt, strike, key)
+	var i AccessStrike
+	err := row.Scan(
+		&i.Key,
+		&i.Failures,
+		&i.UntilAt,
+		&i.LastAt,
+	)
+	return i, err
+}
+
+const takePending = `-- name: TakePending :one
+DELETE FROM access_pending WHERE token = $1 AND expires_at > $2 AND tries < $3 RETURNING data
+`
+
+func (q *Queries) TakePending(ctx context.Context, token string, expiresAt int64, tries int64) (string, error) {
+	row := q.queryRow(ctx, q.takePendingStmt, takePending, token, expiresAt, tries)
+	var data string
+	err := row.Scan(&data)
+	return data, err
+}
+
 const tokenByHash = `-- name: TokenByHash :one
-SELECT t.id, t.user_id, t.scopes, t.expires_at, t.used_at, u.name, u.email, u.role, u.language, u.zone
+SELECT t.id, t.user_id, t.scopes, t.expires_at, t.used_at, u.name, u.email, u.role, u.language, u.zone, u.totp,
+  (SELECT count(*) FROM access_passkeys k WHERE k.user_id = u.id) AS passkeys,
+  (SELECT count(*) FROM access_identities i WHERE i.user_id = u.id) AS identities,
+  CAST(COALESCE((SELECT c.value FROM config_values c WHERE c.key = 'access.second-factor'), '') AS TEXT) AS rule
 FROM access_tokens t JOIN access_users u ON u.id = t.user_id
 WHERE t.token = $1 AND u.active = 1
 `
 
 type TokenByHashRow struct {
-	ID        int64
-	UserID    int64
-	Scopes    string
-	ExpiresAt int64
-	UsedAt    int64
-	Name      string
-	Email     string
-	Role      string
-	Language  string
-	Zone      string
+	ID         int64
+	UserID     int64
+	Scopes     string
+	ExpiresAt  int64
+	UsedAt     int64
+	Name       string
+	Email      string
+	Role       string
+	Language   string
+	Zone       string
+	Totp       string
+	Passkeys   int64
+	Identities int64
+	Rule       string
 }
 
 func (q *Queries) TokenByHash(ctx context.Context, token string) (TokenByHashRow, error) {
@@ -679,6 +1028,10 @@ func (q *Queries) TokenByHash(ctx context.Context, token string) (TokenByHashRow
 		&i.Role,
 		&i.Language,
 		&i.Zone,
+		&i.Totp,
+		&i.Passkeys,
+		&i.Identities,
+		&i.Rule,
 	)
 	return i, err
 }
@@ -719,6 +1072,18 @@ func (q *Queries) TokensOf(ctx context.Context, userID int64) ([]AccessToken, er
 	return items, nil
 }
 
+const touchPlace = `-- name: TouchPlace :execrows
+UPDATE access_places SET last_at = $3 WHERE user_id = $1 AND place = $2
+`
+
+func (q *Queries) TouchPlace(ctx context.Context, userID int64, place string, lastAt int64) (int64, error) {
+	result, err := q.exec(ctx, q.touchPlaceStmt, touchPlace, userID, place, lastAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const touchSession = `-- name: TouchSession :exec
 UPDATE access_sessions SET seen_at = $2, address = $3 WHERE id = $1
 `
@@ -744,6 +1109,17 @@ UPDATE access_users SET seen_at = $2 WHERE id = $1
 func (q *Queries) TouchUser(ctx context.Context, iD int64, seenAt int64) error {
 	_, err := q.exec(ctx, q.touchUserStmt, touchUser, iD, seenAt)
 	return err
+}
+
+const tryPending = `-- name: TryPending :one
+UPDATE access_pending SET tries = tries + 1 WHERE token = $1 AND expires_at > $2 AND tries < $3 RETURNING data
+`
+
+func (q *Queries) TryPending(ctx context.Context, token string, expiresAt int64, tries int64) (string, error) {
+	row := q.queryRow(ctx, q.tryPendingStmt, tryPending, token, expiresAt, tries)
+	var data string
+	err := row.Scan(&data)
+	return data, err
 }
 
 const usePasskey = `-- name: UsePasskey :exec
@@ -874,10 +1250,10 @@ func (q *Queries) Users(ctx context.Context) ([]AccessUser, error) {
 }
 
 const verifySession = `-- name: VerifySession :exec
-UPDATE access_sessions SET verified_at = $2 WHERE id = $1
+UPDATE access_sessions SET verified_at = $2, method = $3 WHERE id = $1
 `
 
-func (q *Queries) VerifySession(ctx context.Context, iD int64, verifiedAt int64) error {
-	_, err := q.exec(ctx, q.verifySessionStmt, verifySession, iD, verifiedAt)
+func (q *Queries) VerifySession(ctx context.Context, iD int64, verifiedAt int64, method string) error {
+	_, err := q.exec(ctx, q.verifySessionStmt, verifySession, iD, verifiedAt, method)
 	return err
 }

@@ -21,7 +21,11 @@ func (h handlers) account(w http.ResponseWriter, r *http.Request) error {
 	if t := page.ThemeOf(r); t != "" {
 		me.Theme = string(t) // what this device shows now
 	}
-	return page.Render(w, r, http.StatusOK, profilePage(me, nil))
+	news, err := h.Notices(r.Context())
+	if err != nil {
+		return err
+	}
+	return page.Render(w, r, http.StatusOK, profilePage(me, news, nil))
 }
 
 func (h handlers) saveProfile(w http.ResponseWriter, r *http.Request) error {
@@ -45,7 +49,7 @@ func (h handlers) saveProfile(w http.ResponseWriter, r *http.Request) error {
 			return failed
 		}
 		me.Name, me.Language, me.Zone, me.Theme = p.Name, p.Language, p.Zone, p.Theme
-		return page.Render(w, r, formStatus(w, err), profilePage(me, err))
+		return page.Render(w, r, formStatus(w, err), profilePage(me, nil, err))
 	}
 	page.SetTheme(w, r, page.Theme(p.Theme))
 	said := locale.From(ctx)
@@ -79,6 +83,18 @@ func (h handlers) endOthers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return done(w, r, "/account/sessions", locale.T(r.Context(), "All other sessions have ended."))
+}
+
+// noticesSeen puts away what the person has read.
+func (h handlers) noticesSeen(w http.ResponseWriter, r *http.Request) error {
+	newest, err := ids.Parse(r.PostFormValue("newest"))
+	if err != nil {
+		return fault.NewInvalid("This entry is not there any more.").Because(err)
+	}
+	if err := h.DismissNotices(r.Context(), newest); err != nil {
+		return err
+	}
+	return done(w, r, "/account/security", locale.T(r.Context(), "Put away."))
 }
 
 // idOf reads the id in the path.

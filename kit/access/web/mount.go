@@ -33,6 +33,10 @@ func Mount(r *access.Router, s *access.Service, o Options) {
 	on := func(pattern string, need access.Permission, f func(http.ResponseWriter, *http.Request) error) {
 		r.Handle(pattern, need, page.Handler(f))
 	}
+	// What changes how somebody gets in asks for a confirmation of the last minutes.
+	fresh := func(pattern string, need access.Permission, f func(http.ResponseWriter, *http.Request) error) {
+		r.HandleFresh(pattern, need, page.Handler(f))
+	}
 	on("GET /join/{token}", access.Public, h.join)
 	on("POST /join/{token}", access.Public, h.useLink)
 
@@ -43,31 +47,40 @@ func Mount(r *access.Router, s *access.Service, o Options) {
 	on("POST /sign-in/passkey", access.Public, h.finishPasskeySignIn)
 	on("GET /sign-in/oidc", access.Public, h.oidc)
 	on("GET /sign-in/oidc/back", access.Public, h.oidcBack)
-	on("POST /sign-out", access.SignedIn, h.signOut)
+	on("POST /sign-in/oidc/logout", access.Public, h.providerSignOut)
+	on("POST /sign-out", access.SettingUp, h.signOut)
+
+	on("GET "+access.ConfirmPage, access.SettingUp, h.confirm)
+	on("POST "+access.ConfirmPage, access.SettingUp, h.confirmPassword)
+	on("POST "+access.ConfirmPage+"/passkey/begin", access.SettingUp, h.beginConfirm)
+	on("POST "+access.ConfirmPage+"/passkey", access.SettingUp, h.finishConfirm)
+	on("GET "+access.SetUpPage, access.SettingUp, h.setUp)
+	fresh("POST /account/totp/begin", access.SettingUp, h.beginTOTP)
+	on("POST /account/totp", access.SettingUp, h.confirmTOTP)
+	fresh("POST /account/passkeys/begin", access.SettingUp, h.beginPasskey)
+	on("POST /account/passkeys", access.SettingUp, h.finishPasskey)
 
 	on("GET /account", access.SignedIn, h.account)
 	on("POST /account", access.SignedIn, h.saveProfile)
 	on("GET /account/security", access.SignedIn, h.security)
+	on("POST /account/notices/seen", access.SignedIn, h.noticesSeen)
 	on("POST /account/password", access.SignedIn, h.changePassword)
-	on("POST /account/totp/begin", access.SignedIn, h.beginTOTP)
-	on("POST /account/totp", access.SignedIn, h.confirmTOTP)
-	on("POST /account/totp/off", access.SignedIn, h.disableTOTP)
-	on("POST /account/passkeys/begin", access.SignedIn, h.beginPasskey)
-	on("POST /account/passkeys", access.SignedIn, h.finishPasskey)
-	on("POST /account/passkeys/{id}/delete", access.SignedIn, h.deletePasskey)
+	fresh("POST /account/totp/off", access.SignedIn, h.disableTOTP)
+	fresh("POST /account/passkeys/{id}/delete", access.SignedIn, h.deletePasskey)
 	on("GET /account/sessions", access.SignedIn, h.sessions)
-	on("POST /account/sessions/{id}/end", access.SignedIn, h.endSession)
-	on("POST /account/sessions/end-others", access.SignedIn, h.endOthers)
+	fresh("POST /account/sessions/{id}/end", access.SignedIn, h.endSession)
+	fresh("POST /account/sessions/end-others", access.SignedIn, h.endOthers)
 	on("GET /account/tokens", access.SignedIn, h.tokens)
-	on("POST /account/tokens", access.SignedIn, h.newToken)
+	fresh("POST /account/tokens", access.SignedIn, h.newToken)
 	on("POST /account/tokens/{id}/delete", access.SignedIn, h.deleteToken)
 
 	on("GET /people", access.UsersManage, h.people)
-	on("POST /people/invite", access.UsersManage, h.invite)
+	fresh("POST /people/invite", access.UsersManage, h.invite)
 	on("POST /people/withdraw", access.UsersManage, h.withdraw)
+	fresh("POST /people/second-factor", access.UsersManage, h.saveRule)
 	on("GET /people/{id}", access.UsersManage, h.person)
-	on("POST /people/{id}", access.UsersManage, h.saveRole)
-	on("POST /people/{id}/reset", access.UsersManage, h.reset)
+	fresh("POST /people/{id}", access.UsersManage, h.saveRole)
+	fresh("POST /people/{id}/reset", access.UsersManage, h.reset)
 
 	on("GET /audit", access.AuditRead, h.audit)
 	on("POST /audit/verify", access.AuditRead, h.verifyAudit)
@@ -149,3 +162,6 @@ type passkeyAnswer struct {
 }
 
 func (h handlers) now() time.Time { return h.Clock.Now() }
+
+// isFresh says whether the forms that ask for a confirmation may be shown, or the way to it instead.
+func (h handlers) isFresh(r *http.Request) bool { return access.From(r.Context()).Fresh(h.now()) }

@@ -31,7 +31,7 @@ func (h handlers) showPeople(w http.ResponseWriter, r *http.Request, d draft, li
 	if err != nil {
 		return err
 	}
-	return page.Render(w, r, formStatus(w, d.err), peoplePage(list, open, d, link, h.now()))
+	return page.Render(w, r, formStatus(w, d.err), peoplePage(list, open, d, link, h.isFresh(r), h.now()))
 }
 
 func (h handlers) invite(w http.ResponseWriter, r *http.Request) error {

@@ -75,7 +75,7 @@ func (h handlers) finishPasskeySignIn(w http.ResponseWriter, r *http.Request) er
 
 // oidc sends the browser to the single sign-on provider.
 func (h handlers) oidc(w http.ResponseWriter, r *http.Request) error {
-	location, token, err := h.BeginOIDC(r.Context(), page.Local(r.FormValue("back")))
+	location, token, err := h.BeginOIDC(r.Context(), page.Local(r.FormValue("back")), r.FormValue("again") != "")
 	if err != nil {
 		return err
 	}
@@ -113,4 +113,21 @@ func (h handlers) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	access.SetSession(w, h.Secure, "")
 	return page.Redirect(w, r, "/sign-in")
+}
+
+// providerSignOut is what the single sign-on provider itself calls when somebody signs out there. Its answers follow
+// OpenID Connect Back-Channel Logout 1.0, section 2.8.
+func (h handlers) providerSignOut(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	w.Header().Set("Cache-Control", "no-store")
+	err := h.EndByProvider(r.Context(), r.PostFormValue("logout_token"))
+	switch {
+	case fault.Is(err, fault.Invalid):
+		http.Error(w, fault.TextOf(err), http.StatusBadRequest)
+		return nil
+	case fault.Is(err, fault.Busy):
+		http.Error(w, fault.TextOf(err), formStatus(w, err))
+		return nil
+	}
+	return err
 }

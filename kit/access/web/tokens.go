@@ -31,7 +31,7 @@ func (h handlers) showTokens(w http.ResponseWriter, r *http.Request, secret stri
 			mine = append(mine, p)
 		}
 	}
-	return page.Render(w, r, formStatus(w, wrong), tokensPage(list, mine, secret, r.PostFormValue("name"), h.now(), wrong))
+	return page.Render(w, r, formStatus(w, wrong), tokensPage(list, mine, secret, r.PostFormValue("name"), h.isFresh(r), h.now(), wrong))
 }
 
 func (h handlers) newToken(w http.ResponseWriter, r *http.Request) error {

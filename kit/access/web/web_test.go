@@ -55,6 +55,11 @@ func newSite(t *testing.T) site {
 			if t := locale.Tag(id.Language); t.Known() && r.FormValue("lang") == "" {
 				p = locale.New(t, nil)
 			}
+			if id.Notices > 0 && !strings.HasPrefix(r.URL.Path, "/account") {
+				if news, err := s.Notices(r.Context()); err == nil {
+					v.Notices = append(v.Notices, web.Banner(locale.With(r.Context(), p), news))
+				}
+			}
 			v.Person, v.Account, v.SignOut = page.Person{Name: id.Name, Role: p.T(string(id.Role))}, "/account", "/sign-out"
 		}
 		return v, p
@@ -84,6 +89,13 @@ func (s site) owner(t *testing.T) *http.Cookie {
 	return &http.Cookie{Name: access.Cookie, Value: session}
 }
 
+func inPseudo(url string) string {
+	if strings.Contains(url, "?") {
+		return url + "&lang=en-XA"
+	}
+	return url + "?lang=en-XA"
+}
+
 func TestPagesInTheBrowser(t *testing.T) {
 	b := browser.New(t)
 	s := newSite(t)
@@ -109,11 +121,21 @@ func TestPagesInTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{
-		"profile": "/account", "security": "/account/security", "sessions": "/account/sessions", "tokens": "/account/tokens",
+		"profile": "/account", "security": "/account/security?changed=passkey", "sessions": "/account/sessions", "tokens": "/account/tokens",
 		"people": "/people", "person": "/people/" + id.User.String(), "audit": "/audit",
 	} {
-		b.Check(t, browser.Look{Name: name, URL: s.url + path, Pseudo: s.url + path + "?lang=en-XA", Cookies: []*http.Cookie{session}})
+		b.Check(t, browser.Look{Name: name, URL: s.url + path, Pseudo: inPseudo(s.url + path), Cookies: []*http.Cookie{session}})
 	}
+	s.clock.Advance(11 * time.Minute) // from now on a confirmation is asked for
+	for name, path := range map[string]string{
+		"confirm": "/account/confirm?back=/account/tokens", "security-later": "/account/security", "tokens-later": "/account/tokens", "people-later": "/people",
+	} {
+		b.Check(t, browser.Look{Name: name, URL: s.url + path, Pseudo: inPseudo(s.url + path), Cookies: []*http.Cookie{session}})
+	}
+	if err := s.SetFactorRule(ctx, access.FactorEveryone); err != nil {
+		t.Fatal(err)
+	}
+	b.Check(t, browser.Look{Name: "set-up", URL: s.url + "/account", Pseudo: s.url + access.SetUpPage + "?lang=en-XA", Cookies: []*http.Cookie{session}})
 }
 
 // TestLifeOfAnAccount walks the way of a person: owner link, second factor, sign-out, sign-in with the
@@ -175,8 +197,8 @@ func TestLifeOfAnAccount(t *testing.T) {
 	tab.Goto(s.url + "/account/security")
 	tab.Type("#f-name", "Test laptop")
 	tab.Click("[data-passkey=add]")
-	tab.Wait(".list li b")
-	if got := tab.Text(".list li"); !strings.Contains(got, "Test laptop") {
+	tab.Wait("#passkeys .list li b")
+	if got := tab.Text("#passkeys .list li"); !strings.Contains(got, "Test laptop") {
 		t.Errorf("the passkey is shown as %q", got)
 	}
 	tab.Shot("-security")
@@ -230,5 +252,112 @@ func TestLifeOfAnAccount(t *testing.T) {
 		if !strings.Contains(p, "401") && !strings.Contains(p, "422") { // the two planted mistakes
 			t.Error(p)
 		}
+	}
+}
+
+// What changes how people get in asks first who is there, and leads back to where the person was.
+func TestConfirmationLeadsBack(t *testing.T) {
+	b := browser.New(t)
+	s := newSite(t)
+	session := s.owner(t)
+	tab := b.Open(t, browser.Look{Name: "confirmation", URL: s.url + "/account/security", Cookies: []*http.Cookie{session}})
+	tab.Passkeys()
+	s.clock.Advance(11 * time.Minute)
+	tab.Click("form[action='/account/totp/begin'] button") // a form of before
+	tab.Wait(".alone #f-current")
+	tab.Type(".alone #f-current", "not the password at all")
+	tab.Click(".alone .btn-primary")
+	tab.Wait(".alone #f-current-error")
+	tab.Accessible()
+	tab.Type(".alone #f-current", good)
+	tab.Click(".alone .btn-primary")
+	tab.Wait(".tabs")
+	tab.Click("form[action='/account/totp/begin'] button")
+	tab.Wait(".qr")
+
+	tab.Goto(s.url + "/account/security")
+	s.clock.Advance(11 * time.Minute)
+	tab.Click("[data-passkey=add]") // a script is led there as well
+	tab.Wait(".alone #f-current")
+	if !strings.HasSuffix(tab.URL(), "?back=%2Faccount%2Fsecurity") {
+		t.Errorf("a script was led to %s", tab.URL())
+	}
+	tab.Type(".alone #f-current", good)
+	tab.Click(".alone .btn-primary")
+	tab.Wait(".tabs")
+	tab.Click("[data-passkey=add]")
+	tab.Wait("#passkeys .list li b")
+
+	s.clock.Advance(11 * time.Minute)
+	tab.Goto(s.url + "/account/tokens")
+	tab.Click(".notice a")
+	tab.Wait("[data-passkey=confirm]")
+	tab.Click("[data-passkey=confirm]")
+	tab.Wait("#f-days") // the form is there now
+}
+
+// With the firm's rule nobody gets past setting up a second factor, the owner neither; a passkey does it.
+func TestFactorRuleInTheBrowser(t *testing.T) {
+	b := browser.New(t)
+	s := newSite(t)
+	session := s.owner(t)
+	tab := b.Open(t, browser.Look{Name: "rule", URL: s.url + "/account/security", Cookies: []*http.Cookie{session}})
+	tab.Passkeys()
+	tab.Click("input[name=rule][value=everybody]")
+	tab.Click("form[action='/people/second-factor'] button")
+	tab.Wait(".alone [data-passkey=add]")
+	tab.Goto(s.url + "/people")
+	if got := tab.Text("h1"); got != "Set up a second factor" {
+		t.Fatalf("the people page shows %q", got)
+	}
+	tab.Click("form[action='/account/totp/begin'] button")
+	tab.Wait(".alone .qr")
+	tab.Accessible()
+	tab.Fits()
+	tab.Shot("-app")
+	tab.Goto(s.url + "/people")
+	tab.Click("[data-passkey=add]")
+	tab.Wait("#passkeys .list li b")
+	tab.Goto(s.url + "/people")
+	if got := tab.Text("h1"); got != "People and roles" {
+		t.Fatalf("with a passkey the people page shows %q", got)
+	}
+	tab.Click("form[action='/sign-out'] button")
+	tab.Wait("#f-password")
+	tab.Type("#f-email", "ada@example.com") // the password alone is one factor
+	tab.Type("#f-password", good)
+	tab.Click(".btn-primary")
+	tab.Wait("[data-passkey=confirm]")
+	tab.Accessible()
+	tab.Shot("-use")
+	tab.Goto(s.url + "/people")
+	tab.Wait("[data-passkey=confirm]")
+	tab.Click("[data-passkey=confirm]")
+	tab.Wait("form[action='/people/invite']")
+	tab.Quiet()
+}
+
+// What happened to the account is told on other sessions until the person puts it away.
+func TestNoticesInTheBrowser(t *testing.T) {
+	b := browser.New(t)
+	s := newSite(t)
+	session := s.owner(t)
+	stranger := access.Client{Address: "203.0.113.9", Agent: "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
+	if _, err := s.Password(context.Background(), "ada@example.com", good, stranger); err != nil {
+		t.Fatal(err)
+	}
+	tab := b.Visit(t, browser.Look{Name: "news", URL: s.url + "/people", Cookies: []*http.Cookie{session}})
+	if got := tab.Text(".banner"); !strings.Contains(got, "Firefox, Windows, from 203.0.113.9") {
+		t.Errorf("the banner says %q", got)
+	}
+	tab.Click(".banner a")
+	tab.Wait("form[action='/account/notices/seen']")
+	tab.Shot("-account")
+	tab.Click("form[action='/account/notices/seen'] button")
+	tab.Wait(".toast.tone-good")
+	tab.Goto(s.url + "/people")
+	var left int
+	if tab.Eval("document.querySelectorAll('.banner').length", &left); left != 0 {
+		t.Errorf("%d banners are left", left)
 	}
 }

@@ -4,7 +4,6 @@ package web
 
 import (
 	"context"
-	"strings"
 
 	"mainstay/kit/access"
 	"mainstay/kit/locale"
@@ -98,6 +97,13 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 		"access.profile":              locale.Key("changed the profile"),
 		"access.role":                 locale.Key("changed a role"),
 		"access.invitation-withdrawn": locale.Key("withdrew an invitation"),
+		"access.confirmed":            locale.Key("confirmed who they are"),
+		"access.notices-seen":         locale.Key("put notices about the account away"),
+		"access.factor-rule":          locale.Key("changed the rule on second factors"),
+		"access.refused":              locale.Key("was refused"),
+		"access.provider-sign-out":    locale.Key("was signed out by the single sign-on provider"),
+		"audit.sealed":                locale.Key("began to seal the audit trail"),
+		"audit.cut":                   locale.Key("found the audit trail cut"),
 		"firm.settings":               locale.Key("changed the firm's settings"),
 	}[action]
 	if !ok {
@@ -106,25 +112,52 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 	return locale.T(ctx, key), true
 }
 
-// device names the browser and system of a User-Agent as people do: "Firefox, Windows".
-func device(agent string) string {
-	find := func(pairs ...string) string {
-		for i := 0; i < len(pairs); i += 2 {
-			if strings.Contains(agent, pairs[i]) {
-				return pairs[i+1]
-			}
-		}
-		return ""
+// noticeText says what a person should know about their account.
+func noticeText(ctx context.Context, n access.Notice) string {
+	at := locale.From(ctx).DateTime(n.At)
+	from := n.Address
+	if from == "" {
+		from = locale.T(ctx, "an unknown address")
 	}
-	browser := find("Edg/", "Edge", "OPR/", "Opera", "Firefox/", "Firefox", "HeadlessChrome/", "Chrome", "Chrome/", "Chrome", "Safari/", "Safari", "curl/", "curl")
-	system := find("Windows", "Windows", "iPhone", "iPhone", "iPad", "iPad", "Android", "Android", "Mac OS X", "macOS", "CrOS", "ChromeOS", "Linux", "Linux")
-	switch {
-	case browser == "" && system == "":
-		return agent[:min(len(agent), 40)]
-	case browser == "" || system == "":
-		return browser + system
+	switch n.Kind {
+	case access.ToldSignIn:
+		return locale.T(ctx, "A new sign-in to your account: %s, from %s, on %s.", access.Device(n.Agent), from, at)
+	case access.ToldFailures:
+		return locale.T(ctx, "Several failed attempts to sign in to your account, the last from %s on %s.", from, at)
+	case access.ToldPassword:
+		return locale.T(ctx, "Your password was changed from %s on %s.", from, at)
+	case access.ToldReset:
+		return locale.T(ctx, "Your password was set anew by a one-time link from %s on %s; your second factors were removed.", from, at)
+	case access.ToldAppOn:
+		return locale.T(ctx, "An authenticator app was added to your account from %s on %s.", from, at)
+	case access.ToldAppOff:
+		return locale.T(ctx, "The authenticator app of your account was turned off from %s on %s.", from, at)
+	case access.ToldPasskeyAdded:
+		return locale.T(ctx, "The passkey “%s” was added to your account from %s on %s.", n.Detail, from, at)
+	case access.ToldPasskeyRemoved:
+		return locale.T(ctx, "A passkey was removed from your account from %s on %s.", from, at)
+	case access.ToldTokenMade:
+		return locale.T(ctx, "The API token “%s” was made for your account from %s on %s.", n.Detail, from, at)
 	}
-	return browser + ", " + system
+	return locale.T(ctx, "Single sign-on was linked to your account from %s on %s.", from, at)
+}
+
+// Banner is the newest of list for the top of any page, with the way to all of them.
+func Banner(ctx context.Context, list []access.Notice) page.Notice {
+	return page.Notice{
+		Kind: page.Warn, Text: noticeText(ctx, list[0]),
+		Link: page.Button{Label: locale.T(ctx, "Look"), Href: "/account/security", Small: true},
+	}
+}
+
+func ruleName(ctx context.Context, r access.FactorRule) string {
+	switch r {
+	case access.FactorLeaders:
+		return locale.T(ctx, "Owners and managers must")
+	case access.FactorEveryone:
+		return locale.T(ctx, "Everybody must")
+	}
+	return locale.T(ctx, "Everybody as they like")
 }
 
 func totpBadge(ctx context.Context, me access.Person) page.Badge {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passkeys: signing in with one and adding one. The buttons appear where the browser can do it.
+// Passkeys: signing in with one, confirming with one and adding one. The buttons appear where the browser can do it.
 
 const able = !!globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON;
 
 const post = async (url, body) => {
   const answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify(body) });
+  const detour = answer.headers.get("X-Detour"); // first show who you are, then come back here
+  if (detour) {
+    location.assign(`${detour}?back=${encodeURIComponent(location.pathname)}`);
+    return new Promise(() => {});
+  }
   const json = await answer.json();
   if (!answer.ok) throw new Error(json.error);
   return json;
