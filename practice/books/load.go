@@ -76,8 +76,7 @@ func (l *loader) nameClients(names map[int64]string) {
 	}
 	slices.Sort(order)
 	for _, id := range order {
-		l.clients[id] = int32(len(l.b.clients.best))
-		l.b.clients.best = append(l.b.clients.best, names[id])
+		l.clients[id] = l.b.clients.put(names[id], 0)
 	}
 }
 
@@ -210,9 +209,9 @@ func (l *loader) loadLines() error {
 		if code != last {
 			cur, last = l.b.currency(currencyOf(code)), code
 		}
-		l.b.lines.add(kept[Line]{Line{
+		l.b.lines.add(&Line{
 			Row: at, Minor: minor, Client: client, Text: l.texts[text], Doc: l.b.docs.id(doc), Day: day, Term: term, Told: told,
-		}, key, cur})
+		}, key, cur)
 		return nil
 	})
 }
