@@ -155,23 +155,13 @@ func (n *names) settle(used []bool) (sorted []string, place []int32) {
 			count++
 		}
 	}
-	// Most names differ within their first letters, and those lie beside each other here.
-	type name struct {
-		first uint64
-		id    int32
-	}
-	order := make([]name, 0, count)
+	order := make([]nameKey, 0, count)
 	for i := 1; i < n.best.n; i++ {
 		if used[i] {
-			order = append(order, name{firstLetters(*n.best.at(i)), int32(i)})
+			order = append(order, nameKey{0, int32(i)})
 		}
 	}
-	slices.SortFunc(order, func(a, b name) int {
-		if c := cmp.Compare(a.first, b.first); c != 0 {
-			return c
-		}
-		return strings.Compare(*n.best.at(int(a.id)), *n.best.at(int(b.id)))
-	})
+	n.sort(order, 0)
 	place = make([]int32, n.best.n)
 	sorted = make([]string, 1, len(order)+1)
 	for i, o := range order {
@@ -181,10 +171,37 @@ func (n *names) settle(used []bool) (sorted []string, place []int32) {
 	return sorted, place
 }
 
-// firstLetters are the first eight bytes of s as a number that sorts like them.
-func firstLetters(s string) uint64 {
+// nameKey is eight letters of a name, beside each other here while the names lie all over the memory.
+type nameKey struct {
+	letters uint64
+	id      int32
+}
+
+// sort sorts names that are the same up to the letter from.
+func (n *names) sort(order []nameKey, from int) {
+	for i := range order {
+		order[i].letters = lettersAt(*n.best.at(int(order[i].id)), from)
+	}
+	slices.SortFunc(order, func(a, b nameKey) int { return cmp.Compare(a.letters, b.letters) })
+	for i := 0; i < len(order); {
+		j := i + 1
+		for j < len(order) && order[j].letters == order[i].letters {
+			j++
+		}
+		switch same := order[i:j]; {
+		case len(same) > 16 && from < 1<<10:
+			n.sort(same, from+8)
+		case len(same) > 1:
+			slices.SortFunc(same, func(a, b nameKey) int { return strings.Compare(*n.best.at(int(a.id)), *n.best.at(int(b.id))) })
+		}
+		i = j
+	}
+}
+
+// lettersAt are eight bytes of s as a number that sorts like them.
+func lettersAt(s string, from int) uint64 {
 	var b [8]byte
-	copy(b[:], s)
+	copy(b[:], s[min(from, len(s)):])
 	return binary.BigEndian.Uint64(b[:])
 }
 

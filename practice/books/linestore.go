@@ -18,7 +18,7 @@ type lineStore struct {
 	n      int
 	prev   Line
 	cur    uint8
-	byCur  []int // lines by currency
+	byCur  []int      // lines by currency
 	lo, hi civil.Date // days seen, those that were taken back included; lo > hi: none
 }
 
