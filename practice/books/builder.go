@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 
+	"mainstay/kit/fault"
 	"mainstay/kit/money"
 )
 
@@ -32,6 +33,7 @@ type Builder struct {
 	mark                         counts // what is committed
 	lineMark                     linePoint
 	planned                      map[int32]int8 // by text: 1 contact, 2 review, 0 neither
+	maxLines                     int
 }
 
 type counts struct{ sources, templates, tickets, hours, assets, contacts, notes int }
@@ -40,7 +42,7 @@ type counts struct{ sources, templates, tickets, hours, assets, contacts, notes 
 func NewBuilder() *Builder {
 	b := &Builder{
 		clients: newNames(clientKeyBytes), texts: newNames(appendStreamKey), docs: newNames(nil), people: newNames(nil),
-		lines: newLineStore(), currencies: []money.Currency{""}, planned: map[int32]int8{},
+		lines: newLineStore(), currencies: []money.Currency{""}, planned: map[int32]int8{}, maxLines: maxLines,
 	}
 	b.clients.dropEmpty = true
 	return b
@@ -92,9 +94,19 @@ func (b *Builder) currency(c money.Currency) uint8 {
 
 // Line takes an invoice line.
 func (b *Builder) Line(r *LineRow) error {
-	b.lines.add(&Line{
+	return b.addLine(&Line{
 		Row: b.at(r.Number), Minor: r.Minor, Client: b.clients.id(r.Client), Text: b.texts.id(r.Text), Doc: b.docs.id(r.Doc), Day: r.Day, Term: r.Term, Told: r.Told,
 	}, r.Fingerprint, b.currency(r.Currency))
+}
+
+// maxLines bounds what is measured at once, to some 5 GB of memory.
+const maxLines = 50_000_000
+
+func (b *Builder) addLine(l *Line, print uint64, cur uint8) error {
+	if b.lines.n >= b.maxLines {
+		return fault.NewInvalid("There are more than %d million invoice lines. So many cannot be measured at once; ten years are enough.", b.maxLines/1_000_000)
+	}
+	b.lines.add(l, print, cur)
 	return nil
 }
 

@@ -129,7 +129,7 @@ func (s *Service) take(ctx context.Context, id ids.ID, f *tabular.File, c Choice
 		return r, err
 	}
 	reader := newFileReader(ctx, opt)
-	seen := newNameSink()
+	seen := newNameSink(f.Size)
 	if r.Report, err = reader.run(seen, f); err != nil {
 		return r, err
 	}
@@ -290,8 +290,9 @@ type nameSink struct {
 	spool   lineSpool
 }
 
-func newNameSink() *nameSink {
-	return &nameSink{names: map[string]string{}, seen: map[string]struct{}{}}
+// newNameSink returns the sink for a file of so many bytes.
+func newNameSink(size int64) *nameSink {
+	return &nameSink{names: map[string]string{}, seen: map[string]struct{}{}, spool: lineSpool{large: size > 2*spoolLimit}}
 }
 
 func (n *nameSink) name(raw []byte) {
