@@ -36,6 +36,21 @@ type lexicon[T any] struct {
 	phrases  map[string]T
 	prefixes map[string]T
 	infixes  []infix[T]
+	// Most words begin or hold no term, and a firm can have a million texts: these tables say so without
+	// a look into the maps. They may say yes in vain, never no.
+	reach  [grams]uint8 // by the first letters of a word: words of the longest term that may begin there
+	within [grams]bool  // by four letters inside a word: an infix may begin there
+}
+
+const grams = 1 << 13
+
+// gram is the place of the first four bytes of s, of fewer where it is shorter.
+func gram(s string) uint32 {
+	var g uint32
+	for i := range min(len(s), 4) {
+		g |= uint32(s[i]) << (8 * i)
+	}
+	return g * 2654435761 >> 19 // Knuth's multiplier; 13 bits are left
 }
 
 type infix[T any] struct {
@@ -57,13 +72,28 @@ func (l *lexicon[T]) add(terms string, v T) {
 		t := strings.Trim(strings.TrimSpace(term), "/")
 		switch {
 		case strings.HasPrefix(t, "*"):
-			l.infixes = append(l.infixes, infix[T]{strings.Trim(t, "*"), v})
+			stem := strings.Trim(t, "*")
+			l.infixes = append(l.infixes, infix[T]{stem, v})
+			l.within[gram(stem)] = true // all have four letters and more; a test says so
 		case strings.HasSuffix(t, "*"):
 			l.prefixes[t[:len(t)-1]] = v
+			l.begins(t[:len(t)-1], 1)
 		default:
-			l.phrases[strings.NewReplacer("-", " ", "&", " ", "  ", " ").Replace(t)] = v
+			t = strings.NewReplacer("-", " ", "&", " ", "  ", " ").Replace(t)
+			l.phrases[t] = v
+			first, _, more := strings.Cut(t, " ")
+			l.begins(first, strings.Count(t, " ")+1)
+			if !more {
+				l.begins(first+"s", 1)
+			}
 		}
 	}
+}
+
+// begins notes that a term of n words begins with the word or stem.
+func (l *lexicon[T]) begins(first string, n int) {
+	r := &l.reach[gram(first)]
+	*r = max(*r, uint8(min(n, longest)))
 }
 
 func compileWords() *lexicon[entry] {
@@ -127,7 +157,12 @@ func number(w string) bool { return w[0] >= '0' && w[0] <= '9' }
 // phrase looks for the longest term that begins at ws[0] and returns how many
 // words it has, 0 for none.
 func (l *lexicon[T]) phrase(ws []string, buf []byte) (v T, n int) {
-	for k := min(longest, len(ws)); k >= 1; k-- {
+	w := ws[0]
+	reach := int(l.reach[gram(w)])
+	if number(w) {
+		reach = longest // it may stand for #
+	}
+	for k := min(reach, len(ws)); k >= 1; k-- {
 		buf = join(buf[:0], ws[:k], false)
 		if v, ok := l.phrases[string(buf)]; ok {
 			return v, k
@@ -144,13 +179,12 @@ func (l *lexicon[T]) phrase(ws []string, buf []byte) (v T, n int) {
 			}
 		}
 	}
-	w := ws[0]
-	for i := min(len(w), 24); i >= 4; i-- {
+	for i := min(len(w), 24); reach > 0 && i >= 4; i-- {
 		if v, ok := l.prefixes[w[:i]]; ok {
 			return v, 1
 		}
 	}
-	if len(w) >= 8 {
+	if len(w) >= 8 && l.mayHold(w) {
 		for _, in := range l.infixes {
 			if strings.Contains(w, in.stem) {
 				return in.value, 1
@@ -158,6 +192,16 @@ func (l *lexicon[T]) phrase(ws []string, buf []byte) (v T, n int) {
 		}
 	}
 	return v, 0
+}
+
+// mayHold reports whether an infix can be in the word.
+func (l *lexicon[T]) mayHold(w string) bool {
+	for i := range len(w) - 3 {
+		if l.within[gram(w[i:])] {
+			return true
+		}
+	}
+	return false
 }
 
 // join writes words with single spaces; numbers become # when wild.
