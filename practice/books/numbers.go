@@ -125,13 +125,37 @@ func exponent(b []byte) (power int, rest []byte, ok bool) {
 
 // scientific reads the mantissa and moves its point; what lies beyond nine places is nothing.
 func scientific(b []byte, power int, m *marks) (n number, err error) {
-	if !plainDecimal(b, &n, m) && !plainDecimal(bytes.Replace(b, []byte(","), []byte("."), 1), &n, m) {
-		return n, errNumber
+	neg := len(b) > 0 && b[0] == '-'
+	if neg {
+		b = b[1:]
+	}
+	mark := -1
+	for i, c := range b {
+		switch {
+		case isDigit(c) && i < 18:
+			n.Coef = n.Coef*10 + int64(c-'0')
+		case (c == '.' || c == ',') && mark < 0 && i > 0:
+			mark = i
+		default:
+			return number{}, errNumber
+		}
+	}
+	switch {
+	case mark < 0:
+	case b[mark] == ',':
+		m.comma++
+		n.Scale = uint8(len(b) - mark - 1)
+	default:
+		m.point++
+		n.Scale = uint8(len(b) - mark - 1)
+	}
+	if neg {
+		n.Coef = -n.Coef
 	}
 	scale := int(n.Scale) - power
 	for ; scale < 0; scale++ {
 		if n.Coef > (1<<63-1)/10 || n.Coef < -(1<<63-1)/10 {
-			return n, errNumber
+			return number{}, errNumber
 		}
 		n.Coef *= 10
 	}

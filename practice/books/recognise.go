@@ -128,6 +128,7 @@ func recognise(table *lookup, rows [][]string, delimiter byte, only Kind) (*Reco
 				}
 				if kind == KindLines {
 					rescue(columns, names, cols, header)
+					accountIsClient(columns, cols, rows[i+1:])
 				}
 				c := candidate{i, k, header, columns, score, quality}
 				if lacks(kind, columns) == nil {
@@ -244,6 +245,24 @@ func rescue(columns map[Field]int, names []name, cols []column, header []string)
 			return cols[i].numbers*10 >= cols[i].filled*9 && (cols[i].money*2 > cols[i].filled || strings.ContainsAny(header[i], "£€$")) && !anyWord(names[i].fixed, notTheAmount)
 		})
 	}
+}
+
+// accountIsClient takes a column of accounts for the clients where there is no other and its values are names of no
+// ledger account: service desks call their clients so.
+func accountIsClient(columns map[Field]int, cols []column, rows [][]string) {
+	at, ok := columns[FieldAccount]
+	_, client := columns[FieldClient]
+	_, provider := columns[FieldProvider]
+	if !ok || client || provider || cols[at].filled == 0 || cols[at].numbers > 0 {
+		return
+	}
+	for _, row := range rows {
+		if at < len(row) && ledgerAccount(row[at]) {
+			return
+		}
+	}
+	delete(columns, FieldAccount)
+	columns[FieldClient] = at
 }
 
 const (
