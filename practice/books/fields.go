@@ -98,7 +98,7 @@ const (
 		"buyer|buyer name|empfanger|empfänger|client organisation|requester organization|site customer|name|account"
 	// bodyNames are the clients in lists of spending: the body that paid.
 	bodyNames = "customer|client|customer name|client name|body name|name of body|public body|buying organisation|buyer organisation|organisation name|entity name|entity|body|authority|authority name|council name|council|local authority|trust|trust name|nhs trust|ccg|icb|organisation label|public authority|contracting authority|buyer organisation name|customer organisation|name of organisation|paying body|publisher|publisher name|gemeinde|behörde|organisation unit name|" +
-		"department family|government department|department|dept|organisational unit|organizational unit|organisation|directorate|"
+		"department family|government department|department name|department|dept|organisational unit|organizational unit|organisation|directorate|"
 	clientTokens = "customer:.6 client:.6 kunde:.6 company:.5 organisation:.45 organization:.45 body:.4 entity:.4 authority:.4 department:.3 name:.1 buyer:.5 council:.4 " +
 		"id:-.5 code:-.5 number:-.5 no:-.4 type:-.5 email:-.6 phone:-.6 address:-.6 postcode:-.6 po:-.5 ref:-.5 reference:-.5 vat:-.5 group:-.3 notes:-.5 status:-.5 supplier:-.6 kundennummer:-.6 description:-.4"
 	dayWords    = "date:.55 datum:.55 month:.4 day:.2 period:.3 invoice:.1 payment:.08 paid:.05 posted:.2 posting:.1 transaction:.05 due:-.5 fallig:-.5 fällig:-.5 created:.05 updated:-.3 expiry:-.4 end:-.2 type:-.5 number:-.4"
@@ -143,7 +143,7 @@ var synonyms = map[Kind][]fieldRule{
 		{FieldTax, .3, shapeNumber, "tax amount|item tax amount|tax 1 amount|vat amount|mwst betrag|umsatzsteuer|ust betrag|steuerbetrag|sales tax amount|tax|vat|mwst|ust|line tax|tax total|item tax", "tax:.4 vat:.4 mwst:.4 amount:.2 rate:-.6 code:-.6 registration:-.8 number:-.8 percent:-.6 type:-.7 name:-.7 percentage:-.7 id:-.7"},
 		{FieldTax2, .1, shapeNumber, "tax 2 amount", ""},
 		{FieldDiscount, .2, shapeNumber, "discount percentage|discount percent|discount|rabatt|rabatt percent", "discount:.4 percent:.3 amount:-.6 type:-.6"},
-		{FieldTotal, .6, shapeNumber, "total|invoice total|grand total|total amount|invoice amount|total invoice amount|rechnungsbetrag|gesamtbetrag|rechnungssumme|gesamtsumme|summe|gesamt|subtotal|sub total|invoice subtotal|total value|total cost|total price|amount total|invoice value|total gbp", "total:.5 invoice:.1 subtotal:.5 rechnungsbetrag:.6 tax:-.7 line:-.4 item:-.4 due:-.5 paid:-.4 discount:-.6"},
+		{FieldTotal, .6, shapeNumber, "total|invoice total|grand total|total amount|invoice amount|total invoice amount|rechnungsbetrag|gesamtbetrag|rechnungssumme|gesamtsumme|summe|gesamt|subtotal|sub total|invoice subtotal|total value|total cost|total price|amount total|invoice value|total gbp", "total:.5 invoice:.1 subtotal:.5 rechnungsbetrag:.6 tax:-.7 line:-.4 item:-.4 due:-.5 paid:-.4 discount:-.6 months:-.7 hours:-.7 days:-.7 quantity:-.7"},
 		{FieldCurrency, .3, shapeWords, "currency|currency code|wahrung|währung|invoice currency|waehrung|curr", "currency:.5 code:.2 rate:-.7 exchange:-.7"},
 		{FieldStatus, .3, shapeAny, "invoice status|status|state|rechnungsstatus", "status:.4 paid:-.2"},
 		{FieldType, .4, shapeWords, "transaction type|document type|doc type|belegart|type|invoice type|txn type|trans type|typ", "transaction:.3 type:.4 document:.3 expense:-.8 supplier:-.8 tax:-.8 item:-.8 line:-.8 vendor:-.8 cost:-.8 category:-.6 expenditure:-.8"},

@@ -104,6 +104,9 @@ func recognise(table *lookup, rows [][]string, delimiter byte, only Kind) (*Reco
 		score     float64
 		quality   float64
 	}
+	if len(rows) > 0 && len(rows[0]) > 2 && (rows[0][0] == "EXTF" || rows[0][0] == "DTVF") {
+		return nil, fault.NewInvalid("This is a posting batch for DATEV: it names accounts and days without a year, not clients and services. Export the invoices with their lines instead.")
+	}
 	var all []candidate
 	var near candidate
 	for i := range min(len(rows), headerWithin) {

@@ -11,7 +11,7 @@ var abbreviations = map[string]string{
 	"curr": "currency", "nett": "net", "chq": "cheque", "vchr": "voucher", "serv": "service", "exc": "excl", "excludes": "excl", "nr": "no",
 }
 
-// speller reads column names in which words are shortened or mistyped: "Supp_Name", "Transation No", "Entitiy".
+// speller reads column names in which words are shortened or mistyped: "Supp_Name", "Suppklier", "Entitiy".
 // It knows the words of the synonym table and nothing else.
 type speller struct {
 	words map[string]bool
@@ -112,7 +112,7 @@ func mistakes(a, b string) int {
 	}
 	var before, last, row [longest + 1]int
 	for j := range len(b) + 1 {
-		last[j] = j
+		last[j] = j //nolint:gosec // the words are at most 32 letters long
 	}
 	for i := 1; i <= len(a); i++ {
 		row[0] = i
@@ -124,7 +124,7 @@ func mistakes(a, b string) int {
 			}
 			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
+				row[j] = min(row[j], before[j-2]+1) //nolint:gosec // j is at least 2
 			}
 			least = min(least, row[j])
 		}

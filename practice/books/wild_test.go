@@ -120,3 +120,10 @@ func TestNoBooks(t *testing.T) {
 		}
 	}
 }
+
+func TestPostingBatch(t *testing.T) {
+	data := "EXTF;700;21;Buchungsstapel;13;20240131\nUmsatz;Soll/Haben-Kennzeichen;Konto;Gegenkonto;Belegdatum;Buchungstext\n119,00;S;10001;8400;3101;Wartung\n"
+	if _, err := books.Preview(context.Background(), text("a.csv", data), books.Options{}); err == nil || !strings.Contains(err.Error(), "DATEV") {
+		t.Errorf("%v", err)
+	}
+}

@@ -17,7 +17,7 @@ func TestPeriods(t *testing.T) {
 }
 
 func TestMistyped(t *testing.T) {
-	for w, want := range map[string]string{"lisence": "", "licnece": "licence", "hostng": "hosting", "hostting": "hosting", "viirtual": "virtual", "virutal": "virtual", "manage": "", "hasting": "", "leading": "", "contact": "", "routes": "", "posting": ""} {
+	for w, want := range map[string]string{"lisence": "", "licnece": "licence", "hostng": "hosting", "hostting": "hosting", "viirtual": "virtual", "virutal": "virtual", "manage": "", "hasting": "", "leading": "", "contact": "", "routes": "", "posting": ""} { //nolint:misspell // mistyped on purpose
 		if got := meant(w); got != want {
 			t.Errorf("%q is read as %q, want %q", w, got, want)
 		}
