@@ -127,7 +127,11 @@ func recognise(table *lookup, rows [][]string, delimiter byte, only Kind) (*Reco
 					}
 				}
 				if h > 0 {
-					score *= joinedWorth(table.rules[kind], names, header, rows[i])
+					worth := joinedWorth(table.rules[kind], names, header, rows[i])
+					if worth == 0 {
+						continue
+					}
+					score *= worth
 				}
 				if kind == KindLines {
 					rescue(columns, names, cols, header)
@@ -184,6 +188,9 @@ func joinedWorth(rules []rule, names []name, header, lower []string) float64 {
 		}) {
 			known++
 		}
+	}
+	if joined < 2 {
+		return 0 // a title above the names, not a part of them
 	}
 	if known*3 >= joined && known > 1 {
 		return 1.3

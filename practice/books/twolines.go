@@ -33,7 +33,7 @@ func joinHeader(upper, lower []string, spread bool) []string {
 // mayJoin reports whether two rows can be one header: both are names, and neither fills all columns by
 // itself with the other saying nothing.
 func mayJoin(upper, lower []string) bool {
-	return namesOnly(upper, 1) && namesOnly(lower, 2)
+	return namesOnly(upper, 2) && namesOnly(lower, 2)
 }
 
 // namesOnly sorts out rows with a number or a day in them, and with fewer names than least.

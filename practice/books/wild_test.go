@@ -127,3 +127,12 @@ func TestPostingBatch(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A title above the names of a report whose clients stand above their rows is no name of its first column.
+func TestTitleIsNoName(t *testing.T) {
+	data := "Tidegate IT,,,,\nSales by Customer Detail,,,,\n,Date,Num,Memo/Description,Amount\nQuayside Gallery,,,,\n,02/14/2025,1003,Printer repair,100.00\n,02/15/2025,1004,Printer repair,100.00\nTotal for Quayside Gallery,,,,200.00\n"
+	l := ledgerOf(t, books.Options{}, data)
+	if len(l.Lines) != 2 || len(l.Clients) != 2 || l.Clients[1] != "Quayside Gallery" {
+		t.Errorf("%v %+v", l.Clients, l.Lines)
+	}
+}
