@@ -21,7 +21,8 @@ type Reading struct {
 // against it (negative).
 func (r Reading) Lean() int { return int(r.Recurring) - int(r.OneOff) }
 
-// Decided is the smallest lean with which words decide.
+// Decided is the smallest lean with which words decide. Against a promise a single weak word, such as "programme" or
+// "extra", never decides: it says little of what is paid for.
 const Decided = 2
 
 // entry is one term of the compiled lexicon.
@@ -98,7 +99,7 @@ func (l *lexicon[T]) begins(first string, n int) {
 
 func compileWords() *lexicon[entry] {
 	l := newLexicon[entry]()
-	for _, list := range [][]group{english, german} {
+	for _, list := range [][]group{english, products, german, germanMore, romance} {
 		for _, g := range list {
 			l.add(g.terms, entry{g.cue, g.strength})
 		}
@@ -236,8 +237,15 @@ func Read(text string) Reading {
 		r.Families |= f
 		e, n := words.phrase(ws[i:], buf[:0])
 		if n == 0 {
+			if t := meant(ws[i]); t != "" {
+				ws[i] = t
+				continue
+			}
 			i++
 			continue
+		}
+		if e.cue == forLabour && i+n < len(ws) && licensed(ws[i+n]) {
+			e = entry{forRecurring, 1} // "administrator licence": what a user is called, not who works
 		}
 		if !repeated(seen, ws[i]) {
 			scores[e.cue] += int(e.strength)
@@ -252,13 +260,30 @@ func Read(text string) Reading {
 		i += n
 	}
 	r.Term = term(ws)
-	if r.Term > 0 && scores[forRecurring]+scores[forThing] > 0 {
+	if n := period(ws); n > 0 {
+		// A span of whole months: billed time, unless the line is about work.
+		if scores[forRecurring]+scores[forThing] > 0 {
+			scores[forRecurring] += spanned
+		}
+		if r.Term == 0 {
+			r.Term = uint8(n)
+		}
+	} else if r.Term > 0 && scores[forRecurring]+scores[forThing] > 0 {
 		scores[forRecurring]++
 	}
 	if len(ws) == 1 {
 		scores[forRecurring] = lone(scores[forRecurring])
 	}
 	return decide(r, scores[:])
+}
+
+// licensed reports whether a word is what is sold per person.
+func licensed(w string) bool {
+	switch w {
+	case "licence", "licences", "license", "licenses", "licencing", "licensing", "user", "users", "seat", "seats", "account", "accounts", "subscription", "subscriptions", "lizenz", "lizenzen":
+		return true
+	}
+	return false
 }
 
 // lone weakens a text of one weak word: "Support" alone decides nothing, "Hosting" does.
@@ -278,6 +303,12 @@ func repeated(seen []string, w string) bool {
 	return false
 }
 
+// spanned is the strength of a span of whole months beside any word for a promise.
+const spanned = 3
+
+// promised is the strength from which words of a promise claim the goods that they name: "hosted switch", "laptop lease".
+const promised = 4
+
 // activity is the strength from which words of work claim the things that they name.
 const activity = 3
 
@@ -291,6 +322,9 @@ func decide(r Reading, scores []int) Reading {
 		// "Azure deployment", "backup consultancy": work on a thing, not the thing.
 		things /= 3
 	}
+	if rec >= promised {
+		resale /= 3
+	}
 	if things == 0 { // "virtual machine per hour" is metered, not worked
 		labour += scores[forTime]
 	}
@@ -298,16 +332,17 @@ func decide(r Reading, scores []int) Reading {
 	r.Recurring = int8(min(rec, top))
 	r.OneOff = int8(min(project+labour+prepaid+resale, top))
 	lean := r.Lean()
+	against := lean <= -Decided && r.OneOff > Decided
 	switch {
 	case lean >= Decided:
 		r.Class = Recurring
-	case lean <= -Decided && prepaid > 0:
+	case against && prepaid > 0:
 		r.Class = Prepaid
-	case lean <= -Decided && resale >= max(project, labour):
+	case against && resale > max(project, labour):
 		r.Class = Resale
-	case lean <= -Decided && labour >= project:
+	case against && labour >= project:
 		r.Class = Labour
-	case lean <= -Decided:
+	case against:
 		r.Class = Project
 	}
 	return r
