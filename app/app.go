@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
@@ -50,6 +51,7 @@ type App struct {
 	Clients *clients.Service
 	Books   *books.Service
 	Journey *journey.Service
+	Desk    *helpdesk.Service
 	Metrics *telemetry.Metrics
 
 	release func() // lets go of the data folder
@@ -143,6 +145,13 @@ func (a *App) build(ctx context.Context) error {
 	a.Journey = journey.New(journey.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log, Load: a.Books.Ledger,
 	})
+	a.Desk = helpdesk.New(helpdesk.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
+	})
+	if err := a.Desk.Prepare(ctx); err != nil {
+		return err
+	}
+	a.Clients.Guard(a.Desk.Clients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	helpdeskweb "mainstay/desk/helpdesk/web"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
@@ -62,6 +63,8 @@ func (a *App) mountAreas(r *access.Router) {
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock}
+	desk.Mount(r)
 	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.JourneyRead, j.Panel)}}).Mount(r)
 }
 

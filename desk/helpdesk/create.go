@@ -39,8 +39,9 @@ type Draft struct {
 	Parent     ids.ID
 	Tags       []string
 	Steps      []string
-	Files      []File  // Ref, Name, Type and Size are set
-	Author     *Author // nil = the caller
+	Files      []File    // Ref, Name, Type and Size are set
+	Author     *Author   // nil = the caller
+	At         time.Time // when it came in; zero = now
 }
 
 // Create makes a ticket with its first entry, in one transaction.
@@ -159,7 +160,7 @@ func (s *Service) checkAssignee(ctx context.Context, user ids.ID) error {
 }
 
 func (s *Service) createIn(ctx context.Context, tx *sql.Tx, u *setup, d Draft) (t Ticket, err error) {
-	q, now := store.New(tx), s.now()
+	q, now := store.New(tx), s.when(d.At)
 	next, err := q.NextNumber(ctx)
 	if err != nil {
 		return t, err

@@ -50,18 +50,27 @@ type Service struct {
 	setup *setup // boards, statuses, service levels as they were last read
 }
 
-// New returns the service on a migrated database. It registers the handler of [clients.MergedJob]'s follower,
-// [ClientMerged], with nobody: the application tells it.
+// New returns the service on a migrated database. It registers a handler of [clients.MergedJob].
 func New(p Parts) *Service {
 	if p.Zone == nil {
 		p.Zone = time.UTC
 	}
 	s := &Service{p: p, search: search.Index{DB: p.DB}}
 	s.roll = newRoll(p.DB)
+	p.Jobs.Handle(clients.MergedJob, s.clientMerged)
 	return s
 }
 
 func (s *Service) now() time.Time { return clock.FromMicros(clock.Micros(s.p.Clock.Now())) }
+
+// when is at, to the microsecond, or now where it is zero or lies in the future.
+func (s *Service) when(at time.Time) time.Time {
+	now := s.now()
+	if at.IsZero() || at.After(now) {
+		return now
+	}
+	return clock.FromMicros(clock.Micros(at))
+}
 
 func micros(t time.Time) int64 {
 	if t.IsZero() {

@@ -23,8 +23,9 @@ type Message struct {
 	HTML   string    // sanitised; "" = plain text
 	Kind   EntryKind // "" = Reply or Note by Public
 	Files  []File
-	Author *Author // nil = the caller
-	Then   Edit    // changes that go with it, such as "solved"
+	Author *Author   // nil = the caller
+	At     time.Time // when it was said; zero = now
+	Then   Edit      // changes that go with it, such as "solved"
 }
 
 // Say adds a message to the thread and makes the changes that go with it. A client who writes on a solved ticket, or
@@ -51,7 +52,7 @@ func (s *Service) Say(ctx context.Context, scope access.Scope, id ids.ID, versio
 	default:
 		kind = Note
 	}
-	e := &said{Entry{Kind: kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files}, by}
+	e := &said{Entry: Entry{Kind: kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files, At: m.At}, by: by}
 	t, entry, err = s.mutate(ctx, scope, id, version, e, func(u *setup, t *Ticket) error {
 		if err := m.Then.apply(u, t); err != nil {
 			return err

@@ -94,6 +94,7 @@ type HelpdeskState struct {
 	ID     int64
 	Seq    int64
 	Number int64
+	Epoch  int64
 }
 
 type HelpdeskStatus struct {

@@ -486,7 +486,7 @@ func (h *Handlers) saveView(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) dropView(w http.ResponseWriter, r *http.Request) error {
-	id, err := idOf(r.PathValue("view"))
+	id, err := idOf(r.PostFormValue("view"))
 	if err != nil {
 		return fault.NewNotFound("There is no such view.")
 	}

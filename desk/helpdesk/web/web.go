@@ -47,7 +47,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /tickets/export.csv", access.Export, h.export)
 	on("POST /tickets/bulk", access.TicketsWrite, h.bulk)
 	on("POST /tickets/views", access.TicketsRead, h.saveView)
-	on("POST /tickets/views/{view}/delete", access.TicketsRead, h.dropView)
+	on("POST /tickets/views/delete", access.TicketsRead, h.dropView)
 	on("GET /tickets/new", access.TicketsWrite, h.newForm)
 	on("POST /tickets/new", access.TicketsWrite, h.create)
 	on("GET /tickets/{number}", access.TicketsRead, h.show)

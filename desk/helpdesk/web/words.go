@@ -178,7 +178,11 @@ func span(ctx context.Context, d time.Duration) string {
 
 // left writes how long it is until a deadline, with a minus sign when it has passed.
 func left(ctx context.Context, due, now time.Time) string {
-	if d := due.Sub(now); d >= 0 {
+	d := due.Sub(now)
+	if d.Abs() < 30*time.Second {
+		return locale.T(ctx, "now")
+	}
+	if d >= 0 {
 		return span(ctx, d)
 	}
 	return "−" + span(ctx, now.Sub(due))
