@@ -140,7 +140,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Books = books.New(books.Parts{
-		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(),
+		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(), OwnTickets: a.ownTickets,
 	})
 	a.Journey = journey.New(journey.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log, Load: a.Books.Ledger,
@@ -164,6 +164,24 @@ func (a *App) build(ctx context.Context) error {
 		return nil // what is half done may be the server's
 	}
 	return a.Books.Recover(ctx)
+}
+
+// ownTickets hands the helpdesk's tickets to the books, which may not know it.
+func (a *App) ownTickets(ctx context.Context, client ids.ID, fn func(books.OwnTicket) error) error {
+	return a.Desk.Facts(ctx, client, func(f helpdesk.Fact) error {
+		origin := books.OriginUnknown
+		switch f.Origin {
+		case helpdesk.FromClient:
+			origin = books.OriginClient
+		case helpdesk.FromMonitor:
+			origin = books.OriginMonitor
+		case helpdesk.FromPlan:
+			origin = books.OriginPlanned
+		case helpdesk.FromTechnician:
+			origin = books.OriginTechnician
+		}
+		return fn(books.OwnTicket{ID: f.ID, Number: f.Number, Client: f.Client, Opened: f.Opened, Solved: f.Solved, Origin: origin})
+	})
 }
 
 // stale asks for a new assessment.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
@@ -73,6 +74,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	j := api.New(r, Version)
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
+	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)
 	rows.MountUpload(r)

@@ -11,6 +11,7 @@ import (
 
 	"mainstay/kit/civil"
 	"mainstay/kit/fault"
+	"mainstay/kit/ids"
 	"mainstay/kit/money"
 	"mainstay/practice/books/store"
 )
@@ -36,7 +37,7 @@ func (s *Service) Ledger(ctx context.Context, client string) (*Ledger, error) {
 	l.nameClients(names)
 	err = s.p.DB.Read(ctx, func(tx *sql.Tx) error {
 		l.tx = tx
-		for _, step := range []func() error{l.loadSources, l.loadTexts, l.loadLines, l.loadTemplates, l.loadTickets, l.loadHours, l.loadAssets} {
+		for _, step := range []func() error{l.loadSources, l.loadTexts, l.loadLines, l.loadTemplates, l.loadTickets, l.loadHours, l.loadAssets, func() error { return l.loadOwnTickets(s.p.OwnTickets) }} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -258,3 +259,23 @@ func (l *loader) loadAssets() error {
 		return nil
 	})
 }
+
+// loadOwnTickets adds the tickets of the firm's own helpdesk, as a source of their own.
+func (l *loader) loadOwnTickets(each func(context.Context, ids.ID, func(OwnTicket) error) error) error {
+	if each == nil {
+		return nil
+	}
+	at := int32(-1)
+	return each(l.ctx, ids.ID(l.only), func(t OwnTicket) error {
+		if at < 0 {
+			at = int32(len(l.b.sources))
+			l.b.sources = append(l.b.sources, Source{Name: OwnSource, Kind: KindTickets})
+		}
+		l.b.sources[at].Rows++
+		l.b.tickets.add(kept[Ticket]{Ticket{Row: Row{at, t.Number}, Client: l.clients[int64(t.Client)], Opened: t.Opened, Solved: t.Solved, Origin: t.Origin, Reopened: t.Reopened}, mix(uint64(t.ID), 0x6465736b), 0})
+		return nil
+	})
+}
+
+// OwnSource is the name of the source of what was done here, not in an earlier tool.
+const OwnSource = "Mainstay"
