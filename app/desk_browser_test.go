@@ -36,7 +36,7 @@ func TestBrowserDesk(t *testing.T) {
 	for name, path := range map[string]string{
 		"desk-list": "/tickets", "desk-list-none": "/tickets?q=nothingatall&state=new,open,waiting", "desk-today": "/today",
 		"desk-ticket": fmt.Sprintf("/tickets/%d", p.Rows[0].Number), "desk-ticket-steps": fmt.Sprintf("/tickets/%d", new.Rows[0].Number),
-		"desk-new": "/tickets/new", "desk-new-client": "/tickets/new?client=" + harbour.String(), "desk-settings": "/desk",
+		"desk-new": "/tickets/new", "desk-new-client": "/tickets/new?client=" + harbour.String(), "desk-settings": "/desk", "desk-board": "/tickets/board",
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}

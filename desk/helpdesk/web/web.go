@@ -43,6 +43,7 @@ func (h *Handlers) Mount(r *access.Router) {
 		r.Handle(pattern, need, page.Handler(f))
 	}
 	on("GET /tickets", access.TicketsRead, h.list)
+	on("GET /tickets/board", access.TicketsRead, h.board)
 	on("GET /tickets/events", access.TicketsRead, h.events)
 	on("GET /tickets/export.csv", access.Export, h.export)
 	on("POST /tickets/bulk", access.TicketsWrite, h.bulk)
@@ -66,6 +67,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /today", access.TicketsRead, h.today)
 	h.mountSetup(on)
 }
+
+func me(r *http.Request) ids.ID { return access.From(r.Context()).User }
 
 func scope(r *http.Request) access.Scope { return access.From(r.Context()).Scope() }
 

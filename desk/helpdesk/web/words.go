@@ -65,14 +65,18 @@ func stateName(ctx context.Context, s helpdesk.State) string {
 }
 
 func boardName(ctx context.Context, b helpdesk.Board) string {
+	return boardNameFor(locale.From(ctx), b)
+}
+
+func boardNameFor(p locale.Printer, b helpdesk.Board) string {
 	if b.Name != "" {
 		return b.Name
 	}
 	switch b.Code {
 	case "support":
-		return locale.T(ctx, "Support")
+		return p.T("Support")
 	case "projects":
-		return locale.T(ctx, "Projects")
+		return p.T("Projects")
 	}
 	return "–"
 }

@@ -61,3 +61,35 @@ document.addEventListener("keydown", (event) => {
   form.querySelector(`[name=public][value=${mode}]`).checked = true;
   form.querySelector("[data-write]").focus();
 });
+
+// Cards move between columns by dragging, or with Alt and an arrow key while they have the focus. The page is told by the
+// stream of changes; without it the board is fetched anew.
+let dragged;
+const move = async (card, column) => {
+  if (!column || column.contains(card)) return;
+  column.querySelector("ul").prepend(card);
+  card.querySelector("a").focus();
+  const answer = await fetch(card.dataset.card, { method: "POST", body: new URLSearchParams({ status: column.dataset.column }), headers: { Accept: "text/html" } });
+  if (!answer.ok) location.reload();
+};
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-card]");
+  event.dataTransfer?.setData("text/plain", dragged?.querySelector("a").textContent ?? "");
+});
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const column = event.target.closest?.("[data-column]");
+    if (!column || !dragged) return;
+    event.preventDefault();
+    column.classList.toggle("over", kind === "dragover");
+    if (kind === "drop") move(dragged, column);
+  });
+}
+document.addEventListener("keydown", (event) => {
+  const card = event.altKey && event.target.closest?.("[data-card]");
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!card || !step) return;
+  event.preventDefault();
+  const columns = [...document.querySelectorAll("[data-column]")];
+  move(card, columns[columns.indexOf(card.closest("[data-column]")) + step]);
+});
