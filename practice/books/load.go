@@ -49,6 +49,7 @@ func (s *Service) Ledger(ctx context.Context, client string) (*Ledger, error) {
 	if err := l.b.End(); err != nil {
 		return nil, err
 	}
+	l.texts, l.clients = nil, nil // a large firm's are missed while its lines are put in order
 	out := l.b.Ledger()
 	l.notes(out)
 	return out, nil
@@ -76,8 +77,7 @@ func (l *loader) nameClients(names map[int64]string) {
 	}
 	slices.Sort(order)
 	for _, id := range order {
-		l.clients[id] = int32(len(l.b.clients.best))
-		l.b.clients.best = append(l.b.clients.best, names[id])
+		l.clients[id] = l.b.clients.put(names[id], 0)
 	}
 }
 
@@ -148,10 +148,17 @@ func (l *loader) loadTexts() error {
 		query += " WHERE id IN (SELECT text_id FROM books_lines WHERE client_id = $1 UNION SELECT text_id FROM books_hours WHERE client_id = $1 UNION SELECT text_id FROM books_templates WHERE client_id = $1)"
 		args = append(args, l.only)
 	}
+	var hours int64 // only they may tell of planned contacts by their text
+	if err := l.tx.QueryRowContext(l.ctx, "SELECT count(*) FROM (SELECT 1 FROM books_hours LIMIT 1) AS one").Scan(&hours); err != nil {
+		return err
+	}
 	var id int64
 	var text sql.RawBytes
 	return l.each(query, args, []any{&id, &text}, func() error {
 		l.texts[id] = l.b.texts.id(text)
+		if hours == 0 {
+			return nil
+		}
 		if is, review := plannedContact(StreamKey(string(text))); is {
 			kind := int8(1)
 			if review {
@@ -210,10 +217,9 @@ func (l *loader) loadLines() error {
 		if code != last {
 			cur, last = l.b.currency(currencyOf(code)), code
 		}
-		l.b.lines.add(kept[Line]{Line{
+		return l.b.addLine(&Line{
 			Row: at, Minor: minor, Client: client, Text: l.texts[text], Doc: l.b.docs.id(doc), Day: day, Term: term, Told: told,
-		}, key, cur})
-		return nil
+		}, key, cur)
 	})
 }
 
