@@ -324,18 +324,9 @@ func (s *Service) reindex(ctx context.Context, tx *sql.Tx, q *store.Queries, bef
 		slices.Equal(facets(before), facets(t)) {
 		return nil
 	}
-	rows, err := q.EntriesOf(ctx, int64(t.ID))
-	if err != nil {
-		return err
-	}
-	var text strings.Builder
-	for _, r := range rows {
-		text.WriteString(r.Body)
-		text.WriteByte('\n')
-	}
 	w := s.search.Writer(tx)
 	defer w.Close()
-	return w.Put(ctx, document(t, text.String()))
+	return s.putDocument(ctx, q, w, t)
 }
 
 // difference is what an entry of kind change tells.

@@ -179,11 +179,8 @@ SELECT id FROM helpdesk_tickets WHERE state < 3 AND (client_id = $1 OR $1 = 0) A
 -- name: DueAlarms :many
 SELECT id, alarm_at FROM helpdesk_tickets WHERE alarm_at > 0 AND alarm_at <= $1 AND (alarm_at > $2 OR alarm_at = $2 AND id > $3) ORDER BY alarm_at, id LIMIT 200;
 
--- name: MoveClient :exec
-UPDATE helpdesk_tickets SET client_id = $2, seq = $3 WHERE client_id = $1;
-
--- name: MoveClientLevel :exec
-DELETE FROM helpdesk_clients WHERE client_id = $1;
+-- name: TicketsOf :many
+SELECT * FROM helpdesk_tickets WHERE client_id = $1 ORDER BY id LIMIT 200;
 
 -- name: SetLevel :execrows
 UPDATE helpdesk_tickets SET seq = $2, policy_id = $3, calendar_id = $4, response_due = $5, update_due = $6, resolve_due = $7, elapsed = $8,

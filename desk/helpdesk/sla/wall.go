@@ -48,3 +48,9 @@ func (w *wall) load(t int64) {
 		w.end = end.Unix()
 	}
 }
+
+// At is the first instant at which the clock of a zone shows the minute of the day or more; nil is UTC.
+func At(zone *time.Location, day civil.Date, minute int) time.Time {
+	w := wall{zone: Calendar{Zone: zone}.zone()}
+	return time.Unix(w.at(day, minute), 0).In(w.zone)
+}

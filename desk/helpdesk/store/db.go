@@ -147,12 +147,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.mergedFromStmt, err = db.PrepareContext(ctx, mergedFrom); err != nil {
 		return nil, fmt.Errorf("error preparing query MergedFrom: %w", err)
 	}
-	if q.moveClientStmt, err = db.PrepareContext(ctx, moveClient); err != nil {
-		return nil, fmt.Errorf("error preparing query MoveClient: %w", err)
-	}
-	if q.moveClientLevelStmt, err = db.PrepareContext(ctx, moveClientLevel); err != nil {
-		return nil, fmt.Errorf("error preparing query MoveClientLevel: %w", err)
-	}
 	if q.movePlansStmt, err = db.PrepareContext(ctx, movePlans); err != nil {
 		return nil, fmt.Errorf("error preparing query MovePlans: %w", err)
 	}
@@ -227,6 +221,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.ticketByNumberStmt, err = db.PrepareContext(ctx, ticketByNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query TicketByNumber: %w", err)
+	}
+	if q.ticketsOfStmt, err = db.PrepareContext(ctx, ticketsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query TicketsOf: %w", err)
 	}
 	if q.unfinishedStmt, err = db.PrepareContext(ctx, unfinished); err != nil {
 		return nil, fmt.Errorf("error preparing query Unfinished: %w", err)
@@ -480,16 +477,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing mergedFromStmt: %w", cerr)
 		}
 	}
-	if q.moveClientStmt != nil {
-		if cerr := q.moveClientStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing moveClientStmt: %w", cerr)
-		}
-	}
-	if q.moveClientLevelStmt != nil {
-		if cerr := q.moveClientLevelStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing moveClientLevelStmt: %w", cerr)
-		}
-	}
 	if q.movePlansStmt != nil {
 		if cerr := q.movePlansStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing movePlansStmt: %w", cerr)
@@ -613,6 +600,11 @@ func (q *Queries) Close() error {
 	if q.ticketByNumberStmt != nil {
 		if cerr := q.ticketByNumberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing ticketByNumberStmt: %w", cerr)
+		}
+	}
+	if q.ticketsOfStmt != nil {
+		if cerr := q.ticketsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing ticketsOfStmt: %w", cerr)
 		}
 	}
 	if q.unfinishedStmt != nil {
@@ -765,8 +757,6 @@ type Queries struct {
 	insertViewStmt       *sql.Stmt
 	levelsChangedStmt    *sql.Stmt
 	mergedFromStmt       *sql.Stmt
-	moveClientStmt       *sql.Stmt
-	moveClientLevelStmt  *sql.Stmt
 	movePlansStmt        *sql.Stmt
 	nextNumberStmt       *sql.Stmt
 	onlyFallbackStmt     *sql.Stmt
@@ -792,6 +782,7 @@ type Queries struct {
 	tickStepStmt         *sql.Stmt
 	ticketByIDStmt       *sql.Stmt
 	ticketByNumberStmt   *sql.Stmt
+	ticketsOfStmt        *sql.Stmt
 	unfinishedStmt       *sql.Stmt
 	unwatchStmt          *sql.Stmt
 	updateBoardStmt      *sql.Stmt
@@ -853,8 +844,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertViewStmt:       q.insertViewStmt,
 		levelsChangedStmt:    q.levelsChangedStmt,
 		mergedFromStmt:       q.mergedFromStmt,
-		moveClientStmt:       q.moveClientStmt,
-		moveClientLevelStmt:  q.moveClientLevelStmt,
 		movePlansStmt:        q.movePlansStmt,
 		nextNumberStmt:       q.nextNumberStmt,
 		onlyFallbackStmt:     q.onlyFallbackStmt,
@@ -880,6 +869,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		tickStepStmt:         q.tickStepStmt,
 		ticketByIDStmt:       q.ticketByIDStmt,
 		ticketByNumberStmt:   q.ticketByNumberStmt,
+		ticketsOfStmt:        q.ticketsOfStmt,
 		unfinishedStmt:       q.unfinishedStmt,
 		unwatchStmt:          q.unwatchStmt,
 		updateBoardStmt:      q.updateBoardStmt,

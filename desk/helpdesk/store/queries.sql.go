@@ -1008,24 +1008,6 @@ func (q *Queries) MergedFrom(ctx context.Context, mergedInto int64) ([]HelpdeskT
 	return items, nil
 }
 
-const moveClient = `-- name: MoveClient :exec
-UPDATE helpdesk_tickets SET client_id = $2, seq = $3 WHERE client_id = $1
-`
-
-func (q *Queries) MoveClient(ctx context.Context, clientID int64, clientID_2 int64, seq int64) error {
-	_, err := q.exec(ctx, q.moveClientStmt, moveClient, clientID, clientID_2, seq)
-	return err
-}
-
-const moveClientLevel = `-- name: MoveClientLevel :exec
-DELETE FROM helpdesk_clients WHERE client_id = $1
-`
-
-func (q *Queries) MoveClientLevel(ctx context.Context, clientID int64) error {
-	_, err := q.exec(ctx, q.moveClientLevelStmt, moveClientLevel, clientID)
-	return err
-}
-
 const movePlans = `-- name: MovePlans :exec
 UPDATE helpdesk_plans SET client_id = $2 WHERE client_id = $1
 `
@@ -1673,6 +1655,77 @@ func (q *Queries) TicketByNumber(ctx context.Context, number int64) (HelpdeskTic
 		&i.Reassigned,
 	)
 	return i, err
+}
+
+const ticketsOf = `-- name: TicketsOf :many
+SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by, alarmed, reassigned FROM helpdesk_tickets WHERE client_id = $1 ORDER BY id LIMIT 200
+`
+
+func (q *Queries) TicketsOf(ctx context.Context, clientID int64) ([]HelpdeskTicket, error) {
+	rows, err := q.query(ctx, q.ticketsOfStmt, ticketsOf, clientID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskTicket{}
+	for rows.Next() {
+		var i HelpdeskTicket
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.Seq,
+			&i.Version,
+			&i.ClientID,
+			&i.SiteID,
+			&i.PersonID,
+			&i.BoardID,
+			&i.StatusID,
+			&i.State,
+			&i.Kind,
+			&i.Origin,
+			&i.OriginNote,
+			&i.Channel,
+			&i.Impact,
+			&i.Urgency,
+			&i.Priority,
+			&i.Subject,
+			&i.AssigneeID,
+			&i.ParentID,
+			&i.MergedInto,
+			&i.Tags,
+			&i.OpenedAt,
+			&i.UpdatedAt,
+			&i.RespondedAt,
+			&i.SolvedAt,
+			&i.ClosedAt,
+			&i.Reopened,
+			&i.LastFrom,
+			&i.PolicyID,
+			&i.CalendarID,
+			&i.ResponseDue,
+			&i.UpdateDue,
+			&i.ResolveDue,
+			&i.Elapsed,
+			&i.RunningSince,
+			&i.WaitedUpdate,
+			&i.ResponseLate,
+			&i.ResolveLate,
+			&i.AlarmAt,
+			&i.MadeBy,
+			&i.Alarmed,
+			&i.Reassigned,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const unfinished = `-- name: Unfinished :many
