@@ -252,10 +252,16 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 	if t.MergedInto != 0 && fn != nil {
 		return t, 0, fault.NewConflict("This ticket was merged into another one, which goes on instead.")
 	}
+	if u, err = s.current(ctx, tx, u); err != nil {
+		return t, 0, err
+	}
 	before := t
 	was, err := s.rulesFor(ctx, tx, u, &t)
 	if err != nil {
 		return t, 0, err
+	}
+	if t.State.Unfinished() { // first what the firm changed since
+		u.reckon(&t, was, u.changed, now)
 	}
 	if fn != nil {
 		if err := fn(u, &t); err != nil {
@@ -287,7 +293,12 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 		}
 	}
 	t.settle(before.State, now)
-	u.reckon(&t, is, was, now)
+	if before.State.Unfinished() || t.State.Unfinished() { // how a finished one went stays as it was
+		u.reckon(&t, is, now, now)
+	}
+	if before.Assignee != 0 && t.Assignee != before.Assignee || t.Board != before.Board {
+		t.Reassigned++
+	}
 	t.Updated, t.Version = now, t.Version+1
 	if err := writeTicket(ctx, q, &t, before.Version, seq); err != nil {
 		return t, 0, err
@@ -333,6 +344,7 @@ func writeTicket(ctx context.Context, q *store.Queries, t *Ticket, version, seq 
 		LastFrom: int64(t.LastFrom), PolicyID: int64(l.Policy), CalendarID: int64(l.Calendar), ResponseDue: micros(l.ResponseDue), UpdateDue: micros(l.UpdateDue),
 		ResolveDue: micros(l.ResolveDue), Elapsed: int64(l.Elapsed / time.Microsecond), RunningSince: micros(l.Running), WaitedUpdate: int64(l.waitedUpdate / time.Microsecond),
 		ResponseLate: flag(l.ResponseLate), ResolveLate: flag(l.ResolveLate), AlarmAt: micros(l.alarm),
+		Alarmed: int64(l.told), Reassigned: int64(t.Reassigned),
 	})
 	if err == nil && n == 0 {
 		err = fault.NewConflict("Somebody changed this ticket in the meantime. Look at the newer version and enter your change again.")
@@ -346,18 +358,9 @@ func (s *Service) reindex(ctx context.Context, tx *sql.Tx, q *store.Queries, bef
 		slices.Equal(facets(before), facets(t)) {
 		return nil
 	}
-	rows, err := q.EntriesOf(ctx, int64(t.ID))
-	if err != nil {
-		return err
-	}
-	var text strings.Builder
-	for _, r := range rows {
-		text.WriteString(r.Body)
-		text.WriteByte('\n')
-	}
 	w := s.search.Writer(tx)
 	defer w.Close()
-	return w.Put(ctx, document(t, text.String()))
+	return s.putDocument(ctx, q, w, t)
 }
 
 // difference is what an entry of kind change tells.

@@ -5,101 +5,125 @@ package helpdesk
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 
 	"mainstay/desk/helpdesk/store"
+	"mainstay/kit/access"
 	"mainstay/kit/ids"
+	"mainstay/kit/search"
 )
 
-// clientMerged moves the tickets of a client to the one that it was merged into. Running it again changes nothing.
-func (s *Service) clientMerged(ctx context.Context, arg string) error {
-	a, b, ok := strings.Cut(arg, " ")
-	from, errA := ids.Parse(a)
-	into, errB := ids.Parse(b)
-	if !ok || errA != nil || errB != nil {
-		return fmt.Errorf("helpdesk: %q is not a merge", arg)
-	}
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id FROM helpdesk_tickets WHERE client_id = $1", int64(from))
+// ClientMerged moves what belongs to a client that became part of another one: tickets and plans. arg is that
+// of clients.MergedJob. The level of its own goes; its tickets are reckoned by that of the other. It may run again.
+func (s *Service) ClientMerged(ctx context.Context, arg string) error {
+	a, b, _ := strings.Cut(arg, " ")
+	from, err := ids.Parse(a)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	var list []ids.ID
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		list = append(list, ids.ID(id))
-	}
-	if err := rows.Err(); err != nil {
+	into, err := ids.Parse(b)
+	if err != nil {
 		return err
 	}
-	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+	if into, err = s.livingClient(ctx, into); err != nil {
+		return err
+	}
+	for {
+		n, err := s.moveSome(ctx, from, into)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		q := store.New(tx)
+		if _, err := q.Bump(ctx); err != nil {
+			return err
+		}
+		if err := q.MovePlans(ctx, int64(from), int64(into)); err != nil {
+			return err
+		}
+		return q.DropClientLevel(ctx, int64(from))
+	})
+}
+
+// livingClient is the client itself, or the one that it became part of.
+func (s *Service) livingClient(ctx context.Context, id ids.ID) (ids.ID, error) {
+	for range 20 {
+		c, err := s.p.Clients.Get(ctx, access.WholeFirm(), id)
+		if err != nil || c.MergedInto == 0 {
+			return id, err
+		}
+		id = c.MergedInto
+	}
+	return id, nil
+}
+
+// moveSome moves up to 200 tickets with their documents and deadlines.
+func (s *Service) moveSome(ctx context.Context, from, into ids.ID) (n int, err error) {
+	var moved []ids.ID
+	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		moved = moved[:0]
+		q, now := store.New(tx), s.now()
 		seq, err := q.Bump(ctx)
 		if err != nil {
 			return err
 		}
-		if err := q.MoveClient(ctx, int64(from), int64(into), seq); err != nil {
+		u, err := s.current(ctx, tx, &setup{})
+		if err != nil {
 			return err
 		}
-		return q.MoveClientLevel(ctx, int64(from))
+		list, err := q.TicketsOf(ctx, int64(from))
+		if err != nil {
+			return err
+		}
+		w := s.search.Writer(tx)
+		defer w.Close()
+		for _, row := range list {
+			t := ticketOf(row)
+			was, err := s.rulesFor(ctx, tx, u, &t)
+			if err != nil {
+				return err
+			}
+			if t.State.Unfinished() {
+				u.reckon(&t, was, u.changed, now)
+			}
+			t.Client = into
+			if t.State.Unfinished() {
+				r, err := s.rulesFor(ctx, tx, u, &t)
+				if err != nil {
+					return err
+				}
+				u.reckon(&t, r, now, now)
+			}
+			if err := writeTicket(ctx, q, &t, row.Version, seq); err != nil {
+				return err
+			}
+			if err := s.putDocument(ctx, q, w, t); err != nil {
+				return err
+			}
+			moved = append(moved, t.ID)
+		}
+		return nil
 	})
+	for _, id := range moved {
+		s.told(id)
+	}
+	return len(moved), err
+}
+
+// putDocument makes a ticket's document anew.
+func (s *Service) putDocument(ctx context.Context, q *store.Queries, w *search.Writer, t Ticket) error {
+	rows, err := q.EntriesOf(ctx, int64(t.ID))
 	if err != nil {
 		return err
 	}
-	for _, id := range list { // the documents of the search, and what was promised
-		if err := s.touch(ctx, id); err != nil {
-			return err
-		}
+	var text strings.Builder
+	for _, r := range rows {
+		text.WriteString(r.Body)
+		text.WriteByte('\n')
 	}
-	return nil
-}
-
-// Clients are those that have tickets: they are not forgotten when the import that made them is undone.
-func (s *Service) Clients(ctx context.Context) (map[ids.ID]bool, error) {
-	if err := s.roll.Fresh(ctx); err != nil {
-		return nil, err
-	}
-	s.roll.mu.RLock()
-	defer s.roll.mu.RUnlock()
-	out := map[ids.ID]bool{}
-	for i := range s.roll.rows {
-		out[s.roll.rows[i].client] = true
-	}
-	return out, nil
-}
-
-// Facts calls fn with the tickets of a client, or (0) of all, that are not merged into others: for the measures of the
-// firm, from the roll.
-func (s *Service) Facts(ctx context.Context, client ids.ID, fn func(Fact) error) error {
-	if err := s.roll.Fresh(ctx); err != nil {
-		return err
-	}
-	s.roll.mu.RLock()
-	rows := make([]Fact, 0, 64)
-	for i := range s.roll.rows {
-		x := &s.roll.rows[i]
-		if x.merged || client != 0 && x.client != client {
-			continue
-		}
-		rows = append(rows, Fact{x.id, x.client, x.number, x.opened, x.solved, x.origin})
-	}
-	s.roll.mu.RUnlock()
-	for _, f := range rows {
-		if err := fn(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Fact is what the measures need of a ticket. Instants are microseconds, 0 = not yet.
-type Fact struct {
-	ID, Client     ids.ID
-	Number         int64
-	Opened, Solved int64
-	Origin         Origin
+	return w.Put(ctx, document(t, text.String()))
 }

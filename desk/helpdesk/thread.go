@@ -101,6 +101,11 @@ func (s *Service) Thread(ctx context.Context, scope access.Scope, id ids.ID) (ou
 				return nil, err
 			}
 		}
+		if r.Data != "" && e.Kind == System {
+			if err := json.Unmarshal([]byte(r.Data), &e.Alarms); err != nil {
+				return nil, err
+			}
+		}
 		out = append(out, e)
 	}
 	return out, nil
@@ -224,7 +229,7 @@ func (s *Service) Unmerge(ctx context.Context, scope access.Scope, id ids.ID) er
 		if err != nil {
 			return err
 		}
-		u.reckon(&t, r, r, s.now())
+		u.reckon(&t, r, s.now(), s.now())
 		t.Updated = s.now()
 		if err := writeTicket(ctx, q, &t, row.Version, seq); err != nil {
 			return err
