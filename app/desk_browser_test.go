@@ -6,14 +6,16 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
+	"mainstay/kit/clock"
 )
 
 // The desk of the demo firm in all looks: axe is silent, nothing sticks out, everything is in the reader's language.
 func TestBrowserDesk(t *testing.T) {
-	s := newSite(t)
+	s := newSiteAt(t, clock.At(time.Now()))
 	ctx := context.Background()
 	if err := s.LoadDemo(ctx); err != nil {
 		t.Fatal(err)
@@ -36,7 +38,8 @@ func TestBrowserDesk(t *testing.T) {
 	for name, path := range map[string]string{
 		"desk-list": "/tickets", "desk-list-none": "/tickets?q=nothingatall&state=new,open,waiting", "desk-today": "/today",
 		"desk-ticket": fmt.Sprintf("/tickets/%d", p.Rows[0].Number), "desk-ticket-steps": fmt.Sprintf("/tickets/%d", new.Rows[0].Number),
-		"desk-new": "/tickets/new", "desk-new-client": "/tickets/new?client=" + harbour.String(), "desk-settings": "/desk", "desk-board": "/tickets/board",
+		"desk-new": "/tickets/new", "desk-new-client": "/tickets/new?client=" + harbour.String(), "desk-settings": "/desk", "desk-board": "/tickets/board", "desk-levels": "/desk/levels", "desk-plans": "/desk/plans",
+		"desk-plan": "/desk/plans/new",
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"mainstay/app"
 	"mainstay/desk/helpdesk"
@@ -249,5 +250,65 @@ func TestMergeByNumber(t *testing.T) {
 	reader := d.as(access.ReadOnly)
 	if page := reader.get("/tickets/1001"); strings.Contains(page, "<textarea") || strings.Contains(page, `action="/tickets/1001/edit"`) {
 		t.Error("a reader is offered what is refused")
+	}
+}
+
+func TestServiceLevelsByForm(t *testing.T) {
+	d := newDesk(t)
+	set, err := d.Desk.Setup(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, c := set.Policies[0], set.Calendars[0]
+	form := url.Values{"id": {p.ID.String()}, "version": {fmt.Sprint(p.Version)}, "name": {"Gold"}, "calendar": {c.ID.String()}, "response-urgent": {"0:30"}, "update-urgent": {"2 h"}, "resolve-urgent": {"4"}, "response-low": {"nonsense"}}
+	if code, _, body := d.post("/desk/levels", form); code != http.StatusUnprocessableEntity || !strings.Contains(body, "is no length of working time") || !strings.Contains(body, `value="nonsense"`) {
+		t.Fatalf("%d", code)
+	}
+	form.Set("response-low", "90 min")
+	if code, to, _ := d.post("/desk/levels", form); code != http.StatusSeeOther || !strings.HasPrefix(to, "/desk/levels#level-") {
+		t.Fatal(code, to)
+	}
+	if set, err = d.Desk.Setup(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	got := set.Policies[0]
+	if u := got.Targets[helpdesk.Urgent]; got.Name != "Gold" || u.Response != 30*time.Minute || u.Update != 2*time.Hour || u.Resolve != 4*time.Hour || got.Targets[helpdesk.Low].Response != 90*time.Minute || got.Targets[helpdesk.High] != (helpdesk.Targets{}) {
+		t.Errorf("%+v", got)
+	}
+	week := url.Values{"id": {c.ID.String()}, "version": {fmt.Sprint(c.Version)}, "name": {"Nights"}, "zone": {"Europe/Vienna"}, "day1": {"22:00-06:00"}, "day2": {"8-12, 13:00-17.30"}}
+	if code, to, body := d.post("/desk/calendars", week); code != http.StatusSeeOther {
+		t.Fatal(code, to, body)
+	}
+	if page := d.get("/desk/levels"); !strings.Contains(page, `value="22:00-06:00"`) || !strings.Contains(page, `value="08:00-12:00, 13:00-17:30"`) {
+		t.Error("the hours are not shown as they are")
+	}
+	week.Set("version", "2")
+	week.Set("zone", "Europe/Nowhere")
+	if code, _, _ := d.post("/desk/calendars", week); code != http.StatusUnprocessableEntity {
+		t.Errorf("a zone that is none: %d", code)
+	}
+}
+
+func TestPlannedWorkByForm(t *testing.T) {
+	d := newDesk(t)
+	form := url.Values{"client": {d.client.String()}, "name": {"Patch window"}, "subject": {"Patch the servers"}, "every": {"week"}, "interval": {"1"}, "from": {"2020-01-01"}, "time": {"07:30"}, "steps": {"One\nTwo"}}
+	if code, _, body := d.post("/desk/plans", form); code != http.StatusUnprocessableEntity || !strings.Contains(body, "Choose a day of the week.") || !strings.Contains(body, "Patch the servers") {
+		t.Fatalf("%d", code)
+	}
+	for i := range 7 {
+		form.Add("weekdays", fmt.Sprint(i))
+	}
+	if code, to, body := d.post("/desk/plans", form); code != http.StatusSeeOther || to != "/desk/plans" {
+		t.Fatal(code, to, body)
+	}
+	if page := d.get("/desk/plans"); !strings.Contains(page, "Patch window") || !strings.Contains(page, "Kestrel") {
+		t.Error("the plan is not listed")
+	}
+	plans, err := d.Desk.Plans(context.Background(), 0)
+	if err != nil || len(plans) != 1 || plans[0].Minute != 7*60+30 || len(plans[0].Outline.Steps) != 2 {
+		t.Fatalf("%+v %v", plans, err)
+	}
+	if page := d.get("/desk/plans/" + plans[0].ID.String()); !strings.Contains(page, `value="07:30"`) {
+		t.Error("the plan's form has another time")
 	}
 }

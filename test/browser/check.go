@@ -95,7 +95,9 @@ func (tab *Tab) Keyboard() {
 	tab.t.Helper()
 	var count int
 	tab.Eval("window.__keys = ("+checks+").keys()", &count)
-	for range count + 5 {
+	var dates int // each field of a date has stops of its own for day, month, year and its calendar
+	tab.Eval("document.querySelectorAll('input[type=date]').length", &dates)
+	for range count + 5 + 4*dates {
 		tab.Press(kb.Tab)
 		tab.eval("__keysNote()")
 	}

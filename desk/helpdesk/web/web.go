@@ -66,6 +66,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /tickets/{number}/steps/{step}", access.TicketsWrite, h.step)
 	on("GET /today", access.TicketsRead, h.today)
 	h.mountSetup(on)
+	h.mountLevels(on)
+	h.mountPlans(on)
 }
 
 func me(r *http.Request) ids.ID { return access.From(r.Context()).User }
