@@ -15,6 +15,7 @@ import (
 	"mainstay/kit/db/dbtest"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/practice/clients"
 )
 
 // at moves the clock to a wall time of Berlin in March 2026.
@@ -356,3 +357,5 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+func clientNamed(name string) clients.Details { return clients.Details{Name: name} }

@@ -241,7 +241,7 @@ func BenchmarkReport(b *testing.B) {
 			}
 			defer stmt.Close()
 			for i := at; i < min(n, at+20_000); i++ {
-				opened, status, solved := from+span*int64(i)/int64(n), u.Statuses[6], int64(0)
+				opened, status, solved := from+span/int64(n)*int64(i), u.Statuses[6], int64(0)
 				if rng.IntN(50) == 0 {
 					status = u.Statuses[rng.IntN(5)]
 				} else {
