@@ -20,8 +20,8 @@ type Alarm struct {
 	Due     time.Time `json:"due"`              // when the promise ends or ended
 	Stale   bool      `json:"stale,omitempty"`  // noticed more than an hour late, as after a standstill: one message about all of these is enough
 
-	Watchers bool        `json:"-"` // an escalation wants the watchers told besides the assignee
-	Role     access.Role `json:"-"` // and everybody with this role; "" = nobody
+	Watchers bool          `json:"-"` // an escalation wants the watchers told besides the assignee
+	Roles    []access.Role `json:"-"` // and everybody with these roles
 }
 
 // staleAfter is after how long an alarm is no longer news.

@@ -210,13 +210,13 @@ func TestEscalation(t *testing.T) {
 		x := r.make(t, helpdesk.Draft{})
 		r.at(t, "02 12:00")
 		r.ring(t)
-		if y := r.get(t, x.ID); y.Assignee != 0 || last.Role != "" || last.Watchers {
+		if y := r.get(t, x.ID); y.Assignee != 0 || len(last.Roles) != 0 || last.Watchers {
 			t.Errorf("a warning did what a breach does: %+v, %+v", y, last)
 		}
 		r.at(t, "02 13:00")
 		r.ring(t)
 		y := r.get(t, x.ID)
-		if y.Assignee != r.adaID || y.Priority != helpdesk.High || last.Role != access.Manager || !last.Watchers || !last.Breach {
+		if y.Assignee != r.adaID || y.Priority != helpdesk.High || !slices.Equal(last.Roles, []access.Role{access.Manager}) || !last.Watchers || !last.Breach {
 			t.Errorf("%+v, %+v", y, last)
 		}
 		r.due(t, "the solution of a raised one", y.Level.ResolveDue, "03 16:00")
@@ -224,7 +224,7 @@ func TestEscalation(t *testing.T) {
 		z := r.make(t, helpdesk.Draft{Board: projects})
 		r.at(t, "02 16:00")
 		r.ring(t)
-		if last.Role != access.Owner || last.Breach {
+		if !slices.Equal(last.Roles, []access.Role{access.Owner}) || last.Breach {
 			t.Errorf("%+v of %d", last, z.Number)
 		}
 		list, err := r.Escalations(r.ada)

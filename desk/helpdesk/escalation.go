@@ -128,8 +128,8 @@ func (s *Service) escalate(ctx context.Context, tx *sql.Tx, u *setup, t Ticket, 
 				continue
 			}
 			a.Watchers = a.Watchers || e.Watchers
-			if e.Role != "" {
-				a.Role = e.Role
+			if e.Role != "" && !slices.Contains(a.Roles, e.Role) {
+				a.Roles = append(a.Roles, e.Role)
 			}
 			raise = raise || e.Raise
 			if e.AssignTo != 0 && e.AssignTo != t.Assignee {

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,6 +80,7 @@ func (c *Calendar) clean() (err error) {
 	if len(c.Holidays) > maxHolidays {
 		return fault.NewInvalid("A calendar has at most %d holidays.", maxHolidays).On("holidays")
 	}
+	c.Holidays = slices.Clone(c.Holidays)
 	for i, h := range c.Holidays {
 		if y, _, _ := h.Day.Civil(); !h.Day.Known() || y < civil.MinYear || y > civil.MaxYear {
 			return fault.NewInvalid("Each holiday needs a day.").On("holidays")

@@ -15,6 +15,7 @@ import (
 	"mainstay/kit/db/dbtest"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/practice/clients"
 )
 
 // at moves the clock to a wall time of Berlin in March 2026.
@@ -355,4 +356,19 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+func clientNamed(name string) clients.Details { return clients.Details{Name: name} }
+
+// What a caller does with the setup that it was given changes nothing for others.
+func TestTheSetupIsACopy(t *testing.T) {
+	r := newRig(t, dbtest.Open(t))
+	u := r.setup(t)
+	u.Policies[0].Targets[helpdesk.Normal] = helpdesk.Targets{Response: time.Minute}
+	u.Calendars[0].Week[1][0].From = 0
+	x := r.make(t, helpdesk.Draft{})
+	r.due(t, "the first answer", x.Level.ResponseDue, "02 13:00")
+	if c := r.office(t); c.Week[1][0].From != 480 {
+		t.Errorf("%+v", c.Week)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -68,9 +69,13 @@ type Setup struct {
 
 // builtin are the boards and statuses that every firm begins with.
 var builtinStatuses = []Status{
-	{Code: "new", State: StateNew}, {Code: "in-progress", State: StateOpen}, {Code: "scheduled", State: StateOpen},
-	{Code: "waiting-client", State: StateWaiting, Stops: true}, {Code: "waiting-supplier", State: StateWaiting},
-	{Code: "solved", State: StateSolved, Stops: true}, {Code: "closed", State: StateClosed, Stops: true},
+	{Code: "new", State: StateNew},
+	{Code: "in-progress", State: StateOpen},
+	{Code: "scheduled", State: StateOpen},
+	{Code: "waiting-client", State: StateWaiting, Stops: true},
+	{Code: "waiting-supplier", State: StateWaiting},
+	{Code: "solved", State: StateSolved, Stops: true},
+	{Code: "closed", State: StateClosed, Stops: true},
 }
 
 var builtinBoards = []string{"support", "projects"}
@@ -253,10 +258,15 @@ func (s *Service) Setup(ctx context.Context) (Setup, error) {
 		return Setup{}, err
 	}
 	out := Setup{Boards: slices.Clone(u.boards), Statuses: slices.Clone(u.statuses)}
-	for _, c := range u.calendars {
+	for _, c := range u.calendars { // copies: what is kept is shared by all callers
+		c.Holidays = slices.Clone(c.Holidays)
+		for d := range c.Week {
+			c.Week[d] = slices.Clone(c.Week[d])
+		}
 		out.Calendars = append(out.Calendars, c)
 	}
 	for _, p := range u.policies {
+		p.Targets = maps.Clone(p.Targets)
 		out.Policies = append(out.Policies, p)
 	}
 	slices.SortFunc(out.Calendars, func(a, b Calendar) int { return strings.Compare(a.Name, b.Name) })
