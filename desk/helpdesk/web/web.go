@@ -68,6 +68,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	h.mountSetup(on)
 	h.mountLevels(on)
 	h.mountPlans(on)
+	h.mountReports(on)
 }
 
 func me(r *http.Request) ids.ID { return access.From(r.Context()).User }
