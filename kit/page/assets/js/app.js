@@ -13,4 +13,5 @@ import "./tips.js";
 import "./upload.js";
 import "./journey.js";
 import "./live.js";
+import "./more.js";
 import "./desk.js";

@@ -4,17 +4,25 @@
 
 const refresh = async (box) => {
   const part = document.getElementById(box.dataset.liveInto);
+  if (Number(part.dataset.pages ?? 1) > 1 && scrollY > 400) { // far down in a long list: it would jump
+    addEventListener("scrollend", () => refresh(box), { once: true });
+    return;
+  }
   const answer = await fetch(box.dataset.liveFrom, { headers: { "HX-Request": "true", Accept: "text/html" } });
   if (!answer.ok || part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select")) return;
   const ticked = new Set([...part.querySelectorAll("[data-tick]:checked")].map((t) => t.value));
   const at = part.querySelector("tr.cursor [data-tick]")?.value;
+  const focused = part.contains(document.activeElement);
   part.innerHTML = await answer.text();
   for (const t of part.querySelectorAll("[data-tick]")) {
     if (ticked.has(t.value)) {
       t.checked = true;
       t.dispatchEvent(new Event("change", { bubbles: true }));
     }
-    if (t.value === at) t.closest("tr").classList.add("cursor");
+    if (t.value === at) {
+      t.closest("tr").classList.add("cursor");
+      if (focused) t.closest("tr").querySelector("[data-open]")?.focus({ preventScroll: true });
+    }
   }
   document.dispatchEvent(new Event("live:after"));
 };
