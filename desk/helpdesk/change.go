@@ -286,7 +286,7 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 	if e != nil && !e.silent {
 		by = e.by
 		if e.Public && by.side() == 2 {
-			t.answered(was, now)
+			t.answered(was.targets[before.Priority], was, now)
 		}
 		if side := by.side(); side != 0 && e.Kind != TimeEntry {
 			t.LastFrom = side

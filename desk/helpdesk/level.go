@@ -178,11 +178,12 @@ func (l *ServiceLevel) deadlines(t *Ticket, r rules, now time.Time) {
 	}
 }
 
-// answered notes that the firm answered in public at now.
-func (t *Ticket) answered(r rules, now time.Time) {
+// answered notes that the firm answered in public at now. The answer is held to what was promised until then, not to a
+// priority that the ticket is given with it.
+func (t *Ticket) answered(promised Targets, r rules, now time.Time) {
 	shown := t.Level.clock().Read(r.hours, now)
 	if t.Responded.IsZero() {
-		if target := r.targets[t.Priority].Response; target > 0 && shown > target {
+		if promised.Response > 0 && shown > promised.Response {
 			t.Level.ResponseLate = true
 		}
 		t.Responded = now

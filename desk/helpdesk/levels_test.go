@@ -372,3 +372,13 @@ func TestTheSetupIsACopy(t *testing.T) {
 		t.Errorf("%+v", c.Week)
 	}
 }
+
+// An answer that raises the priority is held to what was promised before it. (Two tickets of a real log had one.)
+func TestAnAnswerThatRaisesThePriority(t *testing.T) {
+	r := newRig(t, dbtest.Open(t))
+	x := r.make(t, helpdesk.Draft{}) // within four hours
+	r.at(t, "02 11:00")
+	if x = r.say(t, x.ID, helpdesk.Message{Public: true, Then: helpdesk.Edit{Priority: ptr(helpdesk.Urgent)}}); x.Level.ResponseLate {
+		t.Errorf("%+v", x.Level)
+	}
+}

@@ -191,7 +191,7 @@ func script(t *testing.T, events []event) map[string]fate {
 // TestReplayOfALog plays the event log of a real ServiceNow through the service, ticket by ticket and change by change, and
 // compares what the service says of each ticket with the script. MAINSTAY_REPLAY=all takes all tickets (minutes).
 func TestReplayOfALog(t *testing.T) {
-	nth := 25
+	nth := 50
 	if os.Getenv("MAINSTAY_REPLAY") == "all" {
 		nth = 1
 	}
