@@ -28,6 +28,7 @@ import (
 	booksweb "mainstay/practice/books/web"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
+	"mainstay/practice/worklog"
 	"mainstay/schema"
 )
 
@@ -48,6 +49,7 @@ type App struct {
 	Values  config.Values
 	Access  *access.Service
 	Clients *clients.Service
+	Work    *worklog.Service
 	Books   *books.Service
 	Journey *journey.Service
 	Metrics *telemetry.Metrics
@@ -137,6 +139,9 @@ func (a *App) build(ctx context.Context) error {
 		Breached: breached, Names: a.clientNames, HeadFile: filepath.Join(a.Config.Data, "audit.head"),
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
+	a.Work = worklog.New(worklog.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency,
+	})
 	a.Books = books.New(books.Parts{
 		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(),
 	})
@@ -145,6 +150,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
+	a.Jobs.Handle(clients.MergedJob, inTurn(a.Work.ClientMerged, a.Books.ClientMerged))
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
 	a.bookPages = &booksweb.Handlers{
 		Books:    a.Books,
@@ -155,6 +161,18 @@ func (a *App) build(ctx context.Context) error {
 		return nil // what is half done may be the server's
 	}
 	return a.Books.Recover(ctx)
+}
+
+// inTurn is a handler that does what several areas do of one job. Each can be done again.
+func inTurn(list ...jobs.Handler) jobs.Handler {
+	return func(ctx context.Context, arg string) error {
+		for _, h := range list {
+			if err := h(ctx, arg); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // stale asks for a new assessment.

@@ -13,6 +13,7 @@ import (
 	"mainstay/kit/config"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
+	"mainstay/practice/worklog"
 )
 
 // view makes what the shell shows around the page of one request, and the reader's printer.
@@ -89,6 +90,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		{"", []entry{
 			{access.JourneyRead, page.Link{Href: "/journey", Icon: "compass", Label: t(locale.Key("Journey"))}},
 			{access.ClientsRead, page.Link{Href: "/clients", Icon: "users", Label: t(locale.Key("Clients")), Count: a.clientCount(ctx)}},
+			{access.WorklogRead, a.timeLink(ctx, id)},
 		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "calendar-check", Label: t(locale.Key("Transition"))}},
@@ -113,6 +115,17 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		}
 	}
 	return out
+}
+
+// timeLink leads to the person's week; while their timer runs it shows for how long.
+func (a *App) timeLink(ctx context.Context, id *access.Identity) page.Link {
+	l := page.Link{Href: "/time", Icon: "clock", Label: locale.T(ctx, "Time")}
+	if t, err := a.Work.Running(ctx, id.User); err != nil {
+		a.Log.Error("cannot read a timer", "error", err)
+	} else if t != nil {
+		l.Count, l.Hot = worklog.Clock(t.Minutes()), true
+	}
+	return l
 }
 
 func (a *App) clientCount(ctx context.Context) string {

@@ -12,3 +12,4 @@ import "./progress.js";
 import "./tips.js";
 import "./upload.js";
 import "./journey.js";
+import "./worklog.js";
