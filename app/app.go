@@ -151,6 +151,7 @@ func (a *App) build(ctx context.Context) error {
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Jobs.Handle(clients.MergedJob, inTurn(a.Work.ClientMerged, a.Books.ClientMerged))
+	a.Jobs.Handle(worklog.ChangedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "work") })
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
 	a.bookPages = &booksweb.Handlers{
 		Books:    a.Books,

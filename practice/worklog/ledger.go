@@ -28,16 +28,16 @@ type Worked struct {
 // EachForLedger calls fn for every entry of a client, of all when it is 0, in the order in which they were written.
 // Corrections of what was billed are no work and left out.
 func (s *Service) EachForLedger(ctx context.Context, client ids.ID, fn func(Worked) error) error {
-	return s.p.DB.Read(ctx, func(tx *sql.Tx) error { return EachForLedger(ctx, tx, client, fn) })
+	return s.p.DB.Read(ctx, func(tx *sql.Tx) error { return EachForLedger(ctx, tx, int64(client), fn) })
 }
 
 // EachForLedger is the method of that name within a reading transaction of the caller's, who sees one moment of
 // everything.
-func EachForLedger(ctx context.Context, tx *sql.Tx, client ids.ID, fn func(Worked) error) error {
+func EachForLedger(ctx context.Context, tx *sql.Tx, client int64, fn func(Worked) error) error {
 	query, args := "SELECT id, client_id, person, note, ticket, day, minutes, minor, currency, reactive, coverage FROM worklog_entries WHERE minutes > 0", []any{}
 	if client != 0 {
 		query += " AND client_id = $1"
-		args = append(args, int64(client))
+		args = append(args, client)
 	}
 	rows, err := tx.QueryContext(ctx, query+" ORDER BY id", args...)
 	if err != nil {

@@ -24,6 +24,9 @@ import (
 // day, as a number.
 const RepriceJob = "worklog.reprice"
 
+// ChangedJob is the kind of the job that tells the other areas, in the same transaction, that work was approved.
+const ChangedJob = "worklog.changed"
+
 // Parts are what the service is built from.
 type Parts struct {
 	DB       *db.DB

@@ -154,7 +154,7 @@ func (s *Service) decideWeek(ctx context.Context, by Actor, person ids.ID, day c
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, st.action, person.String()+" "+monday.String(), st.reason, func(_ *sql.Tx, q *store.Queries) error {
+	return s.change(ctx, st.action, person.String()+" "+monday.String(), st.reason, func(tx *sql.Tx, q *store.Queries) error {
 		from, to := int64(monday), int64(monday.AddDays(7))
 		n, err := st.entries(q, ctx, int64(person), from, to, s.now())
 		if err != nil {
@@ -166,6 +166,11 @@ func (s *Service) decideWeek(ctx context.Context, by Actor, person ids.ID, day c
 		}
 		if n+m == 0 {
 			return fault.NewConflict(st.nothing)
+		}
+		if st.state == WeekApproved {
+			if err := s.p.Jobs.Enqueue(ctx, tx, ChangedJob, monday.String()); err != nil {
+				return err
+			}
 		}
 		return q.PutWeek(ctx, store.PutWeekParams{PersonID: int64(person), Monday: from, Person: name, State: int64(st.state), Reason: st.reason, DecidedBy: by.Name, ChangedAt: s.now()})
 	})

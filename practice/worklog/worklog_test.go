@@ -41,6 +41,7 @@ type rig struct {
 	ben     worklog.Actor // a technician
 	harbour ids.ID
 	kestrel ids.ID
+	told    int // how often the other areas heard of approved work
 }
 
 const (
@@ -104,6 +105,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 			return worklog.TicketRef{}, fault.NewNotFound("There is no such ticket.")
 		},
 	}
+	q.Handle(worklog.ChangedJob, func(context.Context, string) error { r.told++; return nil })
 	r.Service = worklog.New(r.parts)
 	return r
 }
@@ -395,6 +397,9 @@ func TestWeekIsSubmittedApprovedAndBilled(t *testing.T) {
 		refused(t, "billing what is not approved", r.MarkBilled(ctx, bill), fault.Conflict)
 		must(t, r.Submit(ctx, r.ben, r.ben.ID, monday))
 		must(t, r.Approve(ctx, r.ada, r.ben.ID, monday))
+		if r.work(t); r.told != 1 {
+			t.Errorf("the other areas heard %d times", r.told)
+		}
 		if st := r.get(t, next.ID).State; st != worklog.Open {
 			t.Errorf("an entry of the next week is %s", st)
 		}

@@ -95,7 +95,9 @@ func (tab *Tab) Keyboard() {
 	tab.t.Helper()
 	var count int
 	tab.Eval("window.__keys = ("+checks+").keys()", &count)
-	for range count + 5 {
+	var inside int // day, month and the like are stops of their own within one field
+	tab.Eval("4 * document.querySelectorAll('input[type=date], input[type=time], input[type=month]').length", &inside)
+	for range count + inside + 5 {
 		tab.Press(kb.Tab)
 		tab.eval("__keysNote()")
 	}

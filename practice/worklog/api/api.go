@@ -131,13 +131,14 @@ type oneIn struct {
 	ID string `path:"id" maxLength:"13"`
 }
 
-type versionedIn struct {
+// VersionedIn is the address of a change and the version that the caller has seen.
+type VersionedIn struct {
 	ID      string `path:"id" maxLength:"13"`
 	IfMatch string `header:"If-Match" doc:"ETag of the version read"`
 }
 
 // at reads the id and the version of a change.
-func (in versionedIn) at() (ids.ID, int64, error) {
+func (in VersionedIn) at() (ids.ID, int64, error) {
 	id, err := known(in.ID)
 	if err != nil {
 		return 0, 0, err

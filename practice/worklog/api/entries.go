@@ -115,7 +115,7 @@ type entryOut struct {
 type newEntryIn struct{ Body EntryInput }
 
 type changeEntryIn struct {
-	versionedIn
+	VersionedIn
 	Body EntryInput
 }
 
@@ -179,7 +179,7 @@ func (h *Handlers) updateEntry(ctx context.Context, in *changeEntryIn) (*entryOu
 	return h.oneEntry(ctx, id)
 }
 
-func (h *Handlers) deleteEntry(ctx context.Context, in *versionedIn) (*empty, error) {
+func (h *Handlers) deleteEntry(ctx context.Context, in *VersionedIn) (*empty, error) {
 	id, version, err := in.at()
 	if err != nil {
 		return nil, err

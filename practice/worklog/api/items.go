@@ -99,7 +99,7 @@ type itemOut struct {
 type newItemIn struct{ Body ItemInput }
 
 type changeItemIn struct {
-	versionedIn
+	VersionedIn
 	Body ItemInput
 }
 
@@ -163,7 +163,7 @@ func (h *Handlers) updateItem(ctx context.Context, in *changeItemIn) (*itemOut, 
 	return h.oneItem(ctx, id)
 }
 
-func (h *Handlers) deleteItem(ctx context.Context, in *versionedIn) (*empty, error) {
+func (h *Handlers) deleteItem(ctx context.Context, in *VersionedIn) (*empty, error) {
 	id, version, err := in.at()
 	if err != nil {
 		return nil, err

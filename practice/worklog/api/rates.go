@@ -39,7 +39,7 @@ type typeOut struct {
 type newTypeIn struct{ Body Type }
 
 type changeTypeIn struct {
-	versionedIn
+	VersionedIn
 	Body Type
 }
 
@@ -213,7 +213,7 @@ type cardOut struct {
 type newCardIn struct{ Body Card }
 
 type changeCardIn struct {
-	versionedIn
+	VersionedIn
 	Body Card
 }
 

@@ -106,13 +106,14 @@ type SheetLine struct {
 	Total  int     `json:"total"`
 }
 
-type weekIn struct {
+// WeekIn is the address of a person's week.
+type WeekIn struct {
 	Person string `path:"person" maxLength:"13"`
 	Day    string `path:"day" doc:"Any day of the week, 2006-01-02"`
 }
 
 type returnIn struct {
-	weekIn
+	WeekIn
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"4000"`
 	}
@@ -133,7 +134,7 @@ type weeksOut struct {
 	}
 }
 
-func (in weekIn) read() (ids.ID, civil.Date, error) {
+func (in WeekIn) read() (ids.ID, civil.Date, error) {
 	id, err := known(in.Person)
 	if err != nil {
 		return 0, 0, err
@@ -155,7 +156,7 @@ func (h *Handlers) weeks(ctx context.Context, _ *nothing) (*weeksOut, error) {
 	return out, nil
 }
 
-func (h *Handlers) sheet(ctx context.Context, in *weekIn) (*sheetOut, error) {
+func (h *Handlers) sheet(ctx context.Context, in *WeekIn) (*sheetOut, error) {
 	person, day, err := in.read()
 	if err != nil {
 		return nil, err
@@ -174,7 +175,7 @@ func (h *Handlers) sheet(ctx context.Context, in *weekIn) (*sheetOut, error) {
 	return out, nil
 }
 
-func (h *Handlers) decide(ctx context.Context, in weekIn, do func(ids.ID, civil.Date) error) (*sheetOut, error) {
+func (h *Handlers) decide(ctx context.Context, in WeekIn, do func(ids.ID, civil.Date) error) (*sheetOut, error) {
 	person, day, err := in.read()
 	if err != nil {
 		return nil, err
@@ -185,14 +186,14 @@ func (h *Handlers) decide(ctx context.Context, in weekIn, do func(ids.ID, civil.
 	return h.sheet(ctx, &in)
 }
 
-func (h *Handlers) submit(ctx context.Context, in *weekIn) (*sheetOut, error) {
+func (h *Handlers) submit(ctx context.Context, in *WeekIn) (*sheetOut, error) {
 	return h.decide(ctx, *in, func(p ids.ID, d civil.Date) error { return h.Work.Submit(ctx, actor(ctx), p, d) })
 }
 
-func (h *Handlers) approve(ctx context.Context, in *weekIn) (*sheetOut, error) {
+func (h *Handlers) approve(ctx context.Context, in *WeekIn) (*sheetOut, error) {
 	return h.decide(ctx, *in, func(p ids.ID, d civil.Date) error { return h.Work.Approve(ctx, actor(ctx), p, d) })
 }
 
 func (h *Handlers) sendBack(ctx context.Context, in *returnIn) (*sheetOut, error) {
-	return h.decide(ctx, in.weekIn, func(p ids.ID, d civil.Date) error { return h.Work.SendBack(ctx, actor(ctx), p, d, in.Body.Reason) })
+	return h.decide(ctx, in.WeekIn, func(p ids.ID, d civil.Date) error { return h.Work.SendBack(ctx, actor(ctx), p, d, in.Body.Reason) })
 }

@@ -146,10 +146,16 @@ func (c *Card) price(a Ask) int64 {
 	return best
 }
 
-// Kilometre returns the price of a kilometre on a day and the card that has it, nil when none does.
+// Kilometre returns the card that has the price of a kilometre on a day, nil when none does; for the firm's card as in
+// [Find].
 func Kilometre(cards []Card, client ids.ID, day civil.Date) *Card {
-	for _, owner := range []ids.ID{client, 0} {
-		if c := Of(cards, owner, day); c != nil && c.Km.Coef != Unset {
+	firm := Of(cards, 0, day)
+	var own *Card
+	if client != 0 {
+		own = Of(cards, client, day)
+	}
+	for _, c := range []*Card{own, firm} {
+		if c != nil && c.Km.Coef != Unset && (own == nil || c.Currency == own.Currency) {
 			return c
 		}
 	}

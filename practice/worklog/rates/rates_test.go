@@ -68,6 +68,9 @@ func TestFind(t *testing.T) {
 	if k := rates.Kilometre(cards(), harbour, d(2026, 3, 1)); k == nil || k.ID != 2 {
 		t.Errorf("a kilometre by %+v", k)
 	}
+	if k := rates.Kilometre(cards(), kestrel, d(2026, 3, 1)); k != nil {
+		t.Errorf("a kilometre in another currency by %+v", k)
+	}
 	if k := rates.Kilometre(cards(), harbour, d(2025, 3, 1)); k != nil {
 		t.Errorf("a kilometre by %+v", k)
 	}

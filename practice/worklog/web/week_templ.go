@@ -323,7 +323,7 @@ func sheetTable(sh worklog.Sheet, l lists, today civil.Date) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			for _, line := range sh.Lines {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<tr><td><span class=\"two\"><span class=\"strong\" translate=\"no\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<tr><td><span class=\"two-lines text-cell\"><span class=\"strong\" translate=\"no\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1055,7 +1055,7 @@ func timerPage(t *worklog.Timer, l lists, f startForm, tickets bool, err error) 
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Field{Name: "note", Label: locale.T(ctx, "Text for the client"), Type: "textarea", Value: t.Note, Optional: true, Error: page.ErrorOn(ctx, err, "note")}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Field{Name: "note", Label: locale.T(ctx, "Text for the client"), Type: "textarea", Value: t.Note, Attrs: theirs(), Optional: true, Error: page.ErrorOn(ctx, err, "note")}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
