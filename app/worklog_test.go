@@ -127,7 +127,7 @@ func TestBrowserWorkLife(t *testing.T) {
 	tab.Wait("#running")
 	tab.Goto(s.url + "/time/timer") // it survives
 	tab.Wait("#running [data-since]")
-	tab.Click("#running .form-actions .btn-primary")
+	tab.Click(`form[action="/time/timer/stop"] .btn-primary`)
 	tab.Wait(".sheet")
 	tab.Click(`form[data-confirm="submit-week"] > button`)
 	tab.Click("#submit-week [data-yes]")

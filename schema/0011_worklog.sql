@@ -88,14 +88,16 @@ CREATE TABLE worklog_entries (
   changed_at     BIGINT NOT NULL
 );
 CREATE INDEX worklog_entries_day ON worklog_entries (day, id);
-CREATE INDEX worklog_entries_person ON worklog_entries (person_id, day, id);
+-- What a list can be narrowed by stands in the index too, so that two filters that hardly meet need not read the rows.
+CREATE INDEX worklog_entries_person ON worklog_entries (person_id, day, id, type_id, state, client_id);
 CREATE INDEX worklog_entries_client ON worklog_entries (client_id, day, id);
-CREATE INDEX worklog_entries_type ON worklog_entries (type_id, day, id);
-CREATE INDEX worklog_entries_state ON worklog_entries (state, day, id);
+CREATE INDEX worklog_entries_type ON worklog_entries (type_id, day, id, state, person_id, client_id);
+CREATE INDEX worklog_entries_state ON worklog_entries (state, day, id, person_id, type_id, client_id);
 CREATE INDEX worklog_entries_ticket ON worklog_entries (ticket_id, day, id) WHERE ticket_id <> 0;
 CREATE INDEX worklog_entries_corrects ON worklog_entries (corrects_id) WHERE corrects_id <> 0;
 -- Few rows of many: the unbilled report reads this index alone.
 CREATE INDEX worklog_entries_unbilled ON worklog_entries (client_id, currency, day, id, state, priced, minutes, billed_minutes, minor) WHERE unbilled = 1;
+CREATE INDEX worklog_entries_unbilled_day ON worklog_entries (day, id, person_id, type_id, state) WHERE unbilled = 1;
 
 -- Materials, expenses and kilometres: quantity × price. kind: 0 material, 1 expense, 2 mileage. cost is what the firm paid
 -- for one. States and coverage as above.

@@ -29,7 +29,11 @@ const tick = () => {
   for (const el of document.querySelectorAll("[data-since]")) {
     const s = Math.max(0, Math.floor((Date.now() - Date.parse(el.dataset.since)) / 1000));
     const two = (n) => String(n).padStart(2, "0");
+    el.hidden = false;
     el.textContent = `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
   }
 };
-if (document.querySelector("[data-since]")) setInterval(tick, 1000);
+if (document.querySelector("[data-since]")) {
+  tick();
+  setInterval(tick, 1000);
+}
