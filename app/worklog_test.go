@@ -131,7 +131,7 @@ func TestBrowserWorkLife(t *testing.T) {
 	tab.Wait(".sheet")
 	tab.Click(`form[data-confirm="submit-week"] > button`)
 	tab.Click("#submit-week [data-yes]")
-	tab.Wait("form[data-confirm=approve-week]")
+	tab.Wait("form[data-confirm=approve-week] > button")
 	tab.Quiet()
 }
 
