@@ -29,6 +29,7 @@ import (
 	booksweb "mainstay/practice/books/web"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
+	"mainstay/practice/worklog"
 	"mainstay/schema"
 )
 
@@ -49,6 +50,7 @@ type App struct {
 	Values  config.Values
 	Access  *access.Service
 	Clients *clients.Service
+	Work    *worklog.Service
 	Books   *books.Service
 	Journey *journey.Service
 	Desk    *helpdesk.Service
@@ -139,6 +141,9 @@ func (a *App) build(ctx context.Context) error {
 		Breached: breached, Names: a.clientNames, HeadFile: filepath.Join(a.Config.Data, "audit.head"),
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
+	a.Work = worklog.New(worklog.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency,
+	})
 	a.Books = books.New(books.Parts{
 		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(), OwnTickets: a.ownTickets,
 	})
@@ -154,6 +159,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Clients.Guard(a.Desk.Clients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
+	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)
+	a.Jobs.Handle(worklog.ChangedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "work") })
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
 	a.bookPages = &booksweb.Handlers{
 		Books:    a.Books,

@@ -143,6 +143,8 @@ func commands(ctx context.Context, id *access.Identity) page.Hits {
 	}{
 		{access.TicketsWrite, page.Hit{Href: "/tickets/new", Icon: "plus", Label: t(locale.Key("New ticket"))}},
 		{access.ClientsWrite, page.Hit{Href: "/clients/new", Icon: "plus", Label: t(locale.Key("New client"))}},
+		{access.WorklogWrite, page.Hit{Href: "/time/timer", Icon: "timer", Label: t(locale.Key("Start, switch or stop the timer"))}},
+		{access.WorklogWrite, page.Hit{Href: "/time/entries/new", Icon: "clock", Label: t(locale.Key("Enter time"))}},
 		{access.BooksImport, page.Hit{Href: "/books/import", Icon: "upload", Label: t(locale.Key("Import our exports"))}},
 		{access.JourneyRead, page.Hit{Href: "/journey/questions", Icon: "circle-help", Label: t(locale.Key("Questions about our invoices"))}},
 		{access.JourneyRead, page.Hit{Href: "/journey/thresholds", Icon: "sliders-horizontal", Label: t(locale.Key("Thresholds and their sources"))}},

@@ -19,6 +19,8 @@ import (
 	clientsweb "mainstay/practice/clients/web"
 	journeyapi "mainstay/practice/journey/api"
 	journeyweb "mainstay/practice/journey/web"
+	worklogapi "mainstay/practice/worklog/api"
+	worklogweb "mainstay/practice/worklog/web"
 )
 
 // router mounts every page and every operation of the API, each with its permission.
@@ -61,6 +63,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) mountAreas(r *access.Router) {
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
 	a.bookPages.Mount(r)
+	(&worklogweb.Handlers{Work: a.Work}).Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
@@ -75,6 +78,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
 	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
+	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)
 	rows.MountUpload(r)

@@ -14,6 +14,7 @@ import (
 	"mainstay/kit/config"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
+	"mainstay/practice/worklog"
 )
 
 // view makes what the shell shows around the page of one request, and the reader's printer.
@@ -92,6 +93,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 			{access.TicketsRead, a.ticketsLink(ctx)},
 			{access.JourneyRead, page.Link{Href: "/journey", Icon: "compass", Label: t(locale.Key("Journey"))}},
 			{access.ClientsRead, page.Link{Href: "/clients", Icon: "users", Label: t(locale.Key("Clients")), Count: a.clientCount(ctx)}},
+			{access.WorklogRead, a.timeLink(ctx, id)},
 		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},
@@ -125,6 +127,17 @@ func (a *App) ticketsLink(ctx context.Context) page.Link {
 	n, err := a.Desk.Count(ctx, access.From(ctx).Scope(), helpdesk.Query{States: []helpdesk.State{helpdesk.StateNew, helpdesk.StateOpen, helpdesk.StateWaiting}})
 	if err == nil && n[0] > 0 {
 		l.Count = locale.From(ctx).Number(int64(n[0]))
+	}
+	return l
+}
+
+// timeLink leads to the person's week; while their timer runs it shows for how long.
+func (a *App) timeLink(ctx context.Context, id *access.Identity) page.Link {
+	l := page.Link{Href: "/time", Icon: "clock", Label: locale.T(ctx, "Time")}
+	if t, err := a.Work.Running(ctx, id.User); err != nil {
+		a.Log.Error("cannot read a timer", "error", err)
+	} else if t != nil {
+		l.Count, l.Hot = worklog.Clock(t.Minutes()), true
 	}
 	return l
 }

@@ -14,23 +14,27 @@ type Permission string
 // token, which could otherwise give its holder a passkey of the account. [SettingUp] is SignedIn
 // for the few pages that are open to a person whom the firm's rule still wants to set up a second factor.
 const (
-	Public        Permission = "public"
-	SettingUp     Permission = "setting-up"
-	SignedIn      Permission = "signed-in"
-	ClientsRead   Permission = "clients:read"
-	ClientsWrite  Permission = "clients:write"
-	ClientsMerge  Permission = "clients:merge"
-	BooksRead     Permission = "books:read"
-	BooksImport   Permission = "books:import"
-	JourneyRead   Permission = "journey:read"
-	JourneyAnswer Permission = "journey:answer" // answers, thresholds, tiers
-	Export        Permission = "export"
-	FirmManage    Permission = "firm:manage" // settings of the firm
-	UsersManage   Permission = "users:manage"
-	AuditRead     Permission = "audit:read"
-	TicketsRead   Permission = "tickets:read"
-	TicketsWrite  Permission = "tickets:write"
-	DeskManage    Permission = "desk:manage" // boards, statuses, service levels
+	Public         Permission = "public"
+	SettingUp      Permission = "setting-up"
+	SignedIn       Permission = "signed-in"
+	ClientsRead    Permission = "clients:read"
+	ClientsWrite   Permission = "clients:write"
+	ClientsMerge   Permission = "clients:merge"
+	BooksRead      Permission = "books:read"
+	BooksImport    Permission = "books:import"
+	JourneyRead    Permission = "journey:read"
+	JourneyAnswer  Permission = "journey:answer" // answers, thresholds, tiers
+	Export         Permission = "export"
+	FirmManage     Permission = "firm:manage" // settings of the firm
+	UsersManage    Permission = "users:manage"
+	AuditRead      Permission = "audit:read"
+	TicketsRead    Permission = "tickets:read"
+	TicketsWrite   Permission = "tickets:write"
+	DeskManage     Permission = "desk:manage" // boards, statuses, service levels
+	WorklogRead    Permission = "worklog:read"
+	WorklogWrite   Permission = "worklog:write"   // one's own time
+	WorklogApprove Permission = "worklog:approve" // and everybody's
+	WorklogRates   Permission = "worklog:rates"   // rate cards and kinds of work
 )
 
 // Role is what a person is in the firm.
@@ -52,22 +56,26 @@ func Roles() []Role { return []Role{Owner, Manager, Technician, Billing, ReadOnl
 // Owner has all of them.
 func grants() map[Permission][]Role {
 	return map[Permission][]Role{
-		SettingUp:     {Owner, Manager, Technician, Billing, ReadOnly},
-		SignedIn:      {Owner, Manager, Technician, Billing, ReadOnly},
-		ClientsRead:   {Owner, Manager, Technician, Billing, ReadOnly},
-		ClientsWrite:  {Owner, Manager, Technician, Billing},
-		ClientsMerge:  {Owner, Manager},
-		BooksRead:     {Owner, Manager, Billing, ReadOnly},
-		BooksImport:   {Owner, Manager, Billing},
-		JourneyRead:   {Owner, Manager, Billing, ReadOnly},
-		JourneyAnswer: {Owner, Manager},
-		Export:        {Owner, Manager, Billing},
-		FirmManage:    {Owner, Manager},
-		UsersManage:   {Owner},
-		AuditRead:     {Owner, Manager},
-		TicketsRead:   {Owner, Manager, Technician, Billing, ReadOnly},
-		TicketsWrite:  {Owner, Manager, Technician},
-		DeskManage:    {Owner, Manager},
+		SettingUp:      {Owner, Manager, Technician, Billing, ReadOnly},
+		SignedIn:       {Owner, Manager, Technician, Billing, ReadOnly},
+		ClientsRead:    {Owner, Manager, Technician, Billing, ReadOnly},
+		ClientsWrite:   {Owner, Manager, Technician, Billing},
+		ClientsMerge:   {Owner, Manager},
+		BooksRead:      {Owner, Manager, Billing, ReadOnly},
+		BooksImport:    {Owner, Manager, Billing},
+		JourneyRead:    {Owner, Manager, Billing, ReadOnly},
+		JourneyAnswer:  {Owner, Manager},
+		Export:         {Owner, Manager, Billing},
+		FirmManage:     {Owner, Manager},
+		UsersManage:    {Owner},
+		AuditRead:      {Owner, Manager},
+		TicketsRead:    {Owner, Manager, Technician, Billing, ReadOnly},
+		TicketsWrite:   {Owner, Manager, Technician},
+		DeskManage:     {Owner, Manager},
+		WorklogRead:    {Owner, Manager, Technician, Billing, ReadOnly},
+		WorklogWrite:   {Owner, Manager, Technician},
+		WorklogApprove: {Owner, Manager},
+		WorklogRates:   {Owner, Manager},
 	}
 }
 

@@ -132,16 +132,22 @@ func (b *Builder) Hours(r *HoursRow) error {
 		Row: b.at(r.Number), Client: b.clients.id(r.Client), Person: b.people.id(r.Person), Text: b.texts.id(r.Text), Day: r.Day, Minutes: r.Minutes,
 		Minor: r.Minor, Reactive: r.Reactive, Billable: r.Billable,
 	}
-	if _, seen := b.planned[h.Text]; !seen {
-		b.planned[h.Text] = 0
-		if is, review := plannedContact(StreamKey(string(r.Text))); review {
-			b.planned[h.Text] = 2
-		} else if is {
-			b.planned[h.Text] = 1
-		}
-	}
+	b.plan(h.Text, r.Text)
 	b.addHours(h, r.Fingerprint, b.currency(r.Currency))
 	return nil
+}
+
+// plan notes once whether a text tells of a planned contact.
+func (b *Builder) plan(text int32, words []byte) {
+	if _, seen := b.planned[text]; seen {
+		return
+	}
+	b.planned[text] = 0
+	if is, review := plannedContact(StreamKey(string(words))); review {
+		b.planned[text] = 2
+	} else if is {
+		b.planned[text] = 1
+	}
 }
 
 // addHours keeps a time entry and the planned contact that its text may tell of.

@@ -17,7 +17,7 @@ import (
 )
 
 // Ledger loads the books, or those of the one client known as client, "" being all. It is what the
-// reader would make of the same files, with the clients' names as they are now.
+// reader would make of the same files, with the clients' names as they are now, and the time that was entered here.
 func (s *Service) Ledger(ctx context.Context, client string) (*Ledger, error) {
 	l := &loader{ctx: ctx, b: NewBuilder(), clients: map[int64]int32{0: 0}, texts: map[int64]int32{0: 0}, sources: map[int64]int32{}}
 	if client != "" {
@@ -37,7 +37,7 @@ func (s *Service) Ledger(ctx context.Context, client string) (*Ledger, error) {
 	l.nameClients(names)
 	err = s.p.DB.Read(ctx, func(tx *sql.Tx) error {
 		l.tx = tx
-		for _, step := range []func() error{l.loadSources, l.loadTexts, l.loadLines, l.loadTemplates, l.loadTickets, l.loadHours, l.loadAssets, func() error { return l.loadOwnTickets(s.p.OwnTickets) }} {
+		for _, step := range []func() error{l.loadSources, l.loadTexts, l.loadLines, l.loadTemplates, l.loadTickets, l.loadHours, l.loadOwn, l.loadAssets, func() error { return l.loadOwnTickets(s.p.OwnTickets) }} {
 			if err := step(); err != nil {
 				return err
 			}

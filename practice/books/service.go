@@ -62,7 +62,7 @@ func New(p Parts) *Service {
 		p.Zone = time.UTC
 	}
 	s := &Service{p: p}
-	p.Jobs.Handle(clients.MergedJob, s.clientMerged)
+	p.Jobs.Handle(clients.MergedJob, s.ClientMerged)
 	p.Jobs.Handle(indexJob, s.index)
 	return s
 }

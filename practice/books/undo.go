@@ -117,9 +117,9 @@ func (s *Service) clientsIn(ctx context.Context, table string, into map[ids.ID]b
 	return rows.Err()
 }
 
-// clientMerged moves the rows of a client to the one that it was merged into. Running it again
+// ClientMerged moves the rows of a client to the one that it was merged into. Running it again
 // changes nothing.
-func (s *Service) clientMerged(ctx context.Context, arg string) error {
+func (s *Service) ClientMerged(ctx context.Context, arg string) error {
 	a, b, ok := strings.Cut(arg, " ")
 	from, errA := ids.Parse(a)
 	into, errB := ids.Parse(b)

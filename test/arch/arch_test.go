@@ -57,7 +57,7 @@ var order = []string{"clients", "catalogue", "agreements", "worklog", "billing",
 // pure packages are arithmetic: no context, no SQL, no HTTP.
 var pure = []string{
 	"mainstay/practice/journey/signs", "mainstay/practice/journey/recurring", "mainstay/practice/journey/pricing",
-	"mainstay/practice/billing/rating", "mainstay/desk/helpdesk/sla",
+	"mainstay/practice/billing/rating", "mainstay/desk/helpdesk/sla", "mainstay/practice/worklog/rates",
 }
 
 var values = []string{"mainstay/kit/money", "mainstay/kit/civil", "mainstay/kit/ids", "mainstay/kit/fault", "mainstay/kit/clock"}

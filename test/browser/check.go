@@ -95,9 +95,9 @@ func (tab *Tab) Keyboard() {
 	tab.t.Helper()
 	var count int
 	tab.Eval("window.__keys = ("+checks+").keys()", &count)
-	var dates int // each field of a date has stops of its own for day, month, year and its calendar
-	tab.Eval("document.querySelectorAll('input[type=date]').length", &dates)
-	for range count + 5 + 4*dates {
+	var inside int // day, month and the like are stops of their own within one field
+	tab.Eval("4 * document.querySelectorAll('input[type=date], input[type=time], input[type=month]').length", &inside)
+	for range count + inside + 5 {
 		tab.Press(kb.Tab)
 		tab.eval("__keysNote()")
 	}

@@ -69,6 +69,14 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Manage people and roles")
 	case access.AuditRead:
 		return locale.T(ctx, "Read the audit trail")
+	case access.WorklogRead:
+		return locale.T(ctx, "Read time and materials")
+	case access.WorklogWrite:
+		return locale.T(ctx, "Enter one's own time and materials")
+	case access.WorklogApprove:
+		return locale.T(ctx, "Approve and change everybody's time")
+	case access.WorklogRates:
+		return locale.T(ctx, "Change rate cards and kinds of work")
 	}
 	return string(p)
 }

@@ -15,3 +15,4 @@ import "./journey.js";
 import "./live.js";
 import "./more.js";
 import "./desk.js";
+import "./worklog.js";
