@@ -63,11 +63,12 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) mountAreas(r *access.Router) {
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
 	a.bookPages.Mount(r)
-	(&worklogweb.Handlers{Work: a.Work}).Mount(r)
+	work := &worklogweb.Handlers{Work: a.Work}
+	work.Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
-	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock}
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work)}}
 	desk.Mount(r)
 	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel)}}).Mount(r)
 }
