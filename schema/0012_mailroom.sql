@@ -119,3 +119,6 @@ CREATE TABLE mailroom_outgoing (
 CREATE INDEX mailroom_outgoing_state ON mailroom_outgoing (state, due);
 CREATE INDEX mailroom_outgoing_entry ON mailroom_outgoing (entry_id);
 CREATE INDEX mailroom_outgoing_ticket ON mailroom_outgoing (ticket_id, id);
+
+-- Whom an address belongs to is asked for every mail.
+CREATE INDEX clients_people_email ON clients_people (lower(email));

@@ -38,6 +38,10 @@ type Parts struct {
 	Bus     *bus.Bus
 	Blobs   *blob.Store
 	Log     *slog.Logger
+
+	// Replied is told of every public reply of the firm in the transaction that writes it, nil = nobody: the mailroom
+	// puts the mail into its outbox there.
+	Replied func(ctx context.Context, tx *sql.Tx, t Ticket, e Entry) error
 }
 
 // Service keeps tickets. It is safe for concurrent use.

@@ -63,7 +63,7 @@ INSERT INTO mailroom_seen (digest, message_id) VALUES ($1, $2) ON CONFLICT (dige
 -- name: Unsee :exec
 DELETE FROM mailroom_seen WHERE message_id = $1;
 
--- name: Thread :exec
+-- name: Belongs :exec
 INSERT INTO mailroom_threads (message_id, ticket_id) VALUES ($1, $2) ON CONFLICT (message_id, ticket_id) DO NOTHING;
 
 -- name: ThreadsOf :many
@@ -113,7 +113,7 @@ UPDATE mailroom_messages SET client_id = $2 WHERE client_id = $1;
 INSERT INTO mailroom_outgoing (id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, due, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13);
 
--- name: Lease :one
+-- name: TakeOutgoing :one
 UPDATE mailroom_outgoing SET lease = $2, attempts = attempts + 1
 WHERE id IN (SELECT o.id FROM mailroom_outgoing o WHERE o.state = 'waiting' AND o.due <= $1 AND o.lease < $1 ORDER BY o.due, o.id LIMIT 1) AND lease < $1
 RETURNING *;
@@ -144,3 +144,9 @@ UPDATE mailroom_outgoing SET state = 'waiting', attempts = 0, due = $2, lease = 
 
 -- name: Receipts :one
 SELECT count(*) FROM mailroom_outgoing WHERE kind = 'receipt' AND recipients = $1 AND created_at > $2;
+
+-- name: Claim :execrows
+UPDATE mailroom_messages SET state = 'stored' WHERE id = $1 AND state = $2;
+
+-- name: SetState :execrows
+UPDATE mailroom_messages SET state = $2, reason = $3, done_at = $4 WHERE id = $1 AND state = sqlc.arg(was);

@@ -53,6 +53,7 @@ type Message struct {
 	Images     int       // pictures of other servers that were left out
 	Files      []File
 	Auto       Auto
+	Generated  bool // a machine wrote it of itself (Auto-Submitted): an alert, not an answer
 	Bounce     *Bounce
 	Loops      []string // values of [LoopHeader]
 	Delivered  []Address
@@ -161,6 +162,7 @@ func fromHeader(h *textproto.Header) *Message {
 		m.Loops = append(m.Loops, line(f.Value(), 200))
 	}
 	m.Auto = howWritten(h, m.From, m.Subject)
+	m.Generated = m.Auto == Bulk && strings.HasPrefix(strings.ToLower(line(h.Get("Auto-Submitted"), 50)), "auto-generated")
 	if m.Auto == Bounced {
 		m.Bounce = &Bounce{Recipient: email(h.Get("X-Failed-Recipients"))}
 	}

@@ -27,11 +27,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.ackedStmt, err = db.PrepareContext(ctx, acked); err != nil {
 		return nil, fmt.Errorf("error preparing query Acked: %w", err)
 	}
+	if q.belongsStmt, err = db.PrepareContext(ctx, belongs); err != nil {
+		return nil, fmt.Errorf("error preparing query Belongs: %w", err)
+	}
 	if q.bounceOutgoingStmt, err = db.PrepareContext(ctx, bounceOutgoing); err != nil {
 		return nil, fmt.Errorf("error preparing query BounceOutgoing: %w", err)
 	}
 	if q.byStateStmt, err = db.PrepareContext(ctx, byState); err != nil {
 		return nil, fmt.Errorf("error preparing query ByState: %w", err)
+	}
+	if q.claimStmt, err = db.PrepareContext(ctx, claim); err != nil {
+		return nil, fmt.Errorf("error preparing query Claim: %w", err)
 	}
 	if q.countStateStmt, err = db.PrepareContext(ctx, countState); err != nil {
 		return nil, fmt.Errorf("error preparing query CountState: %w", err)
@@ -59,9 +65,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastFromStmt, err = db.PrepareContext(ctx, lastFrom); err != nil {
 		return nil, fmt.Errorf("error preparing query LastFrom: %w", err)
-	}
-	if q.leaseStmt, err = db.PrepareContext(ctx, lease); err != nil {
-		return nil, fmt.Errorf("error preparing query Lease: %w", err)
 	}
 	if q.mailboxByIDStmt, err = db.PrepareContext(ctx, mailboxByID); err != nil {
 		return nil, fmt.Errorf("error preparing query MailboxByID: %w", err)
@@ -135,11 +138,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setSecretStmt, err = db.PrepareContext(ctx, setSecret); err != nil {
 		return nil, fmt.Errorf("error preparing query SetSecret: %w", err)
 	}
+	if q.setStateStmt, err = db.PrepareContext(ctx, setState); err != nil {
+		return nil, fmt.Errorf("error preparing query SetState: %w", err)
+	}
 	if q.storedStmt, err = db.PrepareContext(ctx, stored); err != nil {
 		return nil, fmt.Errorf("error preparing query Stored: %w", err)
 	}
-	if q.threadStmt, err = db.PrepareContext(ctx, thread); err != nil {
-		return nil, fmt.Errorf("error preparing query Thread: %w", err)
+	if q.takeOutgoingStmt, err = db.PrepareContext(ctx, takeOutgoing); err != nil {
+		return nil, fmt.Errorf("error preparing query TakeOutgoing: %w", err)
 	}
 	if q.threadsOfStmt, err = db.PrepareContext(ctx, threadsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ThreadsOf: %w", err)
@@ -169,6 +175,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing ackedStmt: %w", cerr)
 		}
 	}
+	if q.belongsStmt != nil {
+		if cerr := q.belongsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing belongsStmt: %w", cerr)
+		}
+	}
 	if q.bounceOutgoingStmt != nil {
 		if cerr := q.bounceOutgoingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bounceOutgoingStmt: %w", cerr)
@@ -177,6 +188,11 @@ func (q *Queries) Close() error {
 	if q.byStateStmt != nil {
 		if cerr := q.byStateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing byStateStmt: %w", cerr)
+		}
+	}
+	if q.claimStmt != nil {
+		if cerr := q.claimStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing claimStmt: %w", cerr)
 		}
 	}
 	if q.countStateStmt != nil {
@@ -222,11 +238,6 @@ func (q *Queries) Close() error {
 	if q.lastFromStmt != nil {
 		if cerr := q.lastFromStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastFromStmt: %w", cerr)
-		}
-	}
-	if q.leaseStmt != nil {
-		if cerr := q.leaseStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing leaseStmt: %w", cerr)
 		}
 	}
 	if q.mailboxByIDStmt != nil {
@@ -349,14 +360,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setSecretStmt: %w", cerr)
 		}
 	}
+	if q.setStateStmt != nil {
+		if cerr := q.setStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setStateStmt: %w", cerr)
+		}
+	}
 	if q.storedStmt != nil {
 		if cerr := q.storedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing storedStmt: %w", cerr)
 		}
 	}
-	if q.threadStmt != nil {
-		if cerr := q.threadStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing threadStmt: %w", cerr)
+	if q.takeOutgoingStmt != nil {
+		if cerr := q.takeOutgoingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takeOutgoingStmt: %w", cerr)
 		}
 	}
 	if q.threadsOfStmt != nil {
@@ -429,8 +445,10 @@ type Queries struct {
 	db                      DBTX
 	tx                      *sql.Tx
 	ackedStmt               *sql.Stmt
+	belongsStmt             *sql.Stmt
 	bounceOutgoingStmt      *sql.Stmt
 	byStateStmt             *sql.Stmt
+	claimStmt               *sql.Stmt
 	countStateStmt          *sql.Stmt
 	dropSenderStmt          *sql.Stmt
 	fileMessageStmt         *sql.Stmt
@@ -440,7 +458,6 @@ type Queries struct {
 	insertMessageStmt       *sql.Stmt
 	insertOutgoingStmt      *sql.Stmt
 	lastFromStmt            *sql.Stmt
-	leaseStmt               *sql.Stmt
 	mailboxByIDStmt         *sql.Stmt
 	mailboxIllStmt          *sql.Stmt
 	mailboxWellStmt         *sql.Stmt
@@ -465,8 +482,9 @@ type Queries struct {
 	sentStmt                *sql.Stmt
 	setPlaceStmt            *sql.Stmt
 	setSecretStmt           *sql.Stmt
+	setStateStmt            *sql.Stmt
 	storedStmt              *sql.Stmt
-	threadStmt              *sql.Stmt
+	takeOutgoingStmt        *sql.Stmt
 	threadsOfStmt           *sql.Stmt
 	triedStmt               *sql.Stmt
 	unackedStmt             *sql.Stmt
@@ -480,8 +498,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		db:                      tx,
 		tx:                      tx,
 		ackedStmt:               q.ackedStmt,
+		belongsStmt:             q.belongsStmt,
 		bounceOutgoingStmt:      q.bounceOutgoingStmt,
 		byStateStmt:             q.byStateStmt,
+		claimStmt:               q.claimStmt,
 		countStateStmt:          q.countStateStmt,
 		dropSenderStmt:          q.dropSenderStmt,
 		fileMessageStmt:         q.fileMessageStmt,
@@ -491,7 +511,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertMessageStmt:       q.insertMessageStmt,
 		insertOutgoingStmt:      q.insertOutgoingStmt,
 		lastFromStmt:            q.lastFromStmt,
-		leaseStmt:               q.leaseStmt,
 		mailboxByIDStmt:         q.mailboxByIDStmt,
 		mailboxIllStmt:          q.mailboxIllStmt,
 		mailboxWellStmt:         q.mailboxWellStmt,
@@ -516,8 +535,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sentStmt:                q.sentStmt,
 		setPlaceStmt:            q.setPlaceStmt,
 		setSecretStmt:           q.setSecretStmt,
+		setStateStmt:            q.setStateStmt,
 		storedStmt:              q.storedStmt,
-		threadStmt:              q.threadStmt,
+		takeOutgoingStmt:        q.takeOutgoingStmt,
 		threadsOfStmt:           q.threadsOfStmt,
 		triedStmt:               q.triedStmt,
 		unackedStmt:             q.unackedStmt,

@@ -86,19 +86,9 @@ type MailroomOutgoing struct {
 	SentAt     int64
 }
 
-type MailroomSeen struct {
-	Digest    string
-	MessageID int64
-}
-
 type MailroomSender struct {
 	Pattern   string
 	ClientID  int64
 	Blocked   int64
 	CreatedAt int64
-}
-
-type MailroomThread struct {
-	MessageID string
-	TicketID  int64
 }

@@ -18,6 +18,15 @@ func (q *Queries) Acked(ctx context.Context, id int64) error {
 	return err
 }
 
+const belongs = `-- name: Belongs :exec
+INSERT INTO mailroom_threads (message_id, ticket_id) VALUES ($1, $2) ON CONFLICT (message_id, ticket_id) DO NOTHING
+`
+
+func (q *Queries) Belongs(ctx context.Context, messageID string, ticketID int64) error {
+	_, err := q.exec(ctx, q.belongsStmt, belongs, messageID, ticketID)
+	return err
+}
+
 const bounceOutgoing = `-- name: BounceOutgoing :exec
 UPDATE mailroom_outgoing SET state = 'bounced', error = $2 WHERE id = $1
 `
@@ -77,6 +86,18 @@ func (q *Queries) ByState(ctx context.Context, state string, iD int64) ([]Mailro
 		return nil, err
 	}
 	return items, nil
+}
+
+const claim = `-- name: Claim :execrows
+UPDATE mailroom_messages SET state = 'stored' WHERE id = $1 AND state = $2
+`
+
+func (q *Queries) Claim(ctx context.Context, iD int64, state string) (int64, error) {
+	result, err := q.exec(ctx, q.claimStmt, claim, iD, state)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const countState = `-- name: CountState :one
@@ -344,39 +365,6 @@ func (q *Queries) LastFrom(ctx context.Context, ticketID int64) (MailroomMessage
 		&i.Tries,
 		&i.ReceivedAt,
 		&i.DoneAt,
-	)
-	return i, err
-}
-
-const lease = `-- name: Lease :one
-UPDATE mailroom_outgoing SET lease = $2, attempts = attempts + 1
-WHERE id IN (SELECT o.id FROM mailroom_outgoing o WHERE o.state = 'waiting' AND o.due <= $1 AND o.lease < $1 ORDER BY o.due, o.id LIMIT 1) AND lease < $1
-RETURNING id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at
-`
-
-func (q *Queries) Lease(ctx context.Context, due int64, lease int64) (MailroomOutgoing, error) {
-	row := q.queryRow(ctx, q.leaseStmt, lease, due, lease)
-	var i MailroomOutgoing
-	err := row.Scan(
-		&i.ID,
-		&i.MailboxID,
-		&i.TicketID,
-		&i.EntryID,
-		&i.Kind,
-		&i.MessageID,
-		&i.Recipients,
-		&i.Subject,
-		&i.Body,
-		&i.Html,
-		&i.Refs,
-		&i.Files,
-		&i.State,
-		&i.Attempts,
-		&i.Due,
-		&i.Lease,
-		&i.Error,
-		&i.CreatedAt,
-		&i.SentAt,
 	)
 	return i, err
 }
@@ -942,6 +930,32 @@ func (q *Queries) SetSecret(ctx context.Context, iD int64, secret string) error 
 	return err
 }
 
+const setState = `-- name: SetState :execrows
+UPDATE mailroom_messages SET state = $2, reason = $3, done_at = $4 WHERE id = $1 AND state = $5
+`
+
+type SetStateParams struct {
+	ID     int64
+	State  string
+	Reason string
+	DoneAt int64
+	Was    string
+}
+
+func (q *Queries) SetState(ctx context.Context, arg SetStateParams) (int64, error) {
+	result, err := q.exec(ctx, q.setStateStmt, setState,
+		arg.ID,
+		arg.State,
+		arg.Reason,
+		arg.DoneAt,
+		arg.Was,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const stored = `-- name: Stored :many
 SELECT id FROM mailroom_messages WHERE state = 'stored' AND id > $1 ORDER BY id LIMIT 200
 `
@@ -969,13 +983,37 @@ func (q *Queries) Stored(ctx context.Context, id int64) ([]int64, error) {
 	return items, nil
 }
 
-const thread = `-- name: Thread :exec
-INSERT INTO mailroom_threads (message_id, ticket_id) VALUES ($1, $2) ON CONFLICT (message_id, ticket_id) DO NOTHING
+const takeOutgoing = `-- name: TakeOutgoing :one
+UPDATE mailroom_outgoing SET lease = $2, attempts = attempts + 1
+WHERE id IN (SELECT o.id FROM mailroom_outgoing o WHERE o.state = 'waiting' AND o.due <= $1 AND o.lease < $1 ORDER BY o.due, o.id LIMIT 1) AND lease < $1
+RETURNING id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at
 `
 
-func (q *Queries) Thread(ctx context.Context, messageID string, ticketID int64) error {
-	_, err := q.exec(ctx, q.threadStmt, thread, messageID, ticketID)
-	return err
+func (q *Queries) TakeOutgoing(ctx context.Context, due int64, lease int64) (MailroomOutgoing, error) {
+	row := q.queryRow(ctx, q.takeOutgoingStmt, takeOutgoing, due, lease)
+	var i MailroomOutgoing
+	err := row.Scan(
+		&i.ID,
+		&i.MailboxID,
+		&i.TicketID,
+		&i.EntryID,
+		&i.Kind,
+		&i.MessageID,
+		&i.Recipients,
+		&i.Subject,
+		&i.Body,
+		&i.Html,
+		&i.Refs,
+		&i.Files,
+		&i.State,
+		&i.Attempts,
+		&i.Due,
+		&i.Lease,
+		&i.Error,
+		&i.CreatedAt,
+		&i.SentAt,
+	)
+	return i, err
 }
 
 const threadsOf = `-- name: ThreadsOf :many
