@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
@@ -50,6 +51,7 @@ type App struct {
 	Clients *clients.Service
 	Books   *books.Service
 	Journey *journey.Service
+	Desk    *helpdesk.Service
 	Metrics *telemetry.Metrics
 
 	release func() // lets go of the data folder
@@ -138,11 +140,18 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Books = books.New(books.Parts{
-		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(),
+		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(), OwnTickets: a.ownTickets,
 	})
 	a.Journey = journey.New(journey.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log, Load: a.Books.Ledger,
 	})
+	a.Desk = helpdesk.New(helpdesk.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
+	})
+	if err := a.Desk.Prepare(ctx); err != nil {
+		return err
+	}
+	a.Clients.Guard(a.Desk.Clients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
@@ -155,6 +164,24 @@ func (a *App) build(ctx context.Context) error {
 		return nil // what is half done may be the server's
 	}
 	return a.Books.Recover(ctx)
+}
+
+// ownTickets hands the helpdesk's tickets to the books, which may not know it.
+func (a *App) ownTickets(ctx context.Context, client ids.ID, fn func(books.OwnTicket) error) error {
+	return a.Desk.Facts(ctx, client, func(f helpdesk.Fact) error {
+		origin := books.OriginUnknown
+		switch f.Origin {
+		case helpdesk.FromClient:
+			origin = books.OriginClient
+		case helpdesk.FromMonitor:
+			origin = books.OriginMonitor
+		case helpdesk.FromPlan:
+			origin = books.OriginPlanned
+		case helpdesk.FromTechnician:
+			origin = books.OriginTechnician
+		}
+		return fn(books.OwnTicket{ID: f.ID, Number: f.Number, Client: f.Client, Opened: f.Opened, Solved: f.Solved, Origin: origin})
+	})
 }
 
 // stale asks for a new assessment.

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	helpdeskapi "mainstay/desk/helpdesk/api"
+	helpdeskweb "mainstay/desk/helpdesk/web"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
@@ -62,7 +64,9 @@ func (a *App) mountAreas(r *access.Router) {
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
-	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.JourneyRead, j.Panel)}}).Mount(r)
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock}
+	desk.Mount(r)
+	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel)}}).Mount(r)
 }
 
 // mountAPI mounts the JSON operations of the areas, their description and its page.
@@ -70,6 +74,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	j := api.New(r, Version)
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
+	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)
 	rows.MountUpload(r)

@@ -52,7 +52,7 @@ func (s *Service) SayIn(ctx context.Context, tx *sql.Tx, id ids.ID, m Message) (
 	if err != nil {
 		return t, 0, err
 	}
-	e := &said{Entry{Kind: m.Kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files}, *m.Author}
+	e := &said{Entry: Entry{Kind: m.Kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files}, by: *m.Author}
 	return s.mutateIn(ctx, tx, u, access.WholeFirm(), id, 0, e, func(u *setup, t *Ticket) error {
 		s.takeUp(u, t, e.by)
 		return nil
@@ -73,9 +73,9 @@ func (s *Service) takeUp(u *setup, t *Ticket, by Author) {
 // Told says on the bus that a ticket changed.
 func (s *Service) Told(id ids.ID) { s.told(id) }
 
-// replied tells [Parts.Replied] of an answer to the client.
+// replied tells [Parts.Replied] of an answer to the client. What is entered with a time of its own was said elsewhere.
 func (s *Service) replied(ctx context.Context, tx *sql.Tx, t Ticket, entry ids.ID, e *said) error {
-	if s.p.Replied == nil || !e.Public || e.Kind != Reply || e.by.side() != 2 {
+	if s.p.Replied == nil || e.silent || !e.At.IsZero() || !e.Public || e.Kind != Reply || e.by.side() != 2 {
 		return nil
 	}
 	out := e.Entry

@@ -22,6 +22,7 @@ type Roll struct {
 
 	mu      sync.RWMutex
 	loaded  bool
+	epoch   int64
 	seq     int64 // all changes up to this one are taken up
 	rows    []rollRow
 	at      map[ids.ID]int32
@@ -101,8 +102,8 @@ var channels = []string{"", "mail", "portal", "phone", "walk-in", "api", "monito
 // Fresh takes up what was written since; the first call reads all tickets. Lists call it themselves; call it in the
 // background at start.
 func (r *Roll) Fresh(ctx context.Context) error {
-	var seq int64
-	if err := r.db.Reader().QueryRowContext(ctx, "SELECT seq FROM helpdesk_state WHERE id = 1").Scan(&seq); err != nil {
+	var seq, epoch int64
+	if err := r.db.Reader().QueryRowContext(ctx, "SELECT seq, epoch FROM helpdesk_state WHERE id = 1").Scan(&seq, &epoch); err != nil {
 		return err
 	}
 	r.mu.RLock()
@@ -116,7 +117,7 @@ func (r *Roll) Fresh(ctx context.Context) error {
 	if r.loaded && r.seq >= seq {
 		return nil
 	}
-	if r.loaded {
+	if r.loaded && r.epoch == epoch {
 		return r.take(ctx, "SELECT "+rollColumns+", seq FROM helpdesk_tickets WHERE seq > $1", seq, r.seq)
 	}
 	r.rows = r.rows[:0]
@@ -125,7 +126,7 @@ func (r *Roll) Fresh(ctx context.Context) error {
 	if err := r.take(ctx, "SELECT "+rollColumns+", seq FROM helpdesk_tickets", seq); err != nil {
 		return err
 	}
-	r.loaded = true
+	r.loaded, r.epoch = true, epoch
 	return nil
 }
 

@@ -12,3 +12,5 @@ import "./progress.js";
 import "./tips.js";
 import "./upload.js";
 import "./journey.js";
+import "./live.js";
+import "./desk.js";
