@@ -2,6 +2,7 @@
 
 -- Mailboxes that are read and written from. security: tls, starttls, plain (this machine only). auth: password,
 -- microsoft, google. secret and oauth_secret are sealed. folder_done '' = mails stay and are marked as seen.
+-- plus = the server also takes ADDRESS+anything.
 -- uid_validity and uid_next say up to where the folder was read. acknowledge = a first mail is answered with a receipt.
 CREATE TABLE mailroom_mailboxes (
   id            BIGINT NOT NULL PRIMARY KEY,
@@ -25,6 +26,7 @@ CREATE TABLE mailroom_mailboxes (
   smtp_port     BIGINT NOT NULL DEFAULT 0,
   smtp_security TEXT   NOT NULL DEFAULT 'starttls',
   trusted       TEXT   NOT NULL DEFAULT '',
+  plus          BIGINT NOT NULL DEFAULT 0,
   acknowledge   BIGINT NOT NULL DEFAULT 0,
   receipt       TEXT   NOT NULL DEFAULT '',
   signature     TEXT   NOT NULL DEFAULT '',

@@ -434,7 +434,7 @@ func (s *Service) runMailboxes(ctx context.Context) {
 			if _, ok := have[id]; ok || ctx.Err() != nil {
 				continue
 			}
-			own, stop := context.WithCancel(ctx)
+			own, stop := context.WithCancel(ctx) //nolint:gosec // end calls it
 			r := running{version, stop, make(chan struct{})}
 			have[id] = r
 			go func() {

@@ -71,6 +71,7 @@ type Mailbox struct {
 	FolderDone  string // "" = mails stay in the folder, marked as seen
 	SMTP        Server
 	Trusted     string // the name under which the mail server writes Authentication-Results; "" = none is believed
+	Plus        bool   // the server also takes address+anything: answers can then carry the token in the address
 	Acknowledge bool
 	Receipt     string // text of the receipt
 	Signature   string
@@ -88,7 +89,7 @@ func mailboxOf(r store.MailroomMailbox) Mailbox {
 		ID: ids.ID(r.ID), Version: r.Version, Name: r.Name, Address: r.Address, Enabled: r.Enabled == 1, Board: ids.ID(r.BoardID), Auth: Auth(r.Auth),
 		Username: r.Username, HasSecret: r.Secret != "", OAuthTenant: r.OauthTenant, OAuthClient: r.OauthClient,
 		IMAP: Server{r.ImapHost, int(r.ImapPort), Security(r.ImapSecurity)}, Folder: r.Folder, FolderDone: r.FolderDone,
-		SMTP: Server{r.SmtpHost, int(r.SmtpPort), Security(r.SmtpSecurity)}, Trusted: r.Trusted, Acknowledge: r.Acknowledge == 1, Receipt: r.Receipt,
+		SMTP: Server{r.SmtpHost, int(r.SmtpPort), Security(r.SmtpSecurity)}, Trusted: r.Trusted, Plus: r.Plus == 1, Acknowledge: r.Acknowledge == 1, Receipt: r.Receipt,
 		Signature: r.Signature, Read: instant(r.ReadAt), Error: r.Error, ErrorAt: instant(r.ErrorAt), validity: r.UidValidity, next: r.UidNext,
 	}
 }
@@ -232,7 +233,7 @@ func (s *Service) putMailbox(ctx context.Context, q *store.Queries, m Mailbox, a
 			Secret: secret, OauthTenant: m.OAuthTenant, OauthClient: m.OAuthClient, OauthSecret: oauth, ImapHost: m.IMAP.Host, ImapPort: int64(m.IMAP.Port),
 			ImapSecurity: string(m.IMAP.Security), Folder: m.Folder, FolderDone: m.FolderDone, SmtpHost: m.SMTP.Host, SmtpPort: int64(m.SMTP.Port),
 			SmtpSecurity: string(m.SMTP.Security), Trusted: m.Trusted, Acknowledge: flag(m.Acknowledge), Receipt: m.Receipt, Signature: m.Signature,
-			CreatedAt: clock.Micros(s.now()),
+			CreatedAt: clock.Micros(s.now()), Plus: flag(m.Plus),
 		})
 	}
 	n, err := q.UpdateMailbox(ctx, store.UpdateMailboxParams{
@@ -240,7 +241,7 @@ func (s *Service) putMailbox(ctx context.Context, q *store.Queries, m Mailbox, a
 		Username: m.Username, Secret: secret, OauthTenant: m.OAuthTenant, OauthClient: m.OAuthClient, OauthSecret: oauth, ImapHost: m.IMAP.Host,
 		ImapPort: int64(m.IMAP.Port), ImapSecurity: string(m.IMAP.Security), Folder: m.Folder, FolderDone: m.FolderDone, SmtpHost: m.SMTP.Host,
 		SmtpPort: int64(m.SMTP.Port), SmtpSecurity: string(m.SMTP.Security), Trusted: m.Trusted, Acknowledge: flag(m.Acknowledge), Receipt: m.Receipt,
-		Signature: m.Signature,
+		Signature: m.Signature, Plus: flag(m.Plus),
 	})
 	if err == nil && n == 0 {
 		err = fault.NewConflict("Somebody changed this mailbox in the meantime. Look at the newer version and enter your change again.")

@@ -5,14 +5,13 @@ package mailroom_test
 import (
 	"context"
 	"crypto/x509"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"database/sql"
 
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/mailroom"
@@ -87,10 +86,12 @@ func build(t testing.TB, d *db.DB, dir string, c clock.Clock, roots *x509.CertPo
 	q := jobs.New(d, c, s, log)
 	a := access.New(d, c, s, sealer, access.Options{})
 	r := &rig{db: d, clients: clients.New(d, c, s, a, q)}
-	r.desk = helpdesk.New(helpdesk.Parts{DB: d, Clock: c, IDs: s, Access: a, Clients: r.clients, Jobs: q, Bus: &bus.Bus{}, Blobs: blobs, Log: log,
+	r.desk = helpdesk.New(helpdesk.Parts{
+		DB: d, Clock: c, IDs: s, Access: a, Clients: r.clients, Jobs: q, Bus: &bus.Bus{}, Blobs: blobs, Log: log,
 		Replied: func(ctx context.Context, tx *sql.Tx, t helpdesk.Ticket, e helpdesk.Entry) error {
 			return r.SendReply(ctx, tx, t, e)
-		}})
+		},
+	})
 	if err := r.desk.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -161,7 +161,11 @@ func (s *Service) compose(w io.Writer, box Mailbox, row store.MailroomOutgoing) 
 	var h mail.Header
 	h.SetDate(clock.FromMicros(row.CreatedAt))
 	h.SetAddressList("From", []*mail.Address{{Name: box.Name, Address: box.Address}})
-	h.SetAddressList("Reply-To", []*mail.Address{{Name: box.Name, Address: box.Address}})
+	replyTo := box.Address
+	if box.Plus {
+		replyTo = s.plus(box.Address, t.Number)
+	}
+	h.SetAddressList("Reply-To", []*mail.Address{{Name: box.Name, Address: replyTo}})
 	h.SetAddressList("To", []*mail.Address{{Address: row.Recipients}})
 	h.SetSubject(row.Subject)
 	h.SetMessageID(row.MessageID)

@@ -6,13 +6,13 @@ SELECT * FROM mailroom_mailboxes WHERE id = $1;
 
 -- name: InsertMailbox :exec
 INSERT INTO mailroom_mailboxes (id, name, address, enabled, board_id, auth, username, secret, oauth_tenant, oauth_client, oauth_secret,
-  imap_host, imap_port, imap_security, folder, folder_done, smtp_host, smtp_port, smtp_security, trusted, acknowledge, receipt, signature, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24);
+  imap_host, imap_port, imap_security, folder, folder_done, smtp_host, smtp_port, smtp_security, trusted, acknowledge, receipt, signature, created_at, plus)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25);
 
 -- name: UpdateMailbox :execrows
 UPDATE mailroom_mailboxes SET version = version + 1, name = $3, address = $4, enabled = $5, board_id = $6, auth = $7, username = $8, secret = $9,
   oauth_tenant = $10, oauth_client = $11, oauth_secret = $12, imap_host = $13, imap_port = $14, imap_security = $15, folder = $16, folder_done = $17,
-  smtp_host = $18, smtp_port = $19, smtp_security = $20, trusted = $21, acknowledge = $22, receipt = $23, signature = $24
+  smtp_host = $18, smtp_port = $19, smtp_security = $20, trusted = $21, acknowledge = $22, receipt = $23, signature = $24, plus = $25
 WHERE id = $1 AND version = $2;
 
 -- name: ForgetPlace :exec

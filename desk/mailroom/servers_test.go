@@ -163,7 +163,7 @@ func until(t *testing.T, what string, ok func() bool) {
 // Exim, the client's answer to it comes back to the same ticket; what cannot be delivered is known.
 func TestThereAndBack(t *testing.T) {
 	s := mailtest.Start(t, mailtest.Options{})
-	r := serverRig(t, s, func(m *mailroom.Mailbox) { m.Acknowledge, m.Receipt = true, "We have your mail." })
+	r := serverRig(t, s, func(m *mailroom.Mailbox) { m.Acknowledge, m.Receipt, m.Plus = true, "We have your mail.", true })
 	if _, err := r.clients.SavePerson(ctx, all, r.harbour, person("Vera", "vera@mail.firm.example")); err != nil {
 		t.Fatal(err)
 	}
@@ -205,6 +205,14 @@ func TestThereAndBack(t *testing.T) {
 	if th := r.thread(t, ticket); th[len(th)-1].Body != "Ja." && th[len(th)-2].Body != "Ja." {
 		t.Errorf("%+v", th)
 	}
+	// To the address that the answer gives, without a word in subject or references.
+	back := headerOf(answer, "Reply-To")
+	back = back[strings.Index(back, "<")+1 : strings.Index(back, ">")]
+	if !strings.HasPrefix(back, "help+") {
+		t.Errorf("answers go to %q", back)
+	}
+	s.Send(t, "vera@mail.firm.example", back, "From: vera@mail.firm.example\r\nTo: "+back+"\r\nSubject: new subject\r\nMessage-ID: <third@mail.firm.example>\r\n\r\nNoch etwas.\r\n")
+	until(t, "the answer to that address on the ticket", func() bool { return count(t, r, mailroom.Answer) == 2 })
 	if state := deliveries(t, r, "sent"); state != 2 {
 		t.Errorf("%d mails sent", state)
 	}

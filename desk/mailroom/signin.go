@@ -106,7 +106,8 @@ func (s *Service) tokenSource(ctx context.Context, box Mailbox, refresh, secret 
 		}
 		return c.TokenSource(ctx)
 	}
-	c := oauth2.Config{ClientID: box.OAuthClient, ClientSecret: secret, Endpoint: oauth2.Endpoint{TokenURL: "https://oauth2.googleapis.com/token", AuthStyle: oauth2.AuthStyleInParams}}
+	c := oauth2.Config{ClientID: box.OAuthClient, ClientSecret: secret}
+	c.Endpoint.AuthStyle, c.Endpoint.TokenURL = oauth2.AuthStyleInParams, "https://oauth2.googleapis.com/token"
 	if s.p.TokenURL != "" {
 		c.Endpoint.TokenURL = s.p.TokenURL
 	}

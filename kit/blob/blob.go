@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 
 	"mainstay/kit/fault"
 )
@@ -82,7 +83,7 @@ func (s *Store) settle(dir string) error {
 			return err
 		}
 		// Windows and some network file systems cannot sync folders: there the name is as safe as they make it.
-		if err := d.Sync(); err != nil && !errors.Is(err, os.ErrInvalid) && !errors.Is(err, os.ErrPermission) {
+		if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, os.ErrPermission) {
 			return errors.Join(err, d.Close())
 		}
 		if err := d.Close(); err != nil {

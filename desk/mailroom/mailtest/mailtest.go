@@ -30,7 +30,7 @@ import (
 )
 
 // Password is everybody's.
-const Password = "Tide-gate 7 lamps"
+const Password = "Tide-gate 7 lamps" //nolint:gosec // of servers that live as long as a test
 
 // Servers are the two programs and where they listen, on 127.0.0.1.
 type Servers struct {
@@ -50,7 +50,8 @@ func program(t testing.TB, names ...string) string {
 	t.Helper()
 	for _, n := range names {
 		for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/usr/local/sbin") {
-			if p := filepath.Join(dir, n); exec.Command("test", "-x", p).Run() == nil {
+			p := filepath.Join(dir, n)
+			if info, err := os.Stat(p); err == nil && info.Mode()&0o111 != 0 {
 				return p
 			}
 		}
@@ -105,11 +106,11 @@ func owner(t testing.TB) (uid, gid int, name, group string) {
 
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port
 }
 
@@ -125,7 +126,7 @@ func (s *Servers) file(t testing.TB, name, text string, mode os.FileMode) {
 func (s *Servers) folder(t testing.TB, name string) string {
 	t.Helper()
 	uid, gid, _, _ := owner(t)
-	if err := os.MkdirAll(s.path(name), 0o755); err != nil {
+	if err := os.MkdirAll(s.path(name), 0o755); err != nil { //nolint:gosec // the servers' own user must reach it
 		t.Fatal(err)
 	}
 	if os.Getuid() == 0 {
@@ -138,7 +139,7 @@ func (s *Servers) folder(t testing.TB, name string) string {
 
 func (s *Servers) certificate(t testing.TB) {
 	t.Helper()
-	if err := os.Chmod(s.Dir, 0o755); err != nil {
+	if err := os.Chmod(s.Dir, 0o755); err != nil { //nolint:gosec // the servers' own user must reach it
 		t.Fatal(err)
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -307,7 +308,7 @@ func (s *Servers) run(t testing.TB, name string, port int, program string, args 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(program, args...) //nolint:gosec // found in the system's folders of programs
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -326,7 +327,7 @@ func (s *Servers) run(t testing.TB, name string, port int, program string, args 
 		_ = out.Close()
 	})
 	for range 600 {
-		c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
+		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(port))
 		if err == nil {
 			_ = c.Close()
 			return
@@ -415,7 +416,7 @@ func (s *Servers) Send(t testing.TB, from, to, raw string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	for _, step := range []func() error{
 		func() error { return c.Auth(sasl.NewPlainClient("", "vera", Secret())) },
 		func() error { return c.SendMail(from, []string{to}, strings.NewReader(raw)) },

@@ -26,6 +26,7 @@ type MailroomMailbox struct {
 	SmtpPort     int64
 	SmtpSecurity string
 	Trusted      string
+	Plus         int64
 	Acknowledge  int64
 	Receipt      string
 	Signature    string

@@ -197,8 +197,8 @@ func (q *Queries) HasMessage(ctx context.Context, mailboxID int64, uidValidity i
 
 const insertMailbox = `-- name: InsertMailbox :exec
 INSERT INTO mailroom_mailboxes (id, name, address, enabled, board_id, auth, username, secret, oauth_tenant, oauth_client, oauth_secret,
-  imap_host, imap_port, imap_security, folder, folder_done, smtp_host, smtp_port, smtp_security, trusted, acknowledge, receipt, signature, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+  imap_host, imap_port, imap_security, folder, folder_done, smtp_host, smtp_port, smtp_security, trusted, acknowledge, receipt, signature, created_at, plus)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 `
 
 type InsertMailboxParams struct {
@@ -226,6 +226,7 @@ type InsertMailboxParams struct {
 	Receipt      string
 	Signature    string
 	CreatedAt    int64
+	Plus         int64
 }
 
 func (q *Queries) InsertMailbox(ctx context.Context, arg InsertMailboxParams) error {
@@ -254,6 +255,7 @@ func (q *Queries) InsertMailbox(ctx context.Context, arg InsertMailboxParams) er
 		arg.Receipt,
 		arg.Signature,
 		arg.CreatedAt,
+		arg.Plus,
 	)
 	return err
 }
@@ -370,7 +372,7 @@ func (q *Queries) LastFrom(ctx context.Context, ticketID int64) (MailroomMessage
 }
 
 const mailboxByID = `-- name: MailboxByID :one
-SELECT id, version, name, address, enabled, board_id, auth, username, secret, oauth_tenant, oauth_client, oauth_secret, imap_host, imap_port, imap_security, folder, folder_done, smtp_host, smtp_port, smtp_security, trusted, acknowledge, receipt, signature, uid_validity, uid_next, read_at, error, error_at, created_at FROM mailroom_mailboxes WHERE id = $1
+SELECT id, version, name, address, enabled, board_id, auth, username, secret, oauth_tenant, oauth_client, oauth_secret, imap_host, imap_port, imap_security, folder, folder_done, smtp_host, smtp_port, smtp_security, trusted, plus, acknowledge, receipt, signature, uid_validity, uid_next, read_at, error, error_at, created_at FROM mailroom_mailboxes WHERE id = $1
 `
 
 func (q *Queries) MailboxByID(ctx context.Context, id int64) (MailroomMailbox, error) {
@@ -398,6 +400,7 @@ func (q *Queries) MailboxByID(ctx context.Context, id int64) (MailroomMailbox, e
 		&i.SmtpPort,
 		&i.SmtpSecurity,
 		&i.Trusted,
+		&i.Plus,
 		&i.Acknowledge,
 		&i.Receipt,
 		&i.Signature,
@@ -430,7 +433,7 @@ func (q *Queries) MailboxWell(ctx context.Context, iD int64, readAt int64) error
 }
 
 const mailboxes = `-- name: Mailboxes :many
-SELECT id, version, name, address, enabled, board_id, auth, username, secret, oauth_tenant, oauth_client, oauth_secret, imap_host, imap_port, imap_security, folder, folder_done, smtp_host, smtp_port, smtp_security, trusted, acknowledge, receipt, signature, uid_validity, uid_next, read_at, error, error_at, created_at FROM mailroom_mailboxes ORDER BY name, id
+SELECT id, version, name, address, enabled, board_id, auth, username, secret, oauth_tenant, oauth_client, oauth_secret, imap_host, imap_port, imap_security, folder, folder_done, smtp_host, smtp_port, smtp_security, trusted, plus, acknowledge, receipt, signature, uid_validity, uid_next, read_at, error, error_at, created_at FROM mailroom_mailboxes ORDER BY name, id
 `
 
 func (q *Queries) Mailboxes(ctx context.Context) ([]MailroomMailbox, error) {
@@ -464,6 +467,7 @@ func (q *Queries) Mailboxes(ctx context.Context) ([]MailroomMailbox, error) {
 			&i.SmtpPort,
 			&i.SmtpSecurity,
 			&i.Trusted,
+			&i.Plus,
 			&i.Acknowledge,
 			&i.Receipt,
 			&i.Signature,
@@ -1117,7 +1121,7 @@ func (q *Queries) Unsent(ctx context.Context, arg UnsentParams) error {
 const updateMailbox = `-- name: UpdateMailbox :execrows
 UPDATE mailroom_mailboxes SET version = version + 1, name = $3, address = $4, enabled = $5, board_id = $6, auth = $7, username = $8, secret = $9,
   oauth_tenant = $10, oauth_client = $11, oauth_secret = $12, imap_host = $13, imap_port = $14, imap_security = $15, folder = $16, folder_done = $17,
-  smtp_host = $18, smtp_port = $19, smtp_security = $20, trusted = $21, acknowledge = $22, receipt = $23, signature = $24
+  smtp_host = $18, smtp_port = $19, smtp_security = $20, trusted = $21, acknowledge = $22, receipt = $23, signature = $24, plus = $25
 WHERE id = $1 AND version = $2
 `
 
@@ -1146,6 +1150,7 @@ type UpdateMailboxParams struct {
 	Acknowledge  int64
 	Receipt      string
 	Signature    string
+	Plus         int64
 }
 
 func (q *Queries) UpdateMailbox(ctx context.Context, arg UpdateMailboxParams) (int64, error) {
@@ -1174,6 +1179,7 @@ func (q *Queries) UpdateMailbox(ctx context.Context, arg UpdateMailboxParams) (i
 		arg.Acknowledge,
 		arg.Receipt,
 		arg.Signature,
+		arg.Plus,
 	)
 	if err != nil {
 		return 0, err

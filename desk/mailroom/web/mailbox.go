@@ -102,7 +102,7 @@ func (h *Handlers) saveMailbox(w http.ResponseWriter, r *http.Request) error {
 	m := mailroom.Mailbox{
 		Name: f("name"), Address: f("address"), Enabled: f("enabled") != "", Auth: mailroom.Auth(f("auth")), Username: f("username"), Secret: f("secret"),
 		OAuthTenant: f("oauth-tenant"), OAuthClient: f("oauth-client"), OAuthSecret: f("oauth-secret"), Folder: f("folder"), FolderDone: f("folder-done"),
-		IMAP: server(r, "imap"), SMTP: server(r, "smtp"), Trusted: f("trusted"), Acknowledge: f("acknowledge") != "", Receipt: f("receipt"), Signature: f("signature"),
+		IMAP: server(r, "imap"), SMTP: server(r, "smtp"), Trusted: f("trusted"), Plus: f("plus") != "", Acknowledge: f("acknowledge") != "", Receipt: f("receipt"), Signature: f("signature"),
 	}
 	if r.PathValue("mailbox") != "" {
 		old, err := h.find(r)
