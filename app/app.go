@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
@@ -54,6 +55,7 @@ type App struct {
 	Books   *books.Service
 	Journey *journey.Service
 	Desk    *helpdesk.Service
+	Mail    *mailroom.Service
 	Metrics *telemetry.Metrics
 
 	release func() // lets go of the data folder
@@ -152,7 +154,9 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
+		Replied: a.sendReply,
 	})
+	a.buildMail(sealer)
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	wg.Go(func() { a.housekeeping(working) })
 	wg.Go(func() { a.Journey.Warm(working) })
 	wg.Go(func() { a.watchDesk(working) })
+	wg.Go(func() { a.Mail.Run(working) })
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

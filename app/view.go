@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/config"
@@ -91,6 +92,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		{"", []entry{
 			{access.TicketsRead, page.Link{Href: "/today", Icon: "calendar-check", Label: t(locale.Key("Today"))}},
 			{access.TicketsRead, a.ticketsLink(ctx)},
+			{access.TicketsWrite, a.mailLink(ctx)},
 			{access.JourneyRead, page.Link{Href: "/journey", Icon: "compass", Label: t(locale.Key("Journey"))}},
 			{access.ClientsRead, page.Link{Href: "/clients", Icon: "users", Label: t(locale.Key("Clients")), Count: a.clientCount(ctx)}},
 			{access.WorklogRead, a.timeLink(ctx, id)},
@@ -102,6 +104,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		{t(locale.Key("Firm")), []entry{
 			{access.FirmManage, page.Link{Href: "/firm", Icon: "settings", Label: t(locale.Key("Settings"))}},
 			{access.DeskManage, page.Link{Href: "/desk", Icon: "life-buoy", Label: t(locale.Key("Helpdesk"))}},
+			{access.DeskManage, page.Link{Href: "/mailboxes", Icon: "inbox", Label: t(locale.Key("Mailboxes"))}},
 			{access.UsersManage, page.Link{Href: "/people", Icon: "user-plus", Label: t(locale.Key("People and roles"))}},
 			{access.AuditRead, page.Link{Href: "/audit", Icon: "shield-check", Label: t(locale.Key("Audit trail"))}},
 		}},
@@ -119,6 +122,19 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		}
 	}
 	return out
+}
+
+// mailLink counts the mails that wait for a decision.
+func (a *App) mailLink(ctx context.Context) page.Link {
+	l := page.Link{Href: "/mail", Icon: "mail", Label: locale.T(ctx, "Mail")}
+	n, err := a.Mail.Count(ctx, mailroom.Review)
+	if err != nil {
+		a.Log.Error("cannot count the mails to review", "error", err)
+	}
+	if n > 0 {
+		l.Count, l.Hot = locale.From(ctx).Number(n), true
+	}
+	return l
 }
 
 // ticketsLink counts the unfinished tickets.

@@ -307,6 +307,9 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 		if entry, err = s.addEntry(ctx, q, id, e.by, e.Entry, now); err != nil {
 			return t, 0, err
 		}
+		if err := s.replied(ctx, tx, t, entry, e); err != nil {
+			return t, 0, err
+		}
 	}
 	if changes := difference(before, t); len(changes) > 0 {
 		if _, err := s.addEntry(ctx, q, id, by, Entry{Kind: Changed, Changes: changes}, now); err != nil {

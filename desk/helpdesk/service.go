@@ -39,6 +39,10 @@ type Parts struct {
 	Blobs   *blob.Store
 	Log     *slog.Logger
 
+	// Replied is told of every public reply of the firm in the transaction that writes it, nil = nobody: the mailroom
+	// puts the mail into its outbox there.
+	Replied func(ctx context.Context, tx *sql.Tx, t Ticket, e Entry) error
+
 	// Alarmed is called in the transaction that notes an alarm, for those who tell people of it; nil = nobody does. Where
 	// it returns an error, the alarm is not noted and comes again.
 	Alarmed func(ctx context.Context, tx *sql.Tx, t Ticket, a Alarm) error

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 
 	"mainstay/kit/fault"
 )
@@ -68,7 +69,28 @@ func (s *Store) Put(r io.Reader, limit int64) (ref Ref, size int64, err error) {
 	if err = os.Rename(f.Name(), s.path(ref)); err != nil {
 		return "", size, err
 	}
-	return ref, size, f.Close()
+	if err = f.Close(); err != nil {
+		return ref, size, err
+	}
+	return ref, size, s.settle(filepath.Dir(s.path(ref)))
+}
+
+// settle syncs a folder and the one above, so that a power cut does not take the name of a file that was confirmed.
+func (s *Store) settle(dir string) error {
+	for _, name := range []string{dir, s.dir} {
+		d, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		// Windows and some network file systems cannot sync folders: there the name is as safe as they make it.
+		if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, os.ErrPermission) {
+			return errors.Join(err, d.Close())
+		}
+		if err := d.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Open opens a file for reading.

@@ -60,6 +60,9 @@ var pure = []string{
 	"mainstay/practice/billing/rating", "mainstay/desk/helpdesk/sla", "mainstay/practice/worklog/rates",
 }
 
+// deskOrder is the same for desk: the mailroom files tickets, the helpdesk knows of no mail.
+var deskOrder = []string{"helpdesk", "knowledge", "mailroom", "portal"}
+
 var values = []string{"mainstay/kit/money", "mainstay/kit/civil", "mainstay/kit/ids", "mainstay/kit/fault", "mainstay/kit/clock"}
 
 // bans returns why from may not import to, "" when it may.
@@ -102,6 +105,11 @@ func bans(from, to string) string {
 		}
 		return otherArea(to)
 	case (strings.HasPrefix(a, "desk/") || strings.HasPrefix(a, "care/")) && strings.HasPrefix(b, "practice/"):
+		return otherArea(to)
+	case strings.HasPrefix(a, "desk/") && strings.HasPrefix(b, "desk/"):
+		if from, to := slices.Index(deskOrder, path.Base(a)), slices.Index(deskOrder, path.Base(b)); to < 0 || from <= to {
+			return "desk flows " + strings.Join(deskOrder, " ← ")
+		}
 		return otherArea(to)
 	}
 	return "no rule lets " + a + " import " + b
@@ -155,6 +163,11 @@ func TestRuleCatchesWhatItBans(t *testing.T) {
 		{"mainstay/practice/journey/signs", "math", true},
 		{"mainstay/practice/journey/web", "mainstay/practice/clients/web", false},
 		{"mainstay/practice/journey", "mainstay/practice/journey/web", false},
+		{"mainstay/desk/mailroom", "mainstay/desk/helpdesk", true},
+		{"mainstay/desk/mailroom", "mainstay/desk/helpdesk/store", false},
+		{"mainstay/desk/helpdesk", "mainstay/desk/mailroom", false},
+		{"mainstay/desk/mailroom", "mainstay/practice/clients", true},
+		{"mainstay/desk/mailroom", "mainstay/practice/clients/store", false},
 		{"mainstay/agent/collect", "mainstay/kit/db", false},
 		{"mainstay/agent/collect", "mainstay/kit/wire", true},
 		{"mainstay/cmd/mainstay", "mainstay/practice/books", false},
