@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -71,7 +72,7 @@ func (h *Handlers) newView(r *http.Request, client, find string) (*newView, erro
 
 func (h *Handlers) create(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
-	if err := r.ParseMultipartForm(4 << 20); err != nil && err != http.ErrNotMultipart {
+	if err := r.ParseMultipartForm(4 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) { //nolint:gosec // the body is bounded above
 		return fault.NewInvalid("The files are larger than %d megabytes in all.", maxUpload>>20).Because(err)
 	}
 	d, err := draftOf(r)

@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -130,7 +131,7 @@ func (h *Handlers) say(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
-	if err := r.ParseMultipartForm(4 << 20); err != nil && err != http.ErrNotMultipart {
+	if err := r.ParseMultipartForm(4 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) { //nolint:gosec // the body is bounded above
 		return fault.NewInvalid("The files are larger than %d megabytes in all.", maxUpload>>20).Because(err)
 	}
 	m := helpdesk.Message{Body: r.PostFormValue("body"), Public: r.PostFormValue("public") == "yes"}
