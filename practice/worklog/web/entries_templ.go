@@ -1221,11 +1221,11 @@ func entryFields(e *worklog.Entry, f entryForm, l lists, quote string, tickets b
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Field{Name: "start", Label: locale.T(ctx, "Start"), Type: "time", Value: f.Start, Optional: true, Error: page.ErrorOn(ctx, err, "start")}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Field{Name: "start", Label: locale.T(ctx, "work::Start"), Type: "time", Value: f.Start, Optional: true, Error: page.ErrorOn(ctx, err, "start")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Field{Name: "end", Label: locale.T(ctx, "End"), Type: "time", Value: f.End, Optional: true, Error: page.ErrorOn(ctx, err, "end")}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Field{Name: "end", Label: locale.T(ctx, "work::End"), Type: "time", Value: f.End, Optional: true, Error: page.ErrorOn(ctx, err, "end")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
