@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
@@ -52,6 +53,7 @@ type App struct {
 	Work    *worklog.Service
 	Books   *books.Service
 	Journey *journey.Service
+	Desk    *helpdesk.Service
 	Metrics *telemetry.Metrics
 
 	release func() // lets go of the data folder
@@ -143,14 +145,21 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency,
 	})
 	a.Books = books.New(books.Parts{
-		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(),
+		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(), OwnTickets: a.ownTickets,
 	})
 	a.Journey = journey.New(journey.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log, Load: a.Books.Ledger,
 	})
+	a.Desk = helpdesk.New(helpdesk.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
+	})
+	if err := a.Desk.Prepare(ctx); err != nil {
+		return err
+	}
+	a.Clients.Guard(a.Desk.Clients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
-	a.Jobs.Handle(clients.MergedJob, inTurn(a.Work.ClientMerged, a.Books.ClientMerged))
+	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)
 	a.Jobs.Handle(worklog.ChangedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "work") })
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
 	a.bookPages = &booksweb.Handlers{
@@ -164,16 +173,22 @@ func (a *App) build(ctx context.Context) error {
 	return a.Books.Recover(ctx)
 }
 
-// inTurn is a handler that does what several areas do of one job. Each can be done again.
-func inTurn(list ...jobs.Handler) jobs.Handler {
-	return func(ctx context.Context, arg string) error {
-		for _, h := range list {
-			if err := h(ctx, arg); err != nil {
-				return err
-			}
+// ownTickets hands the helpdesk's tickets to the books, which may not know it.
+func (a *App) ownTickets(ctx context.Context, client ids.ID, fn func(books.OwnTicket) error) error {
+	return a.Desk.Facts(ctx, client, func(f helpdesk.Fact) error {
+		origin := books.OriginUnknown
+		switch f.Origin {
+		case helpdesk.FromClient:
+			origin = books.OriginClient
+		case helpdesk.FromMonitor:
+			origin = books.OriginMonitor
+		case helpdesk.FromPlan:
+			origin = books.OriginPlanned
+		case helpdesk.FromTechnician:
+			origin = books.OriginTechnician
 		}
-		return nil
-	}
+		return fn(books.OwnTicket{ID: f.ID, Number: f.Number, Client: f.Client, Opened: f.Opened, Solved: f.Solved, Origin: origin})
+	})
 }
 
 // stale asks for a new assessment.

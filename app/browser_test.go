@@ -10,6 +10,7 @@ import (
 
 	"mainstay/app"
 	"mainstay/kit/access"
+	"mainstay/kit/clock"
 	"mainstay/practice/clients"
 	"mainstay/test/browser"
 )
@@ -24,8 +25,14 @@ type site struct {
 
 func newSite(t *testing.T) site {
 	t.Helper()
+	return newSiteAt(t, clock.System{})
+}
+
+// newSiteAt is newSite with a clock of the test's own: for pages that say how long something is left.
+func newSiteAt(t *testing.T, c clock.Clock) site {
+	t.Helper()
 	b := browser.New(t)
-	a := open(t)
+	a := openAt(t, c)
 	handler, err := a.Handler()
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,9 @@ func (a *App) LoadDemo(ctx context.Context) error {
 	if err := a.Values.SetFirm(ctx, firm); err != nil {
 		return err
 	}
+	if err := a.loadDemoDesk(ctx); err != nil {
+		return err
+	}
 	if err := a.Journey.Recalculate(ctx, "import"); err != nil {
 		return err
 	}
@@ -65,6 +68,9 @@ func (a *App) loadDemoFile(ctx context.Context, f world.File) error {
 
 // RemoveDemo undoes the imports of the invented firm. What people entered themselves stays.
 func (a *App) RemoveDemo(ctx context.Context) error {
+	if err := a.removeDemoDesk(ctx); err != nil {
+		return err
+	}
 	all, err := a.Books.List(ctx, 0, 1000)
 	if err != nil {
 		return err
@@ -94,27 +100,33 @@ func (a *App) RemoveDemo(ctx context.Context) error {
 // DemoLink sets up the invented owner where nobody has an account yet and returns a link that signs
 // in once.
 func (a *App) DemoLink(ctx context.Context) (string, error) {
-	needs, err := a.Access.NeedsOwner(ctx)
-	if err != nil {
+	if err := a.makeDemoOwner(ctx); err != nil {
 		return "", err
-	}
-	if needs {
-		token, err := a.Access.OwnerLink(ctx)
-		if err != nil {
-			return "", err
-		}
-		if _, err := a.Access.UseLink(ctx, token, access.Join{Name: "Ada Moreau", Email: DemoOwner, Password: rand.Text()}, access.Client{Agent: "demo"}); err != nil {
-			return "", err
-		}
 	}
 	token, err := a.Access.EnterLink(ctx, DemoOwner)
 	return a.PublicURL() + "/enter/" + token, err
+}
+
+func (a *App) makeDemoOwner(ctx context.Context) error {
+	needs, err := a.Access.NeedsOwner(ctx)
+	if err != nil || !needs {
+		return err
+	}
+	token, err := a.Access.OwnerLink(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = a.Access.UseLink(ctx, token, access.Join{Name: "Ada Moreau", Email: DemoOwner, Password: rand.Text()}, access.Client{Agent: "demo"})
+	return err
 }
 
 // PrepareDemo fills an empty data folder with the invented firm.
 func (a *App) PrepareDemo(ctx context.Context) error {
 	done, err := a.Values.Get(ctx, started)
 	if err != nil || done != "" {
+		return err
+	}
+	if err := a.makeDemoOwner(ctx); err != nil {
 		return err
 	}
 	return a.LoadDemo(ctx)

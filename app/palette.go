@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
@@ -29,6 +30,13 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 		found, err := a.Search.Find(ctx, scopeOf(id), typed, 12, clients.Kinds...)
 		if err != nil {
 			return nil, err
+		}
+		if id.May(access.TicketsRead) {
+			tickets, err := a.Search.Find(ctx, scopeOf(id), typed, 8, helpdesk.SearchKind)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found[:min(len(found), 8)], tickets...)
 		}
 		for _, d := range found {
 			hits = append(hits, hitOf(ctx, d))
@@ -133,6 +141,7 @@ func commands(ctx context.Context, id *access.Identity) page.Hits {
 		need access.Permission
 		hit  page.Hit
 	}{
+		{access.TicketsWrite, page.Hit{Href: "/tickets/new", Icon: "plus", Label: t(locale.Key("New ticket"))}},
 		{access.ClientsWrite, page.Hit{Href: "/clients/new", Icon: "plus", Label: t(locale.Key("New client"))}},
 		{access.WorklogWrite, page.Hit{Href: "/time/timer", Icon: "timer", Label: t(locale.Key("Start, switch or stop the timer"))}},
 		{access.WorklogWrite, page.Hit{Href: "/time/entries/new", Icon: "clock", Label: t(locale.Key("Enter time"))}},
@@ -155,6 +164,10 @@ func commands(ctx context.Context, id *access.Identity) page.Hits {
 // hitOf leads from a document of the search to its page.
 func hitOf(ctx context.Context, d search.Doc) page.Hit {
 	client := "/clients/" + d.Client.String()
+	if d.Kind == helpdesk.SearchKind {
+		number, _, _ := strings.Cut(d.Body, " ")
+		return page.Hit{Href: "/tickets/" + number, Icon: "ticket", Label: d.Title, Hint: locale.T(ctx, "Ticket %s", number), Data: true}
+	}
 	switch d.Kind {
 	case "client":
 		return page.Hit{Href: client, Icon: "building-2", Label: d.Title, Hint: locale.T(ctx, "Client"), Data: true}

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	helpdeskapi "mainstay/desk/helpdesk/api"
+	helpdeskweb "mainstay/desk/helpdesk/web"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
@@ -61,11 +63,14 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) mountAreas(r *access.Router) {
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
 	a.bookPages.Mount(r)
-	(&worklogweb.Handlers{Work: a.Work}).Mount(r)
+	work := &worklogweb.Handlers{Work: a.Work}
+	work.Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
-	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.JourneyRead, j.Panel)}}).Mount(r)
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work)}}
+	desk.Mount(r)
+	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel)}}).Mount(r)
 }
 
 // mountAPI mounts the JSON operations of the areas, their description and its page.
@@ -73,6 +78,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	j := api.New(r, Version)
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
+	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)

@@ -20,9 +20,12 @@ import (
 )
 
 // open makes an installation in a fresh folder.
-func open(t testing.TB) *app.App {
+func open(t testing.TB) *app.App { return openAt(t, clock.System{}) }
+
+// openAt is open with a clock of the test's own.
+func openAt(t testing.TB, c clock.Clock) *app.App {
 	t.Helper()
-	a, err := app.Open(context.Background(), config.Server{Data: t.TempDir(), Address: "localhost:8377"}, slog.New(slog.DiscardHandler), clock.System{})
+	a, err := app.Open(context.Background(), config.Server{Data: t.TempDir(), Address: "localhost:8377"}, slog.New(slog.DiscardHandler), c)
 	if err != nil {
 		t.Fatal(err)
 	}

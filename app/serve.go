@@ -52,6 +52,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	wg.Go(func() { a.Jobs.Run(working, 2) })
 	wg.Go(func() { a.housekeeping(working) })
 	wg.Go(func() { a.Journey.Warm(working) })
+	wg.Go(func() { a.watchDesk(working) })
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -82,6 +83,24 @@ func (a *App) housekeeping(ctx context.Context) {
 		}
 		if err := a.Journey.Turned(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot measure a new month", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// watchDesk makes planned tickets and tells of promises that come near their end, twice a minute.
+func (a *App) watchDesk(ctx context.Context) {
+	t := time.NewTicker(30 * time.Second)
+	defer t.Stop()
+	for {
+		for what, do := range map[string]func(context.Context) error{"make planned tickets": a.Desk.PlannedWork, "tell of deadlines": a.Desk.Alarms, "forget who looked": a.Desk.Sweep} {
+			if err := do(ctx); err != nil && ctx.Err() == nil {
+				a.Log.Error("helpdesk: cannot "+what, "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():

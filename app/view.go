@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/config"
@@ -88,16 +89,19 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		entries []entry
 	}{
 		{"", []entry{
+			{access.TicketsRead, page.Link{Href: "/today", Icon: "calendar-check", Label: t(locale.Key("Today"))}},
+			{access.TicketsRead, a.ticketsLink(ctx)},
 			{access.JourneyRead, page.Link{Href: "/journey", Icon: "compass", Label: t(locale.Key("Journey"))}},
 			{access.ClientsRead, page.Link{Href: "/clients", Icon: "users", Label: t(locale.Key("Clients")), Count: a.clientCount(ctx)}},
 			{access.WorklogRead, a.timeLink(ctx, id)},
 		}},
 		{t(locale.Key("Business")), []entry{
-			{access.JourneyRead, page.Link{Href: "/transition", Icon: "calendar-check", Label: t(locale.Key("Transition"))}},
+			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},
 			{access.BooksRead, page.Link{Href: "/books", Icon: "book-open", Label: t(locale.Key("Books"))}},
 		}},
 		{t(locale.Key("Firm")), []entry{
 			{access.FirmManage, page.Link{Href: "/firm", Icon: "settings", Label: t(locale.Key("Settings"))}},
+			{access.DeskManage, page.Link{Href: "/desk", Icon: "life-buoy", Label: t(locale.Key("Helpdesk"))}},
 			{access.UsersManage, page.Link{Href: "/people", Icon: "user-plus", Label: t(locale.Key("People and roles"))}},
 			{access.AuditRead, page.Link{Href: "/audit", Icon: "shield-check", Label: t(locale.Key("Audit trail"))}},
 		}},
@@ -115,6 +119,16 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		}
 	}
 	return out
+}
+
+// ticketsLink counts the unfinished tickets.
+func (a *App) ticketsLink(ctx context.Context) page.Link {
+	l := page.Link{Href: "/tickets", Icon: "ticket", Label: locale.T(ctx, "Tickets")}
+	n, err := a.Desk.Count(ctx, access.From(ctx).Scope(), helpdesk.Query{States: []helpdesk.State{helpdesk.StateNew, helpdesk.StateOpen, helpdesk.StateWaiting}})
+	if err == nil && n[0] > 0 {
+		l.Count = locale.From(ctx).Number(int64(n[0]))
+	}
+	return l
 }
 
 // timeLink leads to the person's week; while their timer runs it shows for how long.

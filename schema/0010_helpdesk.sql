@@ -1,11 +1,12 @@
 -- +goose Up
 
--- One row, id 1. seq grows with every transaction that changes tickets and is written into their rows: by it each
+-- One row, id 1. epoch grows when tickets were removed. seq grows with every transaction that changes tickets and is written into their rows: by it each
 -- process learns what changed since it last looked. number is the last ticket number given.
 CREATE TABLE helpdesk_state (
   id     BIGINT NOT NULL PRIMARY KEY,
   seq    BIGINT NOT NULL,
-  number BIGINT NOT NULL
+  number BIGINT NOT NULL,
+  epoch  BIGINT NOT NULL DEFAULT 1
 );
 INSERT INTO helpdesk_state (id, seq, number) VALUES (1, 1, 1000);
 

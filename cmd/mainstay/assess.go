@@ -99,6 +99,7 @@ What cannot be measured is said, with the export that would measure it. Below
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().StringVar(&htmlFile, "html", "", "also write the whole assessment as one self-contained HTML `file`")
 	c.Flags().StringVar(&pdfFile, "pdf", "", "also write the assessment as a PDF `file`")
+	c.PreRun = readsHistory
 	c.RunE = func(c *cobra.Command, args []string) error {
 		o, err := r.options()
 		if err != nil {

@@ -19,6 +19,7 @@ func classifyCommand() *cobra.Command {
 	}
 	r.bind(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.PreRun = readsHistory
 	c.RunE = func(c *cobra.Command, args []string) error {
 		o, err := r.options()
 		if err != nil {

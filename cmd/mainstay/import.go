@@ -23,6 +23,7 @@ func importCommand() *cobra.Command {
 	cfg.BindStore(c.Flags())
 	r.bind(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.PreRun = readsHistory
 	c.RunE = func(c *cobra.Command, args []string) error {
 		return with(besider(c, &cfg), func(a *app.App) error {
 			o, err := r.options()

@@ -81,6 +81,18 @@ func openWith(c *cobra.Command, cfg *config.Server, open func(context.Context, c
 	}
 }
 
+// gcPercent is how much garbage may pile up before it is collected, in % of what is in use, while a history is read.
+// Nearly all memory of a large one is rows without pointers, which cost the collector nothing: collecting often is
+// cheap. Who sets GOGC has decided otherwise.
+const gcPercent = 40
+
+// readsHistory is the beginning of a command that reads a whole history into memory.
+func readsHistory(*cobra.Command, []string) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+}
+
 func logger(cfg *config.Server) (*slog.Logger, error) {
 	log, err := telemetry.Logger(os.Stderr, cfg.LogLevel, cfg.LogJSON)
 	if err == nil {

@@ -75,7 +75,7 @@ func bulk(b *testing.B, r *rig, n int) []ids.ID {
 			}
 			defer e.Close()
 			for i := at; i < min(n, at+chunk); i++ {
-				id, opened := src.New(), from+span*int64(i)/int64(n)
+				id, opened := src.New(), from+span/int64(n)*int64(i)
 				status := set.Statuses[6]
 				due := int64(0)
 				if rng.IntN(50) == 0 {

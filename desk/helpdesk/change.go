@@ -46,6 +46,36 @@ func (s *Service) Update(ctx context.Context, scope access.Scope, id ids.ID, ver
 	return t, err
 }
 
+// UpdateAt is Update as of an earlier moment, for work that was done elsewhere before it is known here.
+func (s *Service) UpdateAt(ctx context.Context, scope access.Scope, id ids.ID, e Edit, at time.Time) (Ticket, error) {
+	if err := s.checkEdit(ctx, &e); err != nil {
+		return Ticket{}, err
+	}
+	t, _, err := s.mutate(ctx, scope, id, 0, &said{Entry: Entry{At: at}, silent: true, by: author(ctx)}, func(u *setup, t *Ticket) error { return e.apply(u, t) })
+	return t, err
+}
+
+// Remove takes a ticket and all that belongs to it away. It is for tickets of the invented firm only: those of a real
+// one stay.
+func (s *Service) Remove(ctx context.Context, id ids.ID) error {
+	err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		for _, table := range []string{"files", "entries", "watchers", "steps", "drafts", "presence"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM helpdesk_"+table+" WHERE ticket_id = $1", int64(id)); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM helpdesk_tickets WHERE id = $1", int64(id)); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE helpdesk_state SET seq = seq + 1, epoch = epoch + 1"); err != nil {
+			return err
+		}
+		return s.search.Delete(ctx, tx, SearchKind, id)
+	})
+	s.told(id)
+	return err
+}
+
 func (s *Service) checkEdit(ctx context.Context, e *Edit) (err error) {
 	if e.Subject != nil {
 		if *e.Subject, err = cleanSubject(*e.Subject); err != nil {
@@ -195,11 +225,15 @@ func (s *Service) mutate(ctx context.Context, scope access.Scope, id ids.ID, ver
 // said is an entry to be added and who adds it.
 type said struct {
 	Entry
-	by Author
+	by     Author
+	silent bool // nothing is said: only the moment counts
 }
 
 func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope access.Scope, id ids.ID, version int64, e *said, fn func(*setup, *Ticket) error) (t Ticket, entry ids.ID, err error) {
 	q, now := store.New(tx), s.now()
+	if e != nil {
+		now = s.when(e.At)
+	}
 	seq, err := q.Bump(ctx) // first: it lets one writer after the other at the ticket
 	if err != nil {
 		return t, 0, err
@@ -218,10 +252,16 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 	if t.MergedInto != 0 && fn != nil {
 		return t, 0, fault.NewConflict("This ticket was merged into another one, which goes on instead.")
 	}
+	if u, err = s.current(ctx, tx, u); err != nil {
+		return t, 0, err
+	}
 	before := t
 	was, err := s.rulesFor(ctx, tx, u, &t)
 	if err != nil {
 		return t, 0, err
+	}
+	if t.State.Unfinished() { // first what the firm changed since
+		u.reckon(&t, was, u.changed, now)
 	}
 	if fn != nil {
 		if err := fn(u, &t); err != nil {
@@ -243,22 +283,27 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 		return t, 0, err
 	}
 	by := author(ctx)
-	if e != nil {
+	if e != nil && !e.silent {
 		by = e.by
 		if e.Public && by.side() == 2 {
-			t.answered(was, now)
+			t.answered(was.targets[before.Priority], was, now)
 		}
 		if side := by.side(); side != 0 && e.Kind != TimeEntry {
 			t.LastFrom = side
 		}
 	}
 	t.settle(before.State, now)
-	u.reckon(&t, is, was, now)
+	if before.State.Unfinished() || t.State.Unfinished() { // how a finished one went stays as it was
+		u.reckon(&t, is, now, now)
+	}
+	if before.Assignee != 0 && t.Assignee != before.Assignee || t.Board != before.Board {
+		t.Reassigned++
+	}
 	t.Updated, t.Version = now, t.Version+1
 	if err := writeTicket(ctx, q, &t, before.Version, seq); err != nil {
 		return t, 0, err
 	}
-	if e != nil {
+	if e != nil && !e.silent {
 		if entry, err = s.addEntry(ctx, q, id, e.by, e.Entry, now); err != nil {
 			return t, 0, err
 		}
@@ -299,6 +344,7 @@ func writeTicket(ctx context.Context, q *store.Queries, t *Ticket, version, seq 
 		LastFrom: int64(t.LastFrom), PolicyID: int64(l.Policy), CalendarID: int64(l.Calendar), ResponseDue: micros(l.ResponseDue), UpdateDue: micros(l.UpdateDue),
 		ResolveDue: micros(l.ResolveDue), Elapsed: int64(l.Elapsed / time.Microsecond), RunningSince: micros(l.Running), WaitedUpdate: int64(l.waitedUpdate / time.Microsecond),
 		ResponseLate: flag(l.ResponseLate), ResolveLate: flag(l.ResolveLate), AlarmAt: micros(l.alarm),
+		Alarmed: int64(l.told), Reassigned: int64(t.Reassigned),
 	})
 	if err == nil && n == 0 {
 		err = fault.NewConflict("Somebody changed this ticket in the meantime. Look at the newer version and enter your change again.")
@@ -312,18 +358,9 @@ func (s *Service) reindex(ctx context.Context, tx *sql.Tx, q *store.Queries, bef
 		slices.Equal(facets(before), facets(t)) {
 		return nil
 	}
-	rows, err := q.EntriesOf(ctx, int64(t.ID))
-	if err != nil {
-		return err
-	}
-	var text strings.Builder
-	for _, r := range rows {
-		text.WriteString(r.Body)
-		text.WriteByte('\n')
-	}
 	w := s.search.Writer(tx)
 	defer w.Close()
-	return w.Put(ctx, document(t, text.String()))
+	return s.putDocument(ctx, q, w, t)
 }
 
 // difference is what an entry of kind change tells.

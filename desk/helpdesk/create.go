@@ -39,8 +39,9 @@ type Draft struct {
 	Parent     ids.ID
 	Tags       []string
 	Steps      []string
-	Files      []File  // Ref, Name, Type and Size are set
-	Author     *Author // nil = the caller
+	Files      []File    // Ref, Name, Type and Size are set
+	Author     *Author   // nil = the caller
+	At         time.Time // when it came in; zero = now
 }
 
 // Create makes a ticket with its first entry, in one transaction.
@@ -159,9 +160,12 @@ func (s *Service) checkAssignee(ctx context.Context, user ids.ID) error {
 }
 
 func (s *Service) createIn(ctx context.Context, tx *sql.Tx, u *setup, d Draft) (t Ticket, err error) {
-	q, now := store.New(tx), s.now()
+	q, now := store.New(tx), s.when(d.At)
 	next, err := q.NextNumber(ctx)
 	if err != nil {
+		return t, err
+	}
+	if u, err = s.current(ctx, tx, u); err != nil {
 		return t, err
 	}
 	who := author(ctx)
@@ -179,7 +183,7 @@ func (s *Service) createIn(ctx context.Context, tx *sql.Tx, u *setup, d Draft) (
 	if err != nil {
 		return t, err
 	}
-	u.reckon(&t, r, rules{}, now)
+	u.reckon(&t, r, now, now)
 	if err := q.InsertTicket(ctx, insertParams(t, next.Seq, who)); err != nil {
 		return t, err
 	}
@@ -220,8 +224,15 @@ func insertParams(t Ticket, seq int64, who Author) store.InsertTicketParams {
 // addEntry writes an entry with its files.
 func (s *Service) addEntry(ctx context.Context, q *store.Queries, ticket ids.ID, who Author, e Entry, now time.Time) (ids.ID, error) {
 	data := ""
-	if len(e.Changes) > 0 {
-		b, err := json.Marshal(e.Changes)
+	var form any
+	switch {
+	case len(e.Changes) > 0:
+		form = e.Changes
+	case len(e.Alarms) > 0:
+		form = e.Alarms
+	}
+	if form != nil {
+		b, err := json.Marshal(form)
 		if err != nil {
 			return 0, err
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // zones also where the machine has none
 
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
@@ -42,29 +43,8 @@ var all = access.WholeFirm()
 // newRig opens at nine in the morning of Monday, 2 March 2026, in Berlin, with two clients.
 func newRig(t testing.TB, d *db.DB) *rig {
 	t.Helper()
-	zone, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Skip("no time zones on this machine")
-	}
-	ctx := context.Background()
-	c := clock.At(time.Date(2026, 3, 2, 9, 0, 0, 0, zone))
-	sealer, err := access.OpenSealer(filepath.Join(t.TempDir(), "secret.key"), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	blobs, err := blob.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := ids.NewSource(c)
-	q := jobs.New(d, c, s, slog.New(slog.DiscardHandler))
-	a := access.New(d, c, s, sealer, access.Options{})
-	r := &rig{db: d, clock: c, clients: clients.New(d, c, s, a, q)}
-	r.parts = helpdesk.Parts{DB: d, Clock: c, Zone: zone, IDs: s, Access: a, Clients: r.clients, Jobs: q, Bus: &bus.Bus{}, Blobs: blobs, Log: slog.New(slog.DiscardHandler)}
-	r.Service = helpdesk.New(r.parts)
-	if err := r.Prepare(ctx); err != nil {
-		t.Fatal(err)
-	}
+	r := &rig{db: d}
+	ctx, a := context.Background(), r.open(t, d)
 	link, err := a.OwnerLink(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +65,34 @@ func newRig(t testing.TB, d *db.DB) *rig {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// open builds the services on a database.
+func (r *rig) open(t testing.TB, d *db.DB) *access.Service {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := clock.At(time.Date(2026, 3, 2, 9, 0, 0, 0, zone))
+	sealer, err := access.OpenSealer(filepath.Join(t.TempDir(), "secret.key"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs, err := blob.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := ids.NewSource(c)
+	q := jobs.New(d, c, s, slog.New(slog.DiscardHandler))
+	a := access.New(d, c, s, sealer, access.Options{})
+	r.clock, r.clients = c, clients.New(d, c, s, a, q)
+	r.parts = helpdesk.Parts{DB: d, Clock: c, Zone: zone, IDs: s, Access: a, Clients: r.clients, Jobs: q, Bus: &bus.Bus{}, Blobs: blobs, Log: slog.New(slog.DiscardHandler)}
+	r.Service = helpdesk.New(r.parts)
+	if err := r.Prepare(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 func (r *rig) make(t testing.TB, d helpdesk.Draft) helpdesk.Ticket {

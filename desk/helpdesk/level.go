@@ -18,15 +18,12 @@ import (
 // first answer is promised after so much of it; each further answer after so much since the last one; the solution
 // after so much in all. What it has counted stays when priority, calendar or policy change.
 
-// clockOf is the ticket's clock.
+// clock is the ticket's clock.
 func (l ServiceLevel) clock() sla.Clock { return sla.Clock{Elapsed: l.Elapsed, Since: l.Running} }
 
 func (l *ServiceLevel) keep(k sla.Clock) {
 	l.Elapsed, l.Running = k.Elapsed.Truncate(time.Microsecond), k.Since
 }
-
-// warnAt is the share of a promise after which somebody is warned.
-const warnAt = 0.75
 
 // rules are what applies to one ticket.
 type rules struct {
@@ -35,27 +32,37 @@ type rules struct {
 	targets          map[Priority]Targets
 }
 
-// rulesFor finds the service level of a ticket: the client's own, else the firm's. Planned work and finished imports have none.
+// rulesFor finds the service level of a ticket. Planned work has none.
 func (s *Service) rulesFor(ctx context.Context, tx *sql.Tx, u *setup, t *Ticket) (rules, error) {
 	if t.Origin == FromPlan {
 		return rules{}, nil
 	}
-	own, err := store.New(tx).ClientLevel(ctx, int64(t.Client))
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	level, err := s.levelOf(ctx, tx, t)
+	if err != nil {
 		return rules{}, err
 	}
-	policy, ok := u.policies[ids.ID(own.PolicyID)]
+	policy, ok := u.policies[level.Policy]
 	if !ok {
 		policy, ok = u.policies[u.fallback]
 	}
 	if !ok {
 		return rules{}, nil
 	}
-	calendar, ok := u.calendars[ids.ID(own.CalendarID)]
+	calendar, ok := u.calendars[level.Calendar]
 	if !ok {
 		calendar = u.calendars[policy.Calendar]
 	}
-	return rules{policy.ID, calendar.ID, s.hours(calendar), policy.Targets}, nil
+	return rules{policy.ID, calendar.ID, u.hours[calendar.ID], policy.Targets}, nil
+}
+
+// levelOf says what was agreed for a ticket; zero fields are as the firm has it. What an agreement that covers the ticket
+// promises would come first, as soon as there are agreements; then what the client has of its own; then the firm.
+func (s *Service) levelOf(ctx context.Context, tx *sql.Tx, t *Ticket) (ClientLevel, error) {
+	own, err := store.New(tx).ClientLevel(ctx, int64(t.Client))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return ClientLevel{ids.ID(own.PolicyID), ids.ID(own.CalendarID)}, err
 }
 
 // hours is a calendar for reckoning.
@@ -70,9 +77,19 @@ func (s *Service) hours(c Calendar) sla.Calendar {
 	return out
 }
 
-// reckon brings the ticket's service level in step with its status, priority and client at now. before is how it was
-// counted until now; of a new ticket it is the zero value.
-func (u *setup) reckon(t *Ticket, r, before rules, now time.Time) {
+// current is what the firm has defined as tx sees it, where somebody changed it since u was read.
+func (s *Service) current(ctx context.Context, tx *sql.Tx, u *setup) (*setup, error) {
+	q := store.New(tx)
+	state, err := q.SetupState(ctx)
+	if err != nil || state.Version == u.seq {
+		return u, err
+	}
+	return s.readSetup(ctx, q, state)
+}
+
+// reckon brings the ticket's service level in step with its status, priority and client, and with what the firm has
+// defined, at now. changed is when that last changed: what was worked before it counts as it did then.
+func (u *setup) reckon(t *Ticket, r rules, changed, now time.Time) {
 	l := &t.Level
 	status, _ := u.status(t.Status)
 	if r.policy == 0 {
@@ -80,11 +97,14 @@ func (u *setup) reckon(t *Ticket, r, before rules, now time.Time) {
 		return
 	}
 	k := l.clock()
-	if l.Calendar != r.calendar && k.Running() { // what was worked under other hours stays counted as it was
-		k = k.Stop(before.hours, now).Start(now)
+	if k.Running() && changed.Before(k.Since) {
+		changed = k.Since
+	}
+	if old, ok := u.hours[l.Calendar]; ok && l.Calendar != r.calendar && k.Running() {
+		k = k.Stop(old, changed).Start(changed)
 	}
 	if status.Stops {
-		k = k.Stop(r.hours, now)
+		k = k.Stop(r.hours, changed)
 	} else {
 		k = k.Start(now)
 	}
@@ -93,44 +113,110 @@ func (u *setup) reckon(t *Ticket, r, before rules, now time.Time) {
 	l.deadlines(t, r, now)
 }
 
-// deadlines works the deadlines out of the clock as it stands.
-func (l *ServiceLevel) deadlines(t *Ticket, r rules, now time.Time) {
-	k, target := l.clock(), r.targets[t.Priority]
-	l.ResponseDue, l.UpdateDue, l.ResolveDue, l.alarm = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	shown := k.Read(r.hours, now)
-	promise := func(base, length time.Duration, due *time.Time) {
-		if length <= 0 {
-			return
+// Promise is one of the things that a service level promises.
+type Promise string
+
+// The promises.
+const (
+	FirstAnswer Promise = "response"
+	NextAnswer  Promise = "update"
+	Solution    Promise = "resolve"
+)
+
+// Promises lists the promises.
+func Promises() []Promise { return []Promise{FirstAnswer, NextAnswer, Solution} }
+
+// promise is one that is open on a ticket: where the clock stands when somebody is warned, and when it is broken.
+type promise struct {
+	code      Promise
+	warn, end time.Duration
+	due       *time.Time
+	late      *bool // kept in the ticket; nil = not kept
+	warned    uint8 // bit of ServiceLevel.told; the next one is for the breach
+}
+
+// promises are those that are open, or were when the ticket was finished. Somebody is warned after three quarters.
+func (t *Ticket) promises(target Targets) (out []promise) {
+	l := &t.Level
+	add := func(code Promise, base, length time.Duration, due *time.Time, late *bool, bit uint8) {
+		if length > 0 {
+			out = append(out, promise{code, base + length/4*3, base + length, due, late, bit})
 		}
-		*due, _ = k.Due(r.hours, base+length)
-		warn, ok := k.Due(r.hours, base+time.Duration(float64(length)*warnAt))
-		for _, at := range []time.Time{warn, *due} {
-			if ok && at.After(now) && (l.alarm.IsZero() || at.Before(l.alarm)) {
-				l.alarm = at
+	}
+	if t.Responded.IsZero() {
+		add(FirstAnswer, 0, target.Response, &l.ResponseDue, &l.ResponseLate, 1)
+	} else if t.State.Unfinished() {
+		add(NextAnswer, l.waitedUpdate, target.Update, &l.UpdateDue, nil, 4)
+	}
+	add(Solution, 0, target.Resolve, &l.ResolveDue, &l.ResolveLate, 16)
+	return out
+}
+
+// deadlines works the deadlines and the next alarm out of the clock as it stands. A promise met in its last instant is
+// kept.
+func (l *ServiceLevel) deadlines(t *Ticket, r rules, now time.Time) {
+	k := l.clock()
+	shown := k.Read(r.hours, now)
+	l.ResponseDue, l.UpdateDue, l.ResolveDue, l.alarm = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	for _, p := range t.promises(r.targets[t.Priority]) {
+		if p.late != nil && shown > p.end {
+			*p.late = true
+		}
+		if !t.State.Unfinished() {
+			continue
+		}
+		*p.due, _ = k.Due(r.hours, p.end)
+		for i, at := range []time.Duration{p.warn, p.end} {
+			bit := p.warned << i
+			if shown < at {
+				l.told &^= bit // moved away again
+			}
+			if when, ok := k.Due(r.hours, at); ok && l.told&bit == 0 && (l.alarm.IsZero() || when.Before(l.alarm)) {
+				l.alarm = when
 			}
 		}
 	}
-	if t.Responded.IsZero() {
-		if t.State.Unfinished() {
-			promise(0, target.Response, &l.ResponseDue)
-		}
-		l.ResponseLate = l.ResponseLate || target.Response > 0 && shown > target.Response
-	} else if t.State.Unfinished() {
-		promise(l.waitedUpdate, target.Update, &l.UpdateDue)
-	}
-	if t.State.Unfinished() {
-		promise(0, target.Resolve, &l.ResolveDue)
-	}
-	l.ResolveLate = l.ResolveLate || target.Resolve > 0 && shown > target.Resolve
 }
 
-// answered notes that the firm answered in public at now.
-func (t *Ticket) answered(r rules, now time.Time) {
+// answered notes that the firm answered in public at now. The answer is held to what was promised until then, not to a
+// priority that the ticket is given with it.
+func (t *Ticket) answered(promised Targets, r rules, now time.Time) {
+	shown := t.Level.clock().Read(r.hours, now)
 	if t.Responded.IsZero() {
-		if target := r.targets[t.Priority].Response; target > 0 && t.Level.clock().Read(r.hours, now) > target {
+		if promised.Response > 0 && shown > promised.Response {
 			t.Level.ResponseLate = true
 		}
 		t.Responded = now
 	}
-	t.Level.waitedUpdate = t.Level.clock().Read(r.hours, now)
+	t.Level.waitedUpdate = shown
+}
+
+// rereckon brings a ticket in step with what the firm has defined by now, with no change that anybody made to it: its
+// version stays.
+func (s *Service) rereckon(ctx context.Context, tx *sql.Tx, u *setup, id ids.ID, seq int64) error {
+	q := store.New(tx)
+	row, err := q.TicketByID(ctx, int64(id))
+	if err != nil {
+		return err
+	}
+	t := ticketOf(row)
+	if !t.State.Unfinished() {
+		return nil
+	}
+	r, err := s.rulesFor(ctx, tx, u, &t)
+	if err != nil {
+		return err
+	}
+	u.reckon(&t, r, u.changed, s.now())
+	return setLevel(ctx, q, &t, seq)
+}
+
+func setLevel(ctx context.Context, q *store.Queries, t *Ticket, seq int64) error {
+	l := t.Level
+	_, err := q.SetLevel(ctx, store.SetLevelParams{
+		ID: int64(t.ID), Seq: seq, PolicyID: int64(l.Policy), CalendarID: int64(l.Calendar), ResponseDue: micros(l.ResponseDue), UpdateDue: micros(l.UpdateDue),
+		ResolveDue: micros(l.ResolveDue), Elapsed: int64(l.Elapsed / time.Microsecond), RunningSince: micros(l.Running), ResponseLate: flag(l.ResponseLate),
+		ResolveLate: flag(l.ResolveLate), AlarmAt: micros(l.alarm), Alarmed: int64(l.told),
+	})
+	return err
 }

@@ -420,7 +420,7 @@ func (s *Service) byIDs(ctx context.Context, list []ids.ID) ([]Ticket, error) {
 
 const ticketColumns = `id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency,
 	priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id,
-	calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by`
+	calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by, alarmed, reassigned`
 
 func scanTickets(rows *sql.Rows, fn func(Ticket)) error {
 	defer rows.Close()
@@ -429,7 +429,7 @@ func scanTickets(rows *sql.Rows, fn func(Ticket)) error {
 		if err := rows.Scan(&r.ID, &r.Number, &r.Seq, &r.Version, &r.ClientID, &r.SiteID, &r.PersonID, &r.BoardID, &r.StatusID, &r.State, &r.Kind, &r.Origin,
 			&r.OriginNote, &r.Channel, &r.Impact, &r.Urgency, &r.Priority, &r.Subject, &r.AssigneeID, &r.ParentID, &r.MergedInto, &r.Tags, &r.OpenedAt,
 			&r.UpdatedAt, &r.RespondedAt, &r.SolvedAt, &r.ClosedAt, &r.Reopened, &r.LastFrom, &r.PolicyID, &r.CalendarID, &r.ResponseDue, &r.UpdateDue,
-			&r.ResolveDue, &r.Elapsed, &r.RunningSince, &r.WaitedUpdate, &r.ResponseLate, &r.ResolveLate, &r.AlarmAt, &r.MadeBy); err != nil {
+			&r.ResolveDue, &r.Elapsed, &r.RunningSince, &r.WaitedUpdate, &r.ResponseLate, &r.ResolveLate, &r.AlarmAt, &r.MadeBy, &r.Alarmed, &r.Reassigned); err != nil {
 			return err
 		}
 		fn(ticketOf(r))

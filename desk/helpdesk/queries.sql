@@ -35,7 +35,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 UPDATE helpdesk_tickets SET seq = $3, version = version + 1, client_id = $4, site_id = $5, person_id = $6, board_id = $7, status_id = $8, state = $9, kind = $10,
   impact = $11, urgency = $12, priority = $13, subject = $14, assignee_id = $15, parent_id = $16, merged_into = $17, tags = $18, updated_at = $19,
   responded_at = $20, solved_at = $21, closed_at = $22, reopened = $23, last_from = $24, policy_id = $25, calendar_id = $26, response_due = $27,
-  update_due = $28, resolve_due = $29, elapsed = $30, running_since = $31, waited_update = $32, response_late = $33, resolve_late = $34, alarm_at = $35
+  update_due = $28, resolve_due = $29, elapsed = $30, running_since = $31, waited_update = $32, response_late = $33, resolve_late = $34, alarm_at = $35,
+  alarmed = $36, reassigned = $37
 WHERE id = $1 AND version = $2;
 
 -- name: TicketByID :one
@@ -176,10 +177,83 @@ ON CONFLICT (client_id) DO UPDATE SET policy_id = excluded.policy_id, calendar_i
 SELECT id FROM helpdesk_tickets WHERE state < 3 AND (client_id = $1 OR $1 = 0) AND id > $2 ORDER BY id LIMIT 500;
 
 -- name: DueAlarms :many
-SELECT id FROM helpdesk_tickets WHERE alarm_at > 0 AND alarm_at <= $1 ORDER BY alarm_at LIMIT 200;
+SELECT id, alarm_at FROM helpdesk_tickets WHERE alarm_at > 0 AND alarm_at <= $1 AND (alarm_at > $2 OR alarm_at = $2 AND id > $3) ORDER BY alarm_at, id LIMIT 200;
 
--- name: MoveClient :exec
-UPDATE helpdesk_tickets SET client_id = $2, seq = $3 WHERE client_id = $1;
+-- name: TicketsOf :many
+SELECT * FROM helpdesk_tickets WHERE client_id = $1 ORDER BY id LIMIT 200;
 
--- name: MoveClientLevel :exec
+-- name: SetLevel :execrows
+UPDATE helpdesk_tickets SET seq = $2, policy_id = $3, calendar_id = $4, response_due = $5, update_due = $6, resolve_due = $7, elapsed = $8,
+  running_since = $9, response_late = $10, resolve_late = $11, alarm_at = $12, alarmed = $13
+WHERE id = $1;
+
+-- name: SetupState :one
+SELECT * FROM helpdesk_setup WHERE id = 1;
+
+-- name: LevelsChanged :exec
+UPDATE helpdesk_setup SET levels_at = $1 WHERE id = 1;
+
+-- name: DropClientLevel :exec
 DELETE FROM helpdesk_clients WHERE client_id = $1;
+
+-- name: Escalations :many
+SELECT * FROM helpdesk_escalations ORDER BY id;
+
+-- name: InsertEscalation :exec
+INSERT INTO helpdesk_escalations (id, board_id, priority, promise, breach, assign_to, raises, watchers, role) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: UpdateEscalation :execrows
+UPDATE helpdesk_escalations SET board_id = $2, priority = $3, promise = $4, breach = $5, assign_to = $6, raises = $7, watchers = $8, role = $9 WHERE id = $1;
+
+-- name: DropEscalation :execrows
+DELETE FROM helpdesk_escalations WHERE id = $1;
+
+-- name: Templates :many
+SELECT * FROM helpdesk_templates ORDER BY name, id;
+
+-- name: InsertTemplate :exec
+INSERT INTO helpdesk_templates (id, name, draft) VALUES ($1, $2, $3);
+
+-- name: UpdateTemplate :execrows
+UPDATE helpdesk_templates SET name = $2, draft = $3, version = version + 1 WHERE id = $1 AND version = $4;
+
+-- name: DropTemplate :execrows
+DELETE FROM helpdesk_templates WHERE id = $1;
+
+-- name: Plans :many
+SELECT * FROM helpdesk_plans WHERE (client_id = $1 OR CAST(sqlc.arg(every) AS BIGINT) = 1) ORDER BY name, id;
+
+-- name: PlanByID :one
+SELECT * FROM helpdesk_plans WHERE id = $1;
+
+-- name: DuePlans :many
+SELECT id, next_at FROM helpdesk_plans WHERE next_at > 0 AND next_at <= $1 AND paused = 0 AND (next_at > $2 OR next_at = $2 AND id > $3) ORDER BY next_at, id LIMIT 200;
+
+-- name: InsertPlan :exec
+INSERT INTO helpdesk_plans (id, name, client_id, rule, draft, zone, minute, next_day, next_at, paused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: UpdatePlan :execrows
+UPDATE helpdesk_plans SET name = $2, client_id = $3, rule = $4, draft = $5, zone = $6, minute = $7, next_day = $8, next_at = $9, paused = $10, problem = '',
+  version = version + 1
+WHERE id = $1 AND version = $11;
+
+-- name: PlanGoesOn :execrows
+UPDATE helpdesk_plans SET next_day = $3, next_at = $4, problem = '' WHERE id = $1 AND next_day = $2;
+
+-- name: PlanProblem :exec
+UPDATE helpdesk_plans SET problem = $2 WHERE id = $1;
+
+-- name: DropPlanDays :exec
+DELETE FROM helpdesk_plan_days WHERE plan_id = $1;
+
+-- name: DropPlan :execrows
+DELETE FROM helpdesk_plans WHERE id = $1;
+
+-- name: PlanDay :execrows
+INSERT INTO helpdesk_plan_days (plan_id, day, ticket_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: PlanDays :many
+SELECT * FROM helpdesk_plan_days WHERE plan_id = $1 ORDER BY day DESC LIMIT 500;
+
+-- name: MovePlans :exec
+UPDATE helpdesk_plans SET client_id = $2 WHERE client_id = $1;

@@ -5,6 +5,7 @@ package helpdesk
 import (
 	"context"
 	"database/sql"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -13,7 +14,7 @@ import (
 	"mainstay/kit/ids"
 )
 
-// Roll holds in memory what lists show first and filter by, of every ticket: about 120 bytes each. Any list, however
+// Roll holds in memory what lists show first and filter by, of every ticket: about 150 bytes each. Any list, however
 // filtered and sorted, is one pass over it, and the unfinished tickets, which most lists are about, are a short list of
 // their own. The database stays the truth: before every answer the roll takes up what was written since, by any
 // process, which costs one small query where nothing was.
@@ -22,6 +23,7 @@ type Roll struct {
 
 	mu      sync.RWMutex
 	loaded  bool
+	epoch   int64
 	seq     int64 // all changes up to this one are taken up
 	rows    []rollRow
 	at      map[ids.ID]int32
@@ -33,6 +35,7 @@ type Roll struct {
 	boards  interned
 	states  interned
 	clients interned
+	levels  interned // policies
 }
 
 // rollRow is a ticket in the roll. Instants are microseconds, 0 = none.
@@ -57,7 +60,15 @@ type rollRow struct {
 	channel            uint8
 	lastFrom           uint8
 	merged             bool
-	late               bool // a promise was broken
+	late               bool // a promise was broken: of the two, which
+	lateAnswer         bool
+	lateSolution       bool
+
+	answered   uint32 // seconds from opening to the first answer, plus one; 0 = none yet
+	worked     uint32 // seconds that the clock of the service level had counted when it last stood
+	policy     uint16 // interned, 0 = none
+	reopened   uint8  // 255 = more
+	reassigned uint8
 }
 
 type tagSet struct {
@@ -93,7 +104,7 @@ func newRoll(d *db.DB) *Roll {
 }
 
 const rollColumns = `id, number, client_id, person_id, board_id, status_id, state, kind, origin, priority, assignee_id, parent_id, merged_into, tags, channel,
-	opened_at, updated_at, solved_at, last_from, response_due, update_due, resolve_due, response_late, resolve_late`
+	opened_at, updated_at, solved_at, last_from, response_due, update_due, resolve_due, response_late, resolve_late, responded_at, policy_id, elapsed, reopened, reassigned`
 
 // channels are the ways in that the roll tells apart; others are 0.
 var channels = []string{"", "mail", "portal", "phone", "walk-in", "api", "monitor", "plan", "form"}
@@ -101,8 +112,8 @@ var channels = []string{"", "mail", "portal", "phone", "walk-in", "api", "monito
 // Fresh takes up what was written since; the first call reads all tickets. Lists call it themselves; call it in the
 // background at start.
 func (r *Roll) Fresh(ctx context.Context) error {
-	var seq int64
-	if err := r.db.Reader().QueryRowContext(ctx, "SELECT seq FROM helpdesk_state WHERE id = 1").Scan(&seq); err != nil {
+	var seq, epoch int64
+	if err := r.db.Reader().QueryRowContext(ctx, "SELECT seq, epoch FROM helpdesk_state WHERE id = 1").Scan(&seq, &epoch); err != nil {
 		return err
 	}
 	r.mu.RLock()
@@ -116,7 +127,7 @@ func (r *Roll) Fresh(ctx context.Context) error {
 	if r.loaded && r.seq >= seq {
 		return nil
 	}
-	if r.loaded {
+	if r.loaded && r.epoch == epoch {
 		return r.take(ctx, "SELECT "+rollColumns+", seq FROM helpdesk_tickets WHERE seq > $1", seq, r.seq)
 	}
 	r.rows = r.rows[:0]
@@ -125,7 +136,7 @@ func (r *Roll) Fresh(ctx context.Context) error {
 	if err := r.take(ctx, "SELECT "+rollColumns+", seq FROM helpdesk_tickets", seq); err != nil {
 		return err
 	}
-	r.loaded = true
+	r.loaded, r.epoch = true, epoch
 	return nil
 }
 
@@ -140,10 +151,11 @@ func (r *Roll) take(ctx context.Context, query string, seq int64, args ...any) e
 	var board, status, assignee, merged ids.ID
 	var tags, channel sql.RawBytes
 	var response, update, resolve, lateA, lateB, seen int64
-	var state, kind, origin, priority, from int64
+	var state, kind, origin, priority, from, responded, policy, elapsed, reopened, reassigned int64
 	dest := []any{
 		(*int64)(&x.id), &x.number, (*int64)(&x.client), (*int64)(&x.person), (*int64)(&board), (*int64)(&status), &state, &kind, &origin, &priority,
-		(*int64)(&assignee), (*int64)(&x.parent), (*int64)(&merged), &tags, &channel, &x.opened, &x.updated, &x.solved, &from, &response, &update, &resolve, &lateA, &lateB, &seen,
+		(*int64)(&assignee), (*int64)(&x.parent), (*int64)(&merged), &tags, &channel, &x.opened, &x.updated, &x.solved, &from, &response, &update, &resolve, &lateA, &lateB,
+		&responded, &policy, &elapsed, &reopened, &reassigned, &seen,
 	}
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
@@ -153,6 +165,11 @@ func (r *Roll) take(ctx context.Context, query string, seq int64, args ...any) e
 		x.board, x.status, x.assignee = uint16(r.boards.number(board)), uint16(r.states.number(status)), uint16(r.users.number(assignee))
 		x.clientNo = r.clients.number(x.client)
 		x.merged, x.late, x.tags, x.channel = merged != 0, lateA+lateB > 0, r.tag(tags), channelOf(channel)
+		x.lateAnswer, x.lateSolution, x.policy = lateA > 0, lateB > 0, uint16(r.levels.number(ids.ID(policy)))
+		x.answered, x.worked, x.reopened, x.reassigned = 0, seconds(elapsed), uint8(min(reopened, 255)), uint8(min(reassigned, 255))
+		if responded > 0 {
+			x.answered = seconds(responded-x.opened) + 1
+		}
 		x.due = 0
 		for _, d := range []int64{response, update, resolve} {
 			if d > 0 && (x.due == 0 || d < x.due) {
@@ -168,6 +185,9 @@ func (r *Roll) take(ctx context.Context, query string, seq int64, args ...any) e
 	r.seq = seq
 	return nil
 }
+
+// seconds of so many microseconds, within bounds.
+func seconds(us int64) uint32 { return uint32(min(max(us, 0)/1e6, math.MaxUint32-1)) }
 
 func channelOf(raw []byte) uint8 {
 	for i, c := range channels {

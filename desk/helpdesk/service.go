@@ -38,6 +38,10 @@ type Parts struct {
 	Bus     *bus.Bus
 	Blobs   *blob.Store
 	Log     *slog.Logger
+
+	// Alarmed is called in the transaction that notes an alarm, for those who tell people of it; nil = nobody does. Where
+	// it returns an error, the alarm is not noted and comes again.
+	Alarmed func(ctx context.Context, tx *sql.Tx, t Ticket, a Alarm) error
 }
 
 // Service keeps tickets. It is safe for concurrent use.
@@ -50,18 +54,28 @@ type Service struct {
 	setup *setup // boards, statuses, service levels as they were last read
 }
 
-// New returns the service on a migrated database. It registers the handler of [clients.MergedJob]'s follower,
-// [ClientMerged], with nobody: the application tells it.
+// New returns the service on a migrated database. It registers a handler of [clients.MergedJob].
 func New(p Parts) *Service {
 	if p.Zone == nil {
 		p.Zone = time.UTC
 	}
 	s := &Service{p: p, search: search.Index{DB: p.DB}}
 	s.roll = newRoll(p.DB)
+	p.Jobs.Handle(clients.MergedJob, s.ClientMerged)
+	p.Jobs.Handle(ReckonJob, s.reckonJob)
 	return s
 }
 
 func (s *Service) now() time.Time { return clock.FromMicros(clock.Micros(s.p.Clock.Now())) }
+
+// when is at, to the microsecond, or now where it is zero or lies in the future.
+func (s *Service) when(at time.Time) time.Time {
+	now := s.now()
+	if at.IsZero() || at.After(now) {
+		return now
+	}
+	return clock.FromMicros(clock.Micros(at))
+}
 
 func micros(t time.Time) int64 {
 	if t.IsZero() {
@@ -116,12 +130,12 @@ func ticketOf(r store.HelpdeskTicket) Ticket {
 		OriginNote: r.OriginNote, Channel: r.Channel, Impact: Level(r.Impact), Urgency: Level(r.Urgency), Priority: Priority(r.Priority),
 		Subject: r.Subject, Assignee: ids.ID(r.AssigneeID), Parent: ids.ID(r.ParentID), MergedInto: ids.ID(r.MergedInto), Tags: unpackTags(r.Tags),
 		Opened: instant(r.OpenedAt), Updated: instant(r.UpdatedAt), Responded: instant(r.RespondedAt), Solved: instant(r.SolvedAt),
-		Closed: instant(r.ClosedAt), Reopened: int(r.Reopened), LastFrom: int(r.LastFrom),
+		Closed: instant(r.ClosedAt), Reopened: int(r.Reopened), Reassigned: int(r.Reassigned), LastFrom: int(r.LastFrom),
 		Level: ServiceLevel{
 			Policy: ids.ID(r.PolicyID), Calendar: ids.ID(r.CalendarID), ResponseDue: instant(r.ResponseDue), UpdateDue: instant(r.UpdateDue),
 			ResolveDue: instant(r.ResolveDue), Elapsed: time.Duration(r.Elapsed) * time.Microsecond, Running: instant(r.RunningSince),
 			ResponseLate: r.ResponseLate == 1, ResolveLate: r.ResolveLate == 1,
-			waitedUpdate: time.Duration(r.WaitedUpdate) * time.Microsecond, alarm: instant(r.AlarmAt),
+			waitedUpdate: time.Duration(r.WaitedUpdate) * time.Microsecond, alarm: instant(r.AlarmAt), told: uint8(r.Alarmed),
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,12 +20,14 @@ import (
 
 // setup is what the firm has defined: small, read often, kept in memory until one of it changes.
 type setup struct {
-	seq       int64
+	seq       int64     // version
+	changed   time.Time // when service levels did
 	boards    []Board
 	statuses  []Status
 	calendars map[ids.ID]Calendar
 	policies  map[ids.ID]Policy
-	fallback  ids.ID // policy
+	hours     map[ids.ID]sla.Calendar // the calendars, ready for reckoning
+	fallback  ids.ID                  // policy
 }
 
 // Calendar is when a client or the firm works.
@@ -66,9 +69,13 @@ type Setup struct {
 
 // builtin are the boards and statuses that every firm begins with.
 var builtinStatuses = []Status{
-	{Code: "new", State: StateNew}, {Code: "in-progress", State: StateOpen}, {Code: "scheduled", State: StateOpen},
-	{Code: "waiting-client", State: StateWaiting, Stops: true}, {Code: "waiting-supplier", State: StateWaiting},
-	{Code: "solved", State: StateSolved, Stops: true}, {Code: "closed", State: StateClosed, Stops: true},
+	{Code: "new", State: StateNew},
+	{Code: "in-progress", State: StateOpen},
+	{Code: "scheduled", State: StateOpen},
+	{Code: "waiting-client", State: StateWaiting, Stops: true},
+	{Code: "waiting-supplier", State: StateWaiting},
+	{Code: "solved", State: StateSolved, Stops: true},
+	{Code: "closed", State: StateClosed, Stops: true},
 }
 
 var builtinBoards = []string{"support", "projects"}
@@ -133,29 +140,29 @@ func insertCalendar(ctx context.Context, q *store.Queries, c Calendar) error {
 // set returns what the firm has defined, from memory unless something changed.
 func (s *Service) set(ctx context.Context) (*setup, error) {
 	q := store.New(s.p.DB.Reader())
-	var seq int64
-	if err := s.p.DB.Reader().QueryRowContext(ctx, "SELECT COALESCE(max(version), 0) FROM helpdesk_setup").Scan(&seq); err != nil {
+	state, err := q.SetupState(ctx) // before the rest: what changes meanwhile has a later version
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	kept := s.setup
 	s.mu.Unlock()
-	if kept != nil && kept.seq == seq {
+	if kept != nil && kept.seq == state.Version {
 		return kept, nil
 	}
-	fresh, err := readSetup(ctx, q)
+	fresh, err := s.readSetup(ctx, q, state)
 	if err != nil {
 		return nil, err
 	}
-	fresh.seq = seq
 	s.mu.Lock()
 	s.setup = fresh
 	s.mu.Unlock()
 	return fresh, nil
 }
 
-func readSetup(ctx context.Context, q *store.Queries) (*setup, error) {
-	u := &setup{calendars: map[ids.ID]Calendar{}, policies: map[ids.ID]Policy{}}
+// readSetup reads what the firm has defined; state was read before.
+func (s *Service) readSetup(ctx context.Context, q *store.Queries, state store.HelpdeskSetup) (*setup, error) {
+	u := &setup{seq: state.Version, changed: instant(state.LevelsAt), calendars: map[ids.ID]Calendar{}, policies: map[ids.ID]Policy{}, hours: map[ids.ID]sla.Calendar{}}
 	boards, err := q.Boards(ctx)
 	if err != nil {
 		return nil, err
@@ -170,7 +177,11 @@ func readSetup(ctx context.Context, q *store.Queries) (*setup, error) {
 	for _, x := range statuses {
 		u.statuses = append(u.statuses, Status{ids.ID(x.ID), x.Code, x.Name, State(x.State), x.Stops == 1, x.Archived == 1})
 	}
-	return u, u.readLevels(ctx, q)
+	err = u.readLevels(ctx, q)
+	for id, c := range u.calendars {
+		u.hours[id] = s.hours(c)
+	}
+	return u, err
 }
 
 func (u *setup) readLevels(ctx context.Context, q *store.Queries) error {
@@ -247,10 +258,15 @@ func (s *Service) Setup(ctx context.Context) (Setup, error) {
 		return Setup{}, err
 	}
 	out := Setup{Boards: slices.Clone(u.boards), Statuses: slices.Clone(u.statuses)}
-	for _, c := range u.calendars {
+	for _, c := range u.calendars { // copies: what is kept is shared by all callers
+		c.Holidays = slices.Clone(c.Holidays)
+		for d := range c.Week {
+			c.Week[d] = slices.Clone(c.Week[d])
+		}
 		out.Calendars = append(out.Calendars, c)
 	}
 	for _, p := range u.policies {
+		p.Targets = maps.Clone(p.Targets)
 		out.Policies = append(out.Policies, p)
 	}
 	slices.SortFunc(out.Calendars, func(a, b Calendar) int { return strings.Compare(a.Name, b.Name) })
@@ -339,7 +355,13 @@ func (s *Service) SaveStatus(ctx context.Context, x Status) (ids.ID, error) {
 	if x.Archived && !left {
 		return 0, fault.NewConflict("Each state needs a status that is in use.")
 	}
-	return x.ID, s.changeSetup(ctx, "helpdesk.status", name, func(_ *sql.Tx, q *store.Queries) error {
+	defer s.wakeJobs()
+	return x.ID, s.changeSetup(ctx, "helpdesk.status", name, func(tx *sql.Tx, q *store.Queries) error {
+		if u.statuses[at].Stops != x.Stops {
+			if err := s.reckonLater(ctx, tx, 0); err != nil {
+				return err
+			}
+		}
 		_, err := q.UpdateStatus(ctx, store.UpdateStatusParams{ID: int64(x.ID), Name: name, Stops: flag(x.Stops || state >= StateSolved), Archived: flag(x.Archived), Position: int64(at)})
 		return err
 	})

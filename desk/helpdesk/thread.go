@@ -23,8 +23,9 @@ type Message struct {
 	HTML   string    // sanitised; "" = plain text
 	Kind   EntryKind // "" = Reply or Note by Public
 	Files  []File
-	Author *Author // nil = the caller
-	Then   Edit    // changes that go with it, such as "solved"
+	Author *Author   // nil = the caller
+	At     time.Time // when it was said; zero = now
+	Then   Edit      // changes that go with it, such as "solved"
 }
 
 // Say adds a message to the thread and makes the changes that go with it. A client who writes on a solved ticket, or
@@ -51,7 +52,7 @@ func (s *Service) Say(ctx context.Context, scope access.Scope, id ids.ID, versio
 	default:
 		kind = Note
 	}
-	e := &said{Entry{Kind: kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files}, by}
+	e := &said{Entry: Entry{Kind: kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files, At: m.At}, by: by}
 	t, entry, err = s.mutate(ctx, scope, id, version, e, func(u *setup, t *Ticket) error {
 		if err := m.Then.apply(u, t); err != nil {
 			return err
@@ -97,6 +98,11 @@ func (s *Service) Thread(ctx context.Context, scope access.Scope, id ids.ID) (ou
 		}
 		if r.Data != "" && e.Kind == Changed {
 			if err := json.Unmarshal([]byte(r.Data), &e.Changes); err != nil {
+				return nil, err
+			}
+		}
+		if r.Data != "" && e.Kind == System {
+			if err := json.Unmarshal([]byte(r.Data), &e.Alarms); err != nil {
 				return nil, err
 			}
 		}
@@ -223,7 +229,7 @@ func (s *Service) Unmerge(ctx context.Context, scope access.Scope, id ids.ID) er
 		if err != nil {
 			return err
 		}
-		u.reckon(&t, r, r, s.now())
+		u.reckon(&t, r, s.now(), s.now())
 		t.Updated = s.now()
 		if err := writeTicket(ctx, q, &t, row.Version, seq); err != nil {
 			return err

@@ -183,6 +183,7 @@ type Ticket struct {
 	Solved     time.Time
 	Closed     time.Time
 	Reopened   int // how often
+	Reassigned int // how often it was handed to another assignee or board
 	LastFrom   int // who wrote last: 0 nobody, 1 the client, 2 the firm
 	Level      ServiceLevel
 }
@@ -198,8 +199,9 @@ type ServiceLevel struct {
 	ResponseLate     bool          // the deadline passed before it was met
 	ResolveLate      bool
 
-	waitedUpdate time.Duration // what the clock showed at the firm\'s last public answer
+	waitedUpdate time.Duration // what the clock showed at the firm's last public answer
 	alarm        time.Time     // when somebody must be warned next; zero = never
+	told         uint8         // which warnings were given: [promise].warned
 }
 
 // Due is the next deadline, zero where there is none.
@@ -224,6 +226,7 @@ type Entry struct {
 	Body       string // plain text as it was written
 	HTML       string // sanitised, of a mail; "" = show Body
 	Changes    []FieldChange
+	Alarms     []Alarm
 	At         time.Time
 	Files      []File
 }

@@ -46,23 +46,36 @@ func New(r *access.Router, version string) *API {
 	cfg.CreateHooks = nil // no $schema links: clients of ours need none
 	cfg.Info.Description = "Everything that the pages show and do. Authenticate with an API token: Authorization: Bearer mst_…"
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "An API token from the page \"My account\"."}}
-	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
-	cfg.Servers = []*huma.Server{{URL: Prefix}}
 	g := &gate{router: r, needs: map[string]access.Permission{}}
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", g.schemaName)
+	cfg.Servers = []*huma.Server{{URL: Prefix}}
 	a := &API{huma: humago.NewWithPrefix(g, Prefix, cfg), mux: g}
 	huma.NewError = problem //nolint:reassign // huma's one hook for problem documents; set once, to a pure function
 	return a
 }
 
-// schemaName names a type's schema. Types of the areas carry the area's name, because two areas may
-// well have a type of the same name.
-func schemaName(t reflect.Type, hint string) string {
+// schemaName names a type's schema. Types of the areas carry the area's name, and bodies without a name of their own
+// that of their operation, because two areas may well have a type of the same name.
+func (g *gate) schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	path, inPractice := strings.CutPrefix(t.PkgPath(), "mainstay/practice/")
-	if !inPractice {
+	if t.Kind() == reflect.Struct && t.Name() == "" {
+		var operation strings.Builder // list-tickets → ListTickets
+		for part := range strings.SplitSeq(g.operation, "-") {
+			operation.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		}
+		return operation.String() + name
+	}
+	path := t.PkgPath()
+	inArea := false
+	for _, house := range []string{"mainstay/practice/", "mainstay/desk/", "mainstay/care/"} {
+		if rest, ok := strings.CutPrefix(path, house); ok {
+			path, inArea = rest, true
+		}
+	}
+	if !inArea {
 		return name
 	}
 	var prefix strings.Builder // practice/books → Books, practice/books/api → BooksAPI
@@ -80,6 +93,8 @@ type gate struct {
 	router *access.Router
 	needs  map[string]access.Permission
 	next   access.Permission
+
+	operation string // being registered
 }
 
 // HandleFunc is what huma calls for each operation.
@@ -111,7 +126,7 @@ func (a *API) Operations() []*huma.Operation {
 
 // Register adds an operation. id is verb-noun and unique; the first segment of path groups it.
 func Register[I, O any](a *API, method, path string, need access.Permission, id, summary string, h func(context.Context, *I) (*O, error)) {
-	a.mux.next = need
+	a.mux.next, a.mux.operation = need, id
 	group, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	huma.Register(a.huma, huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{group},

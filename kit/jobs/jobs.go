@@ -34,17 +34,18 @@ type Queue struct {
 	clock    clock.Clock
 	ids      *ids.Source
 	log      *slog.Logger
-	handlers map[string]Handler
+	handlers map[string][]Handler
 	wake     chan struct{}
 }
 
 // New returns a queue without handlers.
 func New(d *db.DB, c clock.Clock, s *ids.Source, log *slog.Logger) *Queue {
-	return &Queue{db: d, clock: c, ids: s, log: log, handlers: map[string]Handler{}, wake: make(chan struct{}, 1)}
+	return &Queue{db: d, clock: c, ids: s, log: log, handlers: map[string][]Handler{}, wake: make(chan struct{}, 1)}
 }
 
-// Handle names the handler of a kind of job. Call it before Run.
-func (q *Queue) Handle(kind string, h Handler) { q.handlers[kind] = h }
+// Handle adds a handler of a kind of job. Call it before Run. Several are run one after the other; when one fails, all
+// are run again.
+func (q *Queue) Handle(kind string, h Handler) { q.handlers[kind] = append(q.handlers[kind], h) }
 
 // Enqueue adds a job inside tx. It becomes due when tx commits; call Wake after that
 // to have it start at once.
@@ -138,8 +139,8 @@ func (q *Queue) claim(ctx context.Context) (*job, error) {
 }
 
 func (q *Queue) do(ctx context.Context, j *job) (err error) {
-	h := q.handlers[j.kind]
-	if h == nil {
+	handlers := q.handlers[j.kind]
+	if len(handlers) == 0 {
 		return fmt.Errorf("no handler for jobs of kind %q", j.kind)
 	}
 	running, stop := context.WithCancel(ctx)
@@ -150,7 +151,12 @@ func (q *Queue) do(ctx context.Context, j *job) (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return h(ctx, j.arg)
+	for _, h := range handlers {
+		if err := h(ctx, j.arg); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (q *Queue) renew(ctx context.Context, id int64) {

@@ -6,10 +6,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"testing"
+	"time"
 
+	"mainstay/kit/db/dbtest"
 	"mainstay/kit/tabular"
 	"mainstay/practice/books"
 )
@@ -61,4 +65,38 @@ func BenchmarkRead(b *testing.B) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(m.Sys)/(1<<20), "MB-sys")
+}
+
+// BenchmarkImportPostgres takes a million lines over into PostgreSQL: how many per CPU second of this
+// process, and how much longer than reading the file alone it takes by the clock.
+func BenchmarkImportPostgres(b *testing.B) {
+	const n = 1_000_000
+	path := filepath.Join(b.TempDir(), "lines.csv")
+	if err := os.WriteFile(path, invoiceLines(n), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	ctx := context.Background()
+	for b.Loop() {
+		r := newRig(b, dbtest.OpenPostgres(b))
+		f, err := tabular.Open(path, tabular.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		start := time.Now()
+		if rep, err := books.Preview(ctx, f, books.Options{}); err != nil || rep.Rows() != n {
+			b.Fatal(err)
+		}
+		read := time.Since(start)
+		_ = f.Close()
+		start = time.Now()
+		before := cpu()
+		res, err := r.ImportFile(ctx, path, books.Choices{}, nil)
+		if err != nil || res.Added != n {
+			b.Fatal(res.Added, err)
+		}
+		wall := time.Since(start)
+		b.ReportMetric(n/(cpu()-before), "lines/cpu-s")
+		b.ReportMetric(n/wall.Seconds(), "lines/s")
+		b.ReportMetric(wall.Seconds()/read.Seconds(), "×reading")
+	}
 }

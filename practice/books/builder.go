@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 
+	"mainstay/kit/fault"
 	"mainstay/kit/money"
 )
 
@@ -22,24 +23,26 @@ type Builder struct {
 	clients, texts, docs, people *names
 	currencies                   []money.Currency
 	sources                      []Source
-	lines                        chunks[kept[Line]]
+	lines                        lineStore
 	templates                    chunks[kept[Template]]
 	tickets                      chunks[kept[Ticket]]
 	hours                        chunks[kept[Hours]]
 	assets                       chunks[kept[Asset]]
 	contacts                     chunks[kept[Contact]]
 	notes                        []Note
-	mark                         counts         // what is committed
+	mark                         counts // what is committed
+	lineMark                     linePoint
 	planned                      map[int32]int8 // by text: 1 contact, 2 review, 0 neither
+	maxLines                     int
 }
 
-type counts struct{ sources, lines, templates, tickets, hours, assets, contacts, notes int }
+type counts struct{ sources, templates, tickets, hours, assets, contacts, notes int }
 
 // NewBuilder returns an empty builder.
 func NewBuilder() *Builder {
 	b := &Builder{
 		clients: newNames(clientKeyBytes), texts: newNames(appendStreamKey), docs: newNames(nil), people: newNames(nil),
-		currencies: []money.Currency{""}, planned: map[int32]int8{},
+		lines: newLineStore(), currencies: []money.Currency{""}, planned: map[int32]int8{}, maxLines: maxLines,
 	}
 	b.clients.dropEmpty = true
 	return b
@@ -51,7 +54,7 @@ var _ Sink = (*Builder)(nil)
 func (b *Builder) Begin(string) error {
 	m := b.mark
 	b.sources, b.notes = b.sources[:m.sources], b.notes[:m.notes]
-	b.lines.cut(m.lines)
+	b.lines.cut(b.lineMark)
 	b.templates.cut(m.templates)
 	b.tickets.cut(m.tickets)
 	b.hours.cut(m.hours)
@@ -62,7 +65,8 @@ func (b *Builder) Begin(string) error {
 
 // End keeps the file.
 func (b *Builder) End() error {
-	b.mark = counts{len(b.sources), b.lines.n, b.templates.n, b.tickets.n, b.hours.n, b.assets.n, b.contacts.n, len(b.notes)}
+	b.mark = counts{len(b.sources), b.templates.n, b.tickets.n, b.hours.n, b.assets.n, b.contacts.n, len(b.notes)}
+	b.lineMark = b.lines.point()
 	return nil
 }
 
@@ -90,9 +94,19 @@ func (b *Builder) currency(c money.Currency) uint8 {
 
 // Line takes an invoice line.
 func (b *Builder) Line(r *LineRow) error {
-	b.lines.add(kept[Line]{Line{
+	return b.addLine(&Line{
 		Row: b.at(r.Number), Minor: r.Minor, Client: b.clients.id(r.Client), Text: b.texts.id(r.Text), Doc: b.docs.id(r.Doc), Day: r.Day, Term: r.Term, Told: r.Told,
-	}, r.Fingerprint, b.currency(r.Currency)})
+	}, r.Fingerprint, b.currency(r.Currency))
+}
+
+// maxLines bounds what is measured at once, to some 5 GB of memory.
+const maxLines = 50_000_000
+
+func (b *Builder) addLine(l *Line, print uint64, cur uint8) error {
+	if b.lines.n >= b.maxLines {
+		return fault.NewInvalid("There are more than %d million invoice lines. So many cannot be measured at once; ten years are enough.", b.maxLines/1_000_000)
+	}
+	b.lines.add(l, print, cur)
 	return nil
 }
 
@@ -172,10 +186,11 @@ func (b *Builder) Ledger() *Ledger {
 	main := b.mainCurrency(l)
 	b.dropOthers(main, l)
 	order := b.settleSources(l)
-	b.settleNames(l)
-
-	b.finishLines(l, order)
+	lines := newLineFinish(&b.lines, main)
+	places := b.settleNames(l, lines)
 	b.finishOthers(l, order)
+	lines.otherMoney(b.currencies, l)
+	lines.finish(l, order, places)
 	l.Notes = append(l.Notes, b.notes...)
 	sortNotes(l.Notes)
 	return l
@@ -184,29 +199,6 @@ func (b *Builder) Ledger() *Ledger {
 func sortNotes(notes []Note) {
 	slices.SortFunc(notes, func(a, c Note) int {
 		return cmp.Or(cmp.Compare(a.Code, c.Code), cmp.Compare(a.Arg, c.Arg), cmp.Compare(a.Rows, c.Rows), cmp.Compare(a.Minor, c.Minor))
-	})
-}
-
-func (b *Builder) finishLines(l *Ledger, order []int32) {
-	l.Lines = finish(&b.lines, order, &l.Notes, ordering[Line]{
-		code: "overlap-lines", at: func(x *Line) *Row { return &x.Row }, day: func(x *Line) int32 { return int32(x.Day) }, minor: func(x *Line) int64 { return x.Minor },
-		compare: func(a, c *Line) int {
-			switch {
-			case a.Day != c.Day:
-				return cmp.Compare(a.Day, c.Day)
-			case a.Client != c.Client:
-				return cmp.Compare(a.Client, c.Client)
-			case a.Text != c.Text:
-				return cmp.Compare(a.Text, c.Text)
-			case a.Doc != c.Doc:
-				return cmp.Compare(a.Doc, c.Doc)
-			case a.Minor != c.Minor:
-				return cmp.Compare(a.Minor, c.Minor)
-			case a.Told != c.Told:
-				return cmp.Compare(a.Told, c.Told)
-			}
-			return cmp.Compare(a.Term, c.Term)
-		},
 	})
 }
 
@@ -245,7 +237,7 @@ const microsPerDay = 86_400_000_000
 // mainCurrency is the one of most lines; rows without a currency belong to it.
 func (b *Builder) mainCurrency(l *Ledger) uint8 {
 	n := make([]int, len(b.currencies))
-	b.lines.all(func(x *kept[Line]) { n[x.cur]++ })
+	copy(n, b.lines.byCur)
 	if b.lines.n == 0 {
 		b.hours.all(func(x *kept[Hours]) { n[x.cur]++ })
 		b.templates.all(func(x *kept[Template]) { n[x.cur]++ })
@@ -262,7 +254,6 @@ func (b *Builder) mainCurrency(l *Ledger) uint8 {
 
 // dropOthers leaves out what is in other money than the main one.
 func (b *Builder) dropOthers(main uint8, l *Ledger) {
-	dropOther(&b.lines, main, b.currencies, l, func(x *Line) int64 { return x.Minor })
 	dropOther(&b.templates, main, b.currencies, l, func(x *Template) int64 { return x.Minor })
 	b.hours.all(func(h *kept[Hours]) {
 		if h.cur != 0 && h.cur != main {
@@ -312,31 +303,34 @@ func (b *Builder) settleSources(l *Ledger) []int32 {
 	return place
 }
 
-func (b *Builder) settleNames(l *Ledger) {
-	clients, texts, docs, people := make([]bool, len(b.clients.best)), make([]bool, len(b.texts.best)), make([]bool, len(b.docs.best)), make([]bool, len(b.people.best))
-	b.lines.all(func(r *kept[Line]) { clients[r.row.Client], texts[r.row.Text], docs[r.row.Doc] = true, true, true })
+// places says where the names' numbers went.
+type places struct{ clients, texts, docs []int32 }
+
+// settleNames gives the names that are in use their numbers in the ledger.
+func (b *Builder) settleNames(l *Ledger, lines *lineFinish) (p places) {
+	clients, texts, docs, people := make([]bool, b.clients.best.n), make([]bool, b.texts.best.n), make([]bool, b.docs.best.n), make([]bool, b.people.best.n)
+	lines.survey(clients, texts, docs)
 	b.templates.all(func(r *kept[Template]) { clients[r.row.Client], texts[r.row.Text] = true, true })
 	b.tickets.all(func(r *kept[Ticket]) { clients[r.row.Client] = true })
 	b.hours.all(func(r *kept[Hours]) {
 		clients[r.row.Client], texts[r.row.Text], people[r.row.Person] = true, true, true
 	})
 	b.assets.all(func(r *kept[Asset]) { clients[r.row.Client] = true })
-	var c, t, d, p []int32
-	l.Clients, c = b.clients.settle(clients)
-	l.Texts, t = b.texts.settle(texts)
-	l.Docs, d = b.docs.settle(docs)
-	l.People, p = b.people.settle(people)
+	var persons []int32
+	l.Clients, p.clients = b.clients.settle(clients)
+	l.Texts, p.texts = b.texts.settle(texts)
+	l.Docs, p.docs = b.docs.settle(docs)
+	l.People, persons = b.people.settle(people)
 	b.clients, b.texts, b.docs, b.people = nil, nil, nil, nil
-	b.lines.all(func(r *kept[Line]) {
-		r.row.Client, r.row.Text, r.row.Doc = c[r.row.Client], t[r.row.Text], d[r.row.Doc]
-	})
+	c, t := p.clients, p.texts
 	b.templates.all(func(r *kept[Template]) { r.row.Client, r.row.Text = c[r.row.Client], t[r.row.Text] })
 	b.tickets.all(func(r *kept[Ticket]) { r.row.Client = c[r.row.Client] })
 	b.hours.all(func(r *kept[Hours]) {
-		r.row.Client, r.row.Text, r.row.Person = c[r.row.Client], t[r.row.Text], p[r.row.Person]
+		r.row.Client, r.row.Text, r.row.Person = c[r.row.Client], t[r.row.Text], persons[r.row.Person]
 	})
 	b.assets.all(func(r *kept[Asset]) { r.row.Client = c[r.row.Client] })
 	b.contacts.all(func(r *kept[Contact]) { r.row.Client = c[r.row.Client] })
+	return p
 }
 
 // ordering is how rows of one type are sorted and told apart.

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
 
 	"mainstay/kit/blob"
 	"mainstay/kit/fault"
@@ -67,16 +68,56 @@ func (s *Service) alreadyThere(ctx context.Context, ref blob.Ref, c Choices) (r 
 	if before.Choices.Provider != c.Provider {
 		return r, false, nil
 	}
-	if !sameChoices(before.Choices, c) {
+	same, err := s.sameChoices(ctx, &before, c)
+	if err != nil {
+		return r, false, err
+	}
+	if !same {
 		return r, true, fault.NewConflict("This file was taken over before with other choices. Undo that import first; nothing was changed.")
 	}
 	return Result{Import: before.ID, Report: before.Report, Known: before.Added + before.Known, Already: true}, true, nil
 }
 
-func sameChoices(a, b Choices) bool {
+// sameChoices reports whether the file would be read as it was: it matters what each table was and would be
+// mapped by, not whether that was chosen for this file, remembered or recognised.
+func (s *Service) sameChoices(ctx context.Context, before *Import, c Choices) (bool, error) {
+	a, b := before.Choices, c
+	a.Mappings, b.Mappings = nil, nil
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
+	if err := errors.Join(errX, errY); err != nil || string(x) != string(y) || before.Report == nil {
+		return false, err
+	}
+	known, err := s.Mappings(ctx)
+	if err != nil {
+		return false, err
+	}
+	tables := map[string]bool{}
+	for i := range before.Report.Tables {
+		t := &before.Report.Tables[i]
+		tables[t.Signature] = true
+		now := c.Mappings[t.Signature]
+		if now == nil {
+			now = known[t.Signature]
+		}
+		switch {
+		case t.Mapping == nil:
+		case now == nil && t.Remembered, now != nil && !now.same(t.Mapping):
+			return false, nil
+		}
+	}
+	for sig := range c.Mappings {
+		if !tables[sig] {
+			return false, nil // of a table, or of a row of names, that was not gone by
+		}
+	}
+	return true, nil
+}
+
+// same reports whether two mappings read a table alike.
+func (m *Mapping) same(o *Mapping) bool {
+	return m.Kind == o.Kind && m.DayOrder == o.DayOrder && m.Decimal == o.Decimal && m.Currency == o.Currency && m.Client == o.Client &&
+		maps.Equal(m.Columns, o.Columns) && maps.Equal(m.Origins, o.Origins) && maps.Equal(m.Works, o.Works)
 }
 
 // take goes over the rows twice: first to see that all of it can be read and which clients it names,
@@ -88,7 +129,7 @@ func (s *Service) take(ctx context.Context, id ids.ID, f *tabular.File, c Choice
 		return r, err
 	}
 	reader := newFileReader(ctx, opt)
-	seen := newNameSink()
+	seen := newNameSink(f.Size)
 	if r.Report, err = reader.run(seen, f); err != nil {
 		return r, err
 	}
@@ -258,8 +299,9 @@ type nameSink struct {
 	spool   lineSpool
 }
 
-func newNameSink() *nameSink {
-	return &nameSink{names: map[string]string{}, seen: map[string]struct{}{}}
+// newNameSink returns the sink for a file of so many bytes.
+func newNameSink(size int64) *nameSink {
+	return &nameSink{names: map[string]string{}, seen: map[string]struct{}{}, spool: lineSpool{large: size > 2*spoolLimit}}
 }
 
 // clientsIn are the ids of the clients that the file names, with 0 for rows that name none.

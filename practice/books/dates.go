@@ -176,6 +176,10 @@ func build(num, width [3]int, n, month, monthAt int, dayFirst bool, o *order, b 
 		y, m, d = num[0], num[1], 1 // 2024-03
 	case month == 0 && n == 2 && width[1] == 4 && num[0] <= 12:
 		y, m, d = num[1], num[0], 1 // 03/2024
+	case month == 0 && n == 2 && width[0] <= 2 && width[1] == 6: // 17/042015, a slash forgotten
+		return numeric([3]int{num[0], num[1] / 10000, num[1] % 10000}, [3]int{width[0], 2, 4}, dayFirst, o)
+	case month == 0 && n == 2 && width[0] == 6 && num[1] == 0 && b[6] == '.': // 202403.00
+		y, m, d = num[0]/100, num[0]%100, 1
 	case month == 0 && n >= 1 && width[0] == 8:
 		y, m, d = num[0]/10000, num[0]/100%100, num[0]%100
 		if _, ok := civil.NewDate(y, m, d); !ok { // 31032024

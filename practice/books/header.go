@@ -13,6 +13,15 @@ import (
 // HoursActual is two words.
 func normHeader(s string) string {
 	s = strings.TrimSpace(strings.TrimPrefix(s, "\ufeff"))
+	if i := strings.Index(s, "»¿"); i > 0 && i <= 8 {
+		s = s[i+len("»¿"):] // a byte order mark that was taken for letters, once or twice
+	}
+	if inner, ok := strings.CutPrefix(s, "Custom field ("); ok { // issue trackers put the name in brackets
+		s = strings.TrimSuffix(inner, ")")
+	}
+	if code, ok := strings.CutSuffix(s, "(T)"); ok {
+		s = textOf(code)
+	}
 	if cut := dropBrackets(s); strings.TrimSpace(cut) != "" {
 		s = cut
 	}
@@ -51,6 +60,22 @@ func normHeader(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
+// textOf names the column "Supplier ID(T)": ledgers mark the text of a code so.
+func textOf(code string) string {
+	ws := strings.Fields(code)
+	if n := len(ws); n > 1 {
+		switch strings.ToLower(ws[n-1]) {
+		case "id", "code", "no", "no.", "number":
+			ws = ws[:n-1]
+		}
+	}
+	s := strings.Join(ws, " ")
+	if strings.EqualFold(s, "account") {
+		s += " description"
+	}
+	return s
+}
+
 func dropBrackets(s string) string {
 	var b strings.Builder
 	depth := 0
@@ -75,9 +100,15 @@ type rule struct {
 	token map[string]float64
 }
 
+// lookup is the synonym table made ready.
+type lookup struct {
+	rules map[Kind][]rule
+	spell *speller
+}
+
 // compile makes the synonym table ready. It is done once per reading: some
 // thousand map entries, a millisecond.
-func compile() map[Kind][]rule {
+func compile() *lookup {
 	out := map[Kind][]rule{}
 	for kind, list := range synonyms {
 		for _, f := range list {
@@ -94,7 +125,7 @@ func compile() map[Kind][]rule {
 			out[kind] = append(out[kind], r)
 		}
 	}
-	return out
+	return &lookup{out, newSpeller(out)}
 }
 
 // score says how well a normalised header names the field: 0–1.
@@ -114,7 +145,7 @@ func (r *rule) score(header string) float64 {
 
 // column is what the sample says of one column.
 type column struct {
-	filled, dates, numbers, durations, cents, times int
+	filled, dates, numbers, durations, cents, times, money int
 }
 
 func examine(rows [][]string, at, width int) []column {
@@ -134,6 +165,9 @@ func examine(rows [][]string, at, width int) []column {
 				k.numbers++
 				if n.Scale == 2 {
 					k.cents++
+				}
+				if n.currency != "" {
+					k.money++
 				}
 			}
 			if t, err := parseDay(v, true, &o); err == nil && (numErr != nil || len(v) == 5 || len(v) == 6 || len(v) == 8 || strings.ContainsAny(c, "./")) {

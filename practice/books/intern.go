@@ -4,6 +4,7 @@ package books
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,7 +19,7 @@ import (
 type names struct {
 	key    func(dst, raw []byte) []byte // appends the key of a raw name; nil: the name is its own key
 	ids    idTable                      // by hash of the key
-	best   []string
+	best   chunks[string]
 	recent []slot // the last spelling of each place, by its hash: most names come again at once
 	tmp    []byte
 	arena  strings.Builder
@@ -34,7 +35,9 @@ type slot struct {
 const recentSize = 1 << 14
 
 func newNames(key func(dst, raw []byte) []byte) *names {
-	return &names{key: key, best: []string{""}, recent: make([]slot, recentSize)}
+	n := &names{key: key, recent: make([]slot, recentSize)}
+	n.put("", 0)
+	return n
 }
 
 func (n *names) id(raw []byte) int32 {
@@ -58,14 +61,23 @@ func (n *names) add(raw []byte, h uint64) int32 {
 		}
 		h = xxhash.Sum64(n.tmp)
 	}
-	id, found := n.ids.find(h, int32(len(n.best)))
-	switch {
-	case !found:
-		n.best = append(n.best, n.keep(raw))
-	case n.key != nil && better(raw, n.best[id]):
-		n.best[id] = n.keep(raw)
+	id, at := n.ids.find(h)
+	if id == 0 {
+		id = n.put(n.keep(raw), h)
+		*at = id
+	} else if n.key != nil {
+		if best := n.best.at(int(id)); better(raw, *best) {
+			*best = n.keep(raw)
+		}
 	}
 	return id
+}
+
+// put gives a name the next number.
+func (n *names) put(name string, hash uint64) int32 {
+	n.best.add(name)
+	n.ids.hashes.add(hash)
+	return int32(n.best.n - 1)
 }
 
 // keep copies the letters beside those of the names before.
@@ -79,40 +91,34 @@ func (n *names) keep(raw []byte) string {
 	return n.arena.String()[from:]
 }
 
-// idTable maps hashes to numbers by open addressing. The hash 0 is taken for 1.
+// idTable finds the number of a hash by open addressing. The slots hold numbers only, four bytes each; the
+// hashes lie in the order of the numbers. The number 0, of no name, marks a free slot.
 type idTable struct {
-	slots []slot
-	n     int
+	slots  []int32
+	hashes chunks[uint64]
 }
 
-// find returns the number of a hash; one that is new gets next.
-func (t *idTable) find(h uint64, next int32) (id int32, found bool) {
-	if 4*t.n >= 3*len(t.slots) {
-		old := t.slots
-		t.slots = make([]slot, max(256, 2*len(old)))
-		for _, s := range old {
-			if s.hash != 0 {
-				*t.place(s.hash) = s
-			}
+// find returns the number of a hash, 0 for one that is new, and the slot where it is or belongs.
+func (t *idTable) find(h uint64) (id int32, at *int32) {
+	if 4*t.hashes.n >= 3*len(t.slots) {
+		t.slots = make([]int32, max(256, 2*len(t.slots)))
+		for id := 1; id < t.hashes.n; id++ {
+			_, at := t.probe(*t.hashes.at(id), false)
+			*at = int32(id)
 		}
 	}
-	h = max(h, 1)
-	s := t.place(h)
-	if s.hash == h {
-		return s.id, true
-	}
-	*s = slot{h, next}
-	t.n++
-	return next, false
+	return t.probe(h, true)
 }
 
-func (t *idTable) place(h uint64) *slot {
+// probe looks from the place of a hash on; where all hashes differ the first free slot is enough.
+func (t *idTable) probe(h uint64, compare bool) (int32, *int32) {
 	mask := uint64(len(t.slots) - 1)
-	i := h & mask
-	for t.slots[i].hash != 0 && t.slots[i].hash != h {
-		i = (i + 1) & mask
+	for i := h & mask; ; i = (i + 1) & mask {
+		at := &t.slots[i]
+		if *at == 0 || compare && *t.hashes.at(int(*at)) == h {
+			return *at, at
+		}
 	}
-	return &t.slots[i]
 }
 
 // better says which of two spellings is shown: mixed case before capitals, then the
@@ -149,20 +155,54 @@ func (n *names) settle(used []bool) (sorted []string, place []int32) {
 			count++
 		}
 	}
-	ids := make([]int32, 0, count)
-	for i := 1; i < len(n.best); i++ {
+	order := make([]nameKey, 0, count)
+	for i := 1; i < n.best.n; i++ {
 		if used[i] {
-			ids = append(ids, int32(i))
+			order = append(order, nameKey{0, int32(i)})
 		}
 	}
-	slices.SortFunc(ids, func(a, b int32) int { return cmp.Compare(n.best[a], n.best[b]) })
-	place = make([]int32, len(n.best))
-	sorted = make([]string, 1, len(ids)+1)
-	for i, id := range ids {
-		place[id] = int32(i + 1)
-		sorted = append(sorted, n.best[id])
+	n.sort(order, 0)
+	place = make([]int32, n.best.n)
+	sorted = make([]string, 1, len(order)+1)
+	for i, o := range order {
+		place[o.id] = int32(i + 1)
+		sorted = append(sorted, *n.best.at(int(o.id)))
 	}
 	return sorted, place
+}
+
+// nameKey is eight letters of a name, beside each other here while the names lie all over the memory.
+type nameKey struct {
+	letters uint64
+	id      int32
+}
+
+// sort sorts names that are the same up to the letter from.
+func (n *names) sort(order []nameKey, from int) {
+	for i := range order {
+		order[i].letters = lettersAt(*n.best.at(int(order[i].id)), from)
+	}
+	slices.SortFunc(order, func(a, b nameKey) int { return cmp.Compare(a.letters, b.letters) })
+	for i := 0; i < len(order); {
+		j := i + 1
+		for j < len(order) && order[j].letters == order[i].letters {
+			j++
+		}
+		switch same := order[i:j]; {
+		case len(same) > 16 && from < 1<<10:
+			n.sort(same, from+8)
+		case len(same) > 1:
+			slices.SortFunc(same, func(a, b nameKey) int { return strings.Compare(*n.best.at(int(a.id)), *n.best.at(int(b.id))) })
+		}
+		i = j
+	}
+}
+
+// lettersAt are eight bytes of s as a number that sorts like them.
+func lettersAt(s string, from int) uint64 {
+	var b [8]byte
+	copy(b[:], s[min(from, len(s)):])
+	return binary.BigEndian.Uint64(b[:])
 }
 
 func clientKeyBytes(dst, raw []byte) []byte { return append(dst, ClientKey(string(raw))...) }

@@ -11,6 +11,7 @@ import (
 
 	"mainstay/kit/civil"
 	"mainstay/kit/fault"
+	"mainstay/kit/ids"
 	"mainstay/kit/money"
 	"mainstay/practice/books/store"
 )
@@ -36,7 +37,7 @@ func (s *Service) Ledger(ctx context.Context, client string) (*Ledger, error) {
 	l.nameClients(names)
 	err = s.p.DB.Read(ctx, func(tx *sql.Tx) error {
 		l.tx = tx
-		for _, step := range []func() error{l.loadSources, l.loadTexts, l.loadLines, l.loadTemplates, l.loadTickets, l.loadHours, l.loadOwn, l.loadAssets} {
+		for _, step := range []func() error{l.loadSources, l.loadTexts, l.loadLines, l.loadTemplates, l.loadTickets, l.loadHours, l.loadOwn, l.loadAssets, func() error { return l.loadOwnTickets(s.p.OwnTickets) }} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -49,6 +50,7 @@ func (s *Service) Ledger(ctx context.Context, client string) (*Ledger, error) {
 	if err := l.b.End(); err != nil {
 		return nil, err
 	}
+	l.texts, l.clients = nil, nil // a large firm's are missed while its lines are put in order
 	out := l.b.Ledger()
 	l.notes(out)
 	return out, nil
@@ -76,8 +78,7 @@ func (l *loader) nameClients(names map[int64]string) {
 	}
 	slices.Sort(order)
 	for _, id := range order {
-		l.clients[id] = int32(len(l.b.clients.best))
-		l.b.clients.best = append(l.b.clients.best, names[id])
+		l.clients[id] = l.b.clients.put(names[id], 0)
 	}
 }
 
@@ -148,10 +149,17 @@ func (l *loader) loadTexts() error {
 		query += " WHERE id IN (SELECT text_id FROM books_lines WHERE client_id = $1 UNION SELECT text_id FROM books_hours WHERE client_id = $1 UNION SELECT text_id FROM books_templates WHERE client_id = $1)"
 		args = append(args, l.only)
 	}
+	var hours int64 // only they may tell of planned contacts by their text
+	if err := l.tx.QueryRowContext(l.ctx, "SELECT count(*) FROM (SELECT 1 FROM books_hours LIMIT 1) AS one").Scan(&hours); err != nil {
+		return err
+	}
 	var id int64
 	var text sql.RawBytes
 	return l.each(query, args, []any{&id, &text}, func() error {
 		l.texts[id] = l.b.texts.id(text)
+		if hours == 0 {
+			return nil
+		}
 		if is, review := plannedContact(StreamKey(string(text))); is {
 			kind := int8(1)
 			if review {
@@ -210,10 +218,9 @@ func (l *loader) loadLines() error {
 		if code != last {
 			cur, last = l.b.currency(currencyOf(code)), code
 		}
-		l.b.lines.add(kept[Line]{Line{
+		return l.b.addLine(&Line{
 			Row: at, Minor: minor, Client: client, Text: l.texts[text], Doc: l.b.docs.id(doc), Day: day, Term: term, Told: told,
-		}, key, cur})
-		return nil
+		}, key, cur)
 	})
 }
 
@@ -252,3 +259,23 @@ func (l *loader) loadAssets() error {
 		return nil
 	})
 }
+
+// loadOwnTickets adds the tickets of the firm's own helpdesk, as a source of their own.
+func (l *loader) loadOwnTickets(each func(context.Context, ids.ID, func(OwnTicket) error) error) error {
+	if each == nil {
+		return nil
+	}
+	at := int32(-1)
+	return each(l.ctx, ids.ID(l.only), func(t OwnTicket) error {
+		if at < 0 {
+			at = int32(len(l.b.sources))
+			l.b.sources = append(l.b.sources, Source{Name: OwnSource, Kind: KindTickets})
+		}
+		l.b.sources[at].Rows++
+		l.b.tickets.add(kept[Ticket]{Ticket{Row: Row{at, t.Number}, Client: l.clients[int64(t.Client)], Opened: t.Opened, Solved: t.Solved, Origin: t.Origin, Reopened: t.Reopened}, mix(uint64(t.ID), 0x6465736b), 0})
+		return nil
+	})
+}
+
+// OwnSource is the name of the source of what was done here, not in an earlier tool.
+const OwnSource = "Mainstay"

@@ -40,11 +40,8 @@ func Missing(kind Kind, columns map[Field]int) (out [][]Field) {
 
 // Suggest maps a header as a table of the kind, by its names alone: what the user corrects from there.
 func Suggest(kind Kind, header []string) *Mapping {
-	names := make([]string, len(header))
-	for i, h := range header {
-		names[i] = normHeader(h)
-	}
-	columns, _, _ := assign(compile()[kind], names, examine([][]string{header}, 1, len(header)))
+	table := compile()
+	columns, _, _ := assign(table.rules[kind], table.names(header), examine([][]string{header}, 1, len(header)))
 	return &Mapping{Kind: kind, Header: slices.Clone(header), Columns: columns, Currency: headerCurrency(header, columns)}
 }
 

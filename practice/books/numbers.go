@@ -64,6 +64,9 @@ func parseNumber(b []byte, comma bool, m *marks) (n number, err error) {
 	if plainDecimal(b, &n, m) {
 		return n, nil
 	}
+	if power, rest, ok := exponent(b); ok {
+		return scientific(rest, power, m)
+	}
 	whole := b
 	b, neg, cur, ok := stripSigns(b)
 	if !ok {
@@ -103,6 +106,63 @@ func parseNumber(b []byte, comma bool, m *marks) (n number, err error) {
 	if neg {
 		n.Coef = -n.Coef
 	}
+	return n, nil
+}
+
+// exponent cuts a number as spreadsheets write very small and very large ones, 9.09495E-13, into its parts. Codes
+// such as 51E2 are none: the exponent has a sign.
+func exponent(b []byte) (power int, rest []byte, ok bool) {
+	i := bytes.LastIndexAny(b, "eE")
+	if i < 1 || len(b)-i < 3 || len(b)-i > 5 || b[i+1] != '+' && b[i+1] != '-' || !isDigit(b[i-1]) {
+		return 0, nil, false
+	}
+	power, ok = digits(b[i+2:])
+	if b[i+1] == '-' {
+		power = -power
+	}
+	return power, b[:i], ok
+}
+
+// scientific reads the mantissa and moves its point; what lies beyond nine places is nothing.
+func scientific(b []byte, power int, m *marks) (n number, err error) {
+	neg := len(b) > 0 && b[0] == '-'
+	if neg {
+		b = b[1:]
+	}
+	mark := -1
+	for i, c := range b {
+		switch {
+		case isDigit(c) && i < 18:
+			n.Coef = n.Coef*10 + int64(c-'0')
+		case (c == '.' || c == ',') && mark < 0 && i > 0:
+			mark = i
+		default:
+			return number{}, errNumber
+		}
+	}
+	switch {
+	case mark < 0:
+	case b[mark] == ',':
+		m.comma++
+		n.Scale = uint8(len(b) - mark - 1)
+	default:
+		m.point++
+		n.Scale = uint8(len(b) - mark - 1)
+	}
+	if neg {
+		n.Coef = -n.Coef
+	}
+	scale := int(n.Scale) - power
+	for ; scale < 0; scale++ {
+		if n.Coef > (1<<63-1)/10 || n.Coef < -(1<<63-1)/10 {
+			return number{}, errNumber
+		}
+		n.Coef *= 10
+	}
+	for ; scale > money.MaxScale; scale-- {
+		n.Coef /= 10
+	}
+	n.Scale = uint8(scale)
 	return n, nil
 }
 

@@ -190,7 +190,7 @@ type fileReader struct {
 	ctx     context.Context
 	sink    Sink
 	opt     Options
-	table   map[Kind][]rule
+	table   *lookup
 	decided map[int]*decisions
 	report  Report
 }
@@ -289,10 +289,12 @@ func (r *fileReader) recognise(t *tabular.Table, sample []tabular.Row) (*Recogni
 		}
 	}
 	for i := range min(len(rows), headerWithin) {
-		if m := r.opt.Mappings[Signature(rows[i], t.Delimiter)]; m != nil {
-			own := *m
-			own.Header = slices.Clone(rows[i])
-			return &Recognition{Mapping: own, HeaderRow: i, Signature: Signature(rows[i], t.Delimiter), Confidence: 1}, true, nil
+		for _, header := range headersAt(rows, i) {
+			if m := r.opt.Mappings[Signature(header, t.Delimiter)]; m != nil {
+				own := *m
+				own.Header = slices.Clone(header)
+				return &Recognition{Mapping: own, HeaderRow: i, Signature: Signature(header, t.Delimiter), Confidence: 1}, true, nil
+			}
 		}
 	}
 	rec, err := recognise(r.table, rows, t.Delimiter, "")

@@ -96,33 +96,53 @@ func Recognise(rows [][]string, delimiter byte) (*Recognition, error) {
 
 const headerWithin = 40 // title rows before the header at most
 
-func recognise(table map[Kind][]rule, rows [][]string, delimiter byte, only Kind) (*Recognition, error) {
+func recognise(table *lookup, rows [][]string, delimiter byte, only Kind) (*Recognition, error) {
 	type candidate struct {
 		row, kind int
+		header    []string
 		columns   map[Field]int
 		score     float64
 		quality   float64
 	}
+	if len(rows) > 0 && len(rows[0]) > 2 && (rows[0][0] == "EXTF" || rows[0][0] == "DTVF") {
+		return nil, fault.NewInvalid("This is a posting batch for DATEV: it names accounts and days without a year, not clients and services. Export the invoices with their lines instead.")
+	}
 	var all []candidate
 	var near candidate
 	for i := range min(len(rows), headerWithin) {
-		if !likeHeader(rows[i]) {
-			continue
-		}
-		names := make([]string, len(rows[i]))
-		for k, c := range rows[i] {
-			names[k] = normHeader(c)
-		}
-		cols := examine(rows, i+1, len(names))
-		for k, kind := range kindOrder {
-			if only != "" && only != kind {
+		for h, header := range headersAt(rows, i) {
+			if !likeHeader(header) {
 				continue
 			}
-			columns, score, quality := assign(table[kind], names, cols)
-			if lacks(kind, columns) == nil {
-				all = append(all, candidate{i, k, columns, score, quality})
-			} else if score > near.score {
-				near = candidate{i, k, columns, score, quality}
+			cols := examine(rows, i+1, len(header))
+			names := table.names(header)
+			for k, kind := range kindOrder {
+				if only != "" && only != kind {
+					continue
+				}
+				columns, score, quality := assign(table.rules[kind], names, cols)
+				if _, net := columns[FieldAmount]; kind == KindLines && !net {
+					if _, gross := columns[FieldGross]; gross {
+						score += grossAlone
+					}
+				}
+				if h > 0 {
+					worth := joinedWorth(table.rules[kind], names, header, rows[i])
+					if worth == 0 {
+						continue
+					}
+					score *= worth
+				}
+				if kind == KindLines {
+					rescue(columns, names, cols, header)
+					accountIsClient(columns, cols, rows[i+1:])
+				}
+				c := candidate{i, k, header, columns, score, quality}
+				if lacks(kind, columns) == nil {
+					all = append(all, c)
+				} else if score > near.score {
+					near = c
+				}
 			}
 		}
 	}
@@ -142,11 +162,139 @@ func recognise(table map[Kind][]rule, rows [][]string, delimiter byte, only Kind
 			break
 		}
 	}
-	header := slices.Clone(rows[best.row])
+	header := slices.Clone(best.header)
 	return &Recognition{
 		Mapping:   Mapping{Kind: kindOrder[best.kind], Header: header, Columns: best.columns, Currency: headerCurrency(header, best.columns)},
 		HeaderRow: best.row, Signature: Signature(header, delimiter), Confidence: confidence,
 	}, nil
+}
+
+// grossAlone is what a gross amount counts more where it is the only one: the table is no less a list of invoice lines.
+const grossAlone = 2
+
+// joinedWorth weighs a header joined from two rows against the lower row alone. Where at least a third of the names that
+// were put together are names that are known, the two rows belong together; else only a clear gain counts.
+func joinedWorth(rules []rule, names []name, header, lower []string) float64 {
+	joined, known := 0, 0
+	for i, n := range names {
+		if i >= len(lower) || strings.TrimSpace(lower[i]) == "" || header[i] == strings.TrimSpace(lower[i]) {
+			continue
+		}
+		joined++
+		if slices.ContainsFunc(rules, func(r rule) bool {
+			_, plain := r.exact[n.plain]
+			_, fixed := r.exact[n.fixed]
+			return plain || fixed
+		}) {
+			known++
+		}
+	}
+	if joined < 2 {
+		return 0 // a title above the names, not a part of them
+	}
+	if known*3 >= joined && known > 1 {
+		return 1.3
+	}
+	return .95
+}
+
+// name is a column's name as it stands and with its words written out.
+type name struct{ plain, fixed string }
+
+func (t *lookup) names(header []string) []name {
+	out := make([]name, len(header))
+	for i, h := range header {
+		n := normHeader(h)
+		out[i] = name{n, t.spell.fix(n)}
+	}
+	return out
+}
+
+// mended is what a name counts that had to be mended, against one that is right as it stands.
+const mended = .95
+
+// score says how well a column's name fits the field: 0–1.
+func (n name) score(r *rule) float64 {
+	s := r.score(n.plain)
+	if n.fixed != n.plain {
+		s = max(s, mended*r.score(n.fixed))
+	}
+	return s
+}
+
+// rescue finds the day and the amount of invoice lines by the values where no name tells them: one column of days, or
+// one of money with its currency.
+func rescue(columns map[Field]int, names []name, cols []column, header []string) {
+	used := map[int]bool{}
+	for _, c := range columns {
+		used[c] = true
+	}
+	find := func(f Field, fits func(i int) bool) {
+		at := -1
+		for i := range cols {
+			if !used[i] && names[i].plain != "" && cols[i].filled >= 3 && fits(i) {
+				if at >= 0 {
+					return // two that fit: the user must say
+				}
+				at = i
+			}
+		}
+		if at >= 0 {
+			columns[f] = at
+			used[at] = true
+		}
+	}
+	_, hasDate := columns[FieldDate]
+	hasAmount := !slices.Contains(missingGroups(KindLines, columns), FieldAmount)
+	named := !slices.Contains(missingGroups(KindLines, columns), FieldClient)
+	if !hasDate && hasAmount && named {
+		find(FieldDate, func(i int) bool { return cols[i].dates*10 >= cols[i].filled*9 && !anyWord(names[i].fixed, notTheDay) })
+	}
+	if hasDate && !hasAmount && named {
+		find(FieldAmount, func(i int) bool {
+			return cols[i].numbers*10 >= cols[i].filled*9 && (cols[i].money*2 > cols[i].filled || strings.ContainsAny(header[i], "£€$")) && !anyWord(names[i].fixed, notTheAmount)
+		})
+	}
+}
+
+// accountIsClient takes a column of accounts for the clients where there is no other and its values are names of no
+// ledger account: service desks call their clients so.
+func accountIsClient(columns map[Field]int, cols []column, rows [][]string) {
+	at, ok := columns[FieldAccount]
+	_, client := columns[FieldClient]
+	_, provider := columns[FieldProvider]
+	if !ok || client || provider || cols[at].filled == 0 || cols[at].numbers > 0 {
+		return
+	}
+	for _, row := range rows {
+		if at < len(row) && ledgerAccount(row[at]) {
+			return
+		}
+	}
+	delete(columns, FieldAccount)
+	columns[FieldClient] = at
+}
+
+const (
+	notTheDay    = "due expiry expires end start birth born created updated delivery order warranty contract"
+	notTheAmount = "balance due budget tax vat discount credit limit outstanding target salary"
+)
+
+func anyWord(name, list string) bool {
+	for _, w := range strings.Fields(name) {
+		if slices.Contains(strings.Fields(list), w) {
+			return true
+		}
+	}
+	return false
+}
+
+// missingGroups returns the first field of each group of which the kind has none.
+func missingGroups(kind Kind, columns map[Field]int) (out []Field) {
+	for _, g := range Missing(kind, columns) {
+		out = append(out, g[0])
+	}
+	return out
 }
 
 // kindWords are the kinds as a sentence names them.
@@ -173,7 +321,7 @@ func likeHeader(row []string) bool {
 
 // assign gives each column at most one field and each field at most one column, the
 // best fit first.
-func assign(rules []rule, names []string, cols []column) (columns map[Field]int, score, quality float64) {
+func assign(rules []rule, names []name, cols []column) (columns map[Field]int, score, quality float64) {
 	type pair struct {
 		rule, col int
 		score     float64
@@ -181,10 +329,10 @@ func assign(rules []rule, names []string, cols []column) (columns map[Field]int,
 	var pairs []pair
 	for r := range rules {
 		for c, n := range names {
-			if n == "" {
+			if n.plain == "" {
 				continue
 			}
-			if s := rules[r].score(n); s > 0 {
+			if s := n.score(&rules[r]); s > 0 {
 				if s *= cols[c].fits(rules[r].shape); s > .2 {
 					pairs = append(pairs, pair{r, c, s})
 				}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -52,18 +53,17 @@ func newRowSink(ctx context.Context, tx *sql.Tx, s *Service, id ids.ID, known ma
 
 func (w *rowSink) reset() {
 	w.clientOf, w.sources, w.added, w.known, w.handed = map[string]int64{}, nil, 0, 0, 0
-	key := []string{"client_id", "day", "row_key", "number"}
-	table := func(kind, name string, cols ...string) *rowWriter {
-		return newRowWriter(w, kind, "books_"+name, append(key[:len(key):len(key)], cols...))
+	table := func(kind, name, nums, letters string) *rowWriter {
+		return newRowWriter(w, kind, "books_"+name, strings.Fields(nums), strings.Fields(letters))
 	}
-	w.lines = table("l", "lines", "minor", "text_id", "doc", "told")
-	w.lines.minorAt = 4
-	w.templs = table("r", "templates", "minor", "currency", "text_id", "months", "active")
-	w.tickets = table("t", "tickets", "identity", "ref", "text_id", "channel", "opened", "solved", "origin", "reopened", "covered")
-	w.hours = table("h", "hours", "person", "text_id", "minutes", "minor", "currency", "reactive", "billable")
-	w.assets = table("a", "assets", "identity", "name", "type", "system", "serial", "server", "endpoint", "monitored", "patched", "warranty")
+	w.lines = table("l", "lines", "minor text_id told", "doc")
+	w.lines.minorAt = 1
+	w.templs = table("r", "templates", "minor text_id months active", "currency")
+	w.tickets = table("t", "tickets", "identity text_id opened solved origin reopened covered", "ref channel")
+	w.hours = table("h", "hours", "text_id minutes minor reactive billable", "person currency")
+	w.assets = table("a", "assets", "identity server endpoint monitored patched warranty", "name type system serial")
 	w.writers = []*rowWriter{w.lines, w.templs, w.tickets, w.hours, w.assets}
-	w.texts = &textWriter{w: w, seen: map[uint64]struct{}{}}
+	w.texts = &textWriter{w: w}
 }
 
 // Begin starts, or starts again: then what was written since is taken back.
@@ -130,6 +130,12 @@ func (s *printSet) add(print uint64) bool {
 	return true
 }
 
+// clear forgets all and keeps the memory.
+func (s *printSet) clear() {
+	clear(s.slots)
+	s.n = 0
+}
+
 func (s *printSet) put(v uint64) bool {
 	mask := uint64(len(s.slots) - 1)
 	for i := v & mask; ; i = (i + 1) & mask {
@@ -168,7 +174,7 @@ func (w *rowSink) Line(r *LineRow) error {
 	if err != nil {
 		return err
 	}
-	return w.lines.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), r.Number, r.Minor, text, string(r.Doc), packTold(r.Told, r.Term, r.Currency))
+	return w.lines.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), []int64{r.Number, r.Minor, text, packTold(r.Told, r.Term, r.Currency)}, r.Doc)
 }
 
 // packTold puts the three into one column; unpackTold is its inverse.
@@ -205,7 +211,7 @@ func (w *rowSink) Template(r *TemplateRow) error {
 	if err != nil {
 		return err
 	}
-	return w.templs.add(w.client(r.Client), int64(r.From), w.key(mix(r.Fingerprint, flag(r.Active))), r.Number, r.Minor, string(r.Currency), text, int64(r.Months), flag(r.Active))
+	return w.templs.add(w.client(r.Client), int64(r.From), w.key(mix(r.Fingerprint, flag(r.Active))), []int64{r.Number, r.Minor, text, int64(r.Months), flag(r.Active)}, []byte(r.Currency))
 }
 
 // Ticket writes a ticket. Its key covers what may still change, so that a later export that knows
@@ -216,7 +222,7 @@ func (w *rowSink) Ticket(r *TicketRow) error {
 		return err
 	}
 	state := mix(mix(r.Fingerprint, r.Solved), int64(r.Origin)<<16|flag(r.Reopened)<<8|int64(r.Covered+1))
-	return w.tickets.add(w.client(r.Client), r.Opened/microsPerDay, w.key(state), r.Number, int64(r.Fingerprint), string(r.ID), text, string(r.Channel), r.Opened, r.Solved, int64(r.Origin), flag(r.Reopened), int64(r.Covered))
+	return w.tickets.add(w.client(r.Client), r.Opened/microsPerDay, w.key(state), []int64{r.Number, int64(r.Fingerprint), text, r.Opened, r.Solved, int64(r.Origin), flag(r.Reopened), int64(r.Covered)}, r.ID, r.Channel)
 }
 
 // Hours writes a time entry.
@@ -225,13 +231,13 @@ func (w *rowSink) Hours(r *HoursRow) error {
 	if err != nil {
 		return err
 	}
-	return w.hours.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), r.Number, string(r.Person), text, int64(r.Minutes), r.Minor, string(r.Currency), int64(r.Reactive), int64(r.Billable))
+	return w.hours.add(w.client(r.Client), int64(r.Day), w.key(r.Fingerprint), []int64{r.Number, text, int64(r.Minutes), r.Minor, int64(r.Reactive), int64(r.Billable)}, r.Person, []byte(r.Currency))
 }
 
 // Asset writes a device.
 func (w *rowSink) Asset(r *AssetRow) error {
 	state := mix(r.Fingerprint, int64(xxhash.Sum64(append(append([]byte(nil), r.Type...), r.System...))>>16|uint64(r.Monitored+1)<<4|uint64(r.Patched+1)))
-	return w.assets.add(w.client(r.Client), 0, w.key(state), r.Number, int64(r.Fingerprint), string(r.Name), string(r.Type), string(r.System), string(r.Serial), flag(r.Server), flag(r.Endpoint), int64(r.Monitored), int64(r.Patched), int64(r.Warranty))
+	return w.assets.add(w.client(r.Client), 0, w.key(state), []int64{r.Number, int64(r.Fingerprint), flag(r.Server), flag(r.Endpoint), int64(r.Monitored), int64(r.Patched), int64(r.Warranty)}, r.Name, r.Type, r.System, r.Serial)
 }
 
 func flag(b bool) int64 {
@@ -278,6 +284,7 @@ func (w *rowSink) close() {
 	for _, t := range w.writers {
 		t.close()
 	}
+	w.texts.close()
 }
 
 // End writes what is left.

@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	chunkRows = 1 << 15 // rows that are sorted before they are written
-	batchRows = 150     // rows of one INSERT: larger ones gain nothing
+	// Rows that are sorted before they are written, some 90 bytes each: the more of them, the fewer pages
+	// of a large table does each lot touch.
+	chunkRows = 1 << 18
+	batchRows = 150 // rows of one INSERT: larger ones gain nothing
 )
 
 // rowWriter writes the rows of one table: sorted by key, so that they land beside each other, many to a
@@ -27,13 +29,16 @@ type rowWriter struct {
 	w       *rowSink
 	kind    string
 	table   string
-	cols    []string
-	minorAt int       // column of the amount, for the sum of known rows; 0 = none
+	cols    []string  // the key's three, then those of numbers, then those of letters
+	nNums   int       // columns of numbers beside the key; the first is where the row stands in its file
+	minorAt int       // which of them is the amount, for the sum of known rows; 0 = none
 	stmt    *sql.Stmt // inserts a full batch
 	find    *sql.Stmt // finds which rows of a batch are there
 	again   *sql.Stmt // remembers a full batch of them
-	args    []any
 	keys    []rowKey
+	nums    []int64
+	letters []byte
+	ends    []uint32 // in letters, by row and column
 	batch   []any
 }
 
@@ -42,21 +47,43 @@ type rowKey struct {
 	at               int32
 }
 
-func newRowWriter(w *rowSink, kind, table string, cols []string) *rowWriter {
-	return &rowWriter{w: w, kind: kind, table: table, cols: cols}
+func newRowWriter(w *rowSink, kind, table string, nums, letters []string) *rowWriter {
+	return &rowWriter{w: w, kind: kind, table: table, cols: slices.Concat([]string{"client_id", "day", "row_key", "number"}, nums, letters), nNums: len(nums) + 1}
 }
 
-func (t *rowWriter) add(client, day, key, number int64, rest ...any) error {
+// add takes a row: its key, its numbers and its letters, in the order of the columns.
+func (t *rowWriter) add(client, day, key int64, nums []int64, letters ...[]byte) error {
 	t.w.handed++
 	t.keys = append(t.keys, rowKey{client, day, key, int32(len(t.keys))})
-	t.args = append(append(t.args, client, day, key, number), rest...)
-	if len(t.keys) < chunkRows {
+	t.nums = append(t.nums, nums...)
+	for _, l := range letters {
+		t.letters = append(t.letters, l...)
+		t.ends = append(t.ends, uint32(len(t.letters)))
+	}
+	if len(t.keys) < chunkRows && len(t.letters) < chunkLetters {
 		return nil
 	}
-	if err := t.w.texts.flush(); err != nil {
-		return err
-	}
 	return t.flush()
+}
+
+// chunkLetters bounds what rows with long names may hold.
+const chunkLetters = 64 << 20
+
+// values appends the arguments of a row.
+func (t *rowWriter) values(args []any, k rowKey) []any {
+	args = append(args, k.client, k.day, k.key)
+	for _, n := range t.nums[int(k.at)*t.nNums:][:t.nNums] {
+		args = append(args, n)
+	}
+	texts := len(t.cols) - 3 - t.nNums
+	for i := int(k.at) * texts; i < (int(k.at)+1)*texts; i++ {
+		from := uint32(0)
+		if i > 0 {
+			from = t.ends[i-1]
+		}
+		args = append(args, string(t.letters[from:t.ends[i]]))
+	}
+	return args
 }
 
 func (t *rowWriter) flush() error {
@@ -71,16 +98,14 @@ func (t *rowWriter) flush() error {
 			return err
 		}
 	}
-	clear(t.args)
-	t.keys, t.args = t.keys[:0], t.args[:0]
+	t.keys, t.nums, t.letters, t.ends = t.keys[:0], t.nums[:0], t.letters[:0], t.ends[:0]
 	return nil
 }
 
 func (t *rowWriter) insert(keys []rowKey) error {
-	n := len(t.cols)
 	t.batch = t.batch[:0]
 	for _, k := range keys {
-		t.batch = append(t.batch, t.args[int(k.at)*n:int(k.at)*n+n]...)
+		t.batch = t.values(t.batch, k)
 	}
 	var res sql.Result
 	var err error
@@ -111,7 +136,18 @@ func (t *rowWriter) insert(keys []rowKey) error {
 }
 
 func (t *rowWriter) text(rows int) string {
-	return "INSERT INTO " + t.table + " (" + strings.Join(t.cols, ", ") + ", source_id) VALUES " + t.w.values(rows, len(t.cols), ","+strconv.FormatInt(t.w.source, 10)) + " ON CONFLICT DO NOTHING"
+	return t.w.insert(t.table, strings.Join(t.cols, ", ")+", source_id", t.w.values(rows, len(t.cols), ","+strconv.FormatInt(t.w.source, 10)))
+}
+
+// insert is a statement that leaves rows alone which are there already. On SQLite it says so in front: with
+// ON CONFLICT the engine would copy every page that the statement changes, to be able to take it back half
+// way. A row that breaks another rule would be left out too; the sums at the end tell.
+func (w *rowSink) insert(table, cols, values string) string {
+	text := table + " (" + cols + ") VALUES " + values
+	if w.s.p.DB.Engine == db.SQLite {
+		return "INSERT OR IGNORE INTO " + text
+	}
+	return "INSERT INTO " + text + " ON CONFLICT DO NOTHING"
 }
 
 // values is "($1, $2), ($3, $4), …"; on SQLite "(?, ?), …", since that engine searches the list of a
@@ -170,10 +206,10 @@ func (t *rowWriter) seen(keys []rowKey, src *sourceCount) error {
 		if err := rows.Scan(&id[0], &id[1], &id[2]); err != nil {
 			return err
 		}
-		row := t.args[int(mine[id])*len(t.cols):]
-		put = append(put, t.kind, id[0], id[1], id[2], row[3])
+		nums := t.nums[int(mine[id])*t.nNums:]
+		put = append(put, t.kind, id[0], id[1], id[2], nums[0])
 		if t.minorAt > 0 {
-			src.minor += row[t.minorAt].(int64)
+			src.minor += nums[t.minorAt]
 		}
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
@@ -201,7 +237,7 @@ func (t *rowWriter) putSeen(put []any, src *sourceCount) (err error) {
 	src.known += int64(n)
 	t.w.known += int64(n)
 	text := func(n int) string {
-		return "INSERT INTO books_seen (kind, client_id, day, row_key, number, source_id) VALUES " + t.w.values(n, cols, ","+strconv.FormatInt(t.w.source, 10)) + " ON CONFLICT DO NOTHING"
+		return t.w.insert("books_seen", "kind, client_id, day, row_key, number, source_id", t.w.values(n, cols, ","+strconv.FormatInt(t.w.source, 10)))
 	}
 	switch {
 	case n == 0:
@@ -230,13 +266,26 @@ func (t *rowWriter) close() {
 // textWriter keeps each text once, under a hash of it.
 type textWriter struct {
 	w    *rowSink
-	seen map[uint64]struct{} // of this import, bounded
-	args []any
+	seen printSet // of this import, bounded
+	lot  []lotText
+	abc  []byte // the letters of the lot
+	stmt *sql.Stmt
 	last []byte
 	prev int64
 }
 
-const textBatch = 200
+// lotText is a text of the lot that is to be written next.
+type lotText struct {
+	id       int64
+	from, to uint32
+}
+
+const (
+	textBatch = 200     // texts of one INSERT
+	textLot   = 1 << 18 // texts that are sorted by their id before they are written
+	lotBytes  = 16 << 20
+	seenTexts = 3 << 20 // how many are remembered; then the table says whether it knows a text
+)
 
 func (t *textWriter) id(text []byte) (int64, error) {
 	if len(text) == 0 {
@@ -248,25 +297,51 @@ func (t *textWriter) id(text []byte) (int64, error) {
 	h := xxhash.Sum64(text) >> 1
 	id := int64(h)
 	t.last, t.prev = append(t.last[:0], text...), id
-	if _, ok := t.seen[h]; ok {
+	if t.seen.n >= seenTexts {
+		t.seen.clear()
+	}
+	if !t.seen.add(h) {
 		return id, nil
 	}
-	if len(t.seen) >= 1<<20 {
-		clear(t.seen)
-	}
-	t.seen[h] = struct{}{}
-	t.args = append(t.args, id, string(text))
-	if len(t.args) < 2*textBatch {
+	from := uint32(len(t.abc))
+	t.abc = append(t.abc, text...)
+	t.lot = append(t.lot, lotText{id, from, uint32(len(t.abc))})
+	if len(t.lot) < textLot && len(t.abc) < lotBytes {
 		return id, nil
 	}
 	return id, t.flush()
 }
 
-func (t *textWriter) flush() error {
-	if len(t.args) == 0 {
-		return nil
+func (t *textWriter) flush() (err error) {
+	slices.SortFunc(t.lot, func(a, b lotText) int { return cmp.Compare(a.id, b.id) })
+	text := func(n int) string { return t.w.insert("books_texts", "id, text", t.w.values(n, 2, "")) }
+	args := make([]any, 0, 2*textBatch)
+	for lot := range slices.Chunk(t.lot, textBatch) {
+		args = args[:0]
+		for _, x := range lot {
+			args = append(args, x.id, string(t.abc[x.from:x.to]))
+		}
+		if len(lot) < textBatch {
+			_, err = t.w.tx.ExecContext(t.w.ctx, text(len(lot)), args...)
+		} else {
+			if t.stmt == nil {
+				if t.stmt, err = t.w.tx.PrepareContext(t.w.ctx, text(textBatch)); err != nil {
+					return err
+				}
+			}
+			_, err = t.stmt.ExecContext(t.w.ctx, args...)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	_, err := t.w.tx.ExecContext(t.w.ctx, "INSERT INTO books_texts (id, text) VALUES "+t.w.values(len(t.args)/2, 2, "")+" ON CONFLICT DO NOTHING", t.args...)
-	t.args = t.args[:0]
-	return err
+	t.lot, t.abc = t.lot[:0], t.abc[:0]
+	return nil
+}
+
+func (t *textWriter) close() {
+	if t.stmt != nil {
+		_ = t.stmt.Close()
+		t.stmt = nil
+	}
 }

@@ -36,6 +36,21 @@ type Parts struct {
 	Blobs   *blob.Store    // uploaded files
 	Zone    *time.Location // of times that name none; nil = UTC
 	Limits  tabular.Limits // of uploaded files
+
+	// OwnTickets hands over the tickets of the firm's own helpdesk, of one client or (0) of all: they are part of the
+	// ledger as those of exports are. nil = there is none.
+	OwnTickets func(ctx context.Context, client ids.ID, fn func(OwnTicket) error) error
+}
+
+// OwnTicket is a ticket that was worked on here.
+type OwnTicket struct {
+	ID       ids.ID
+	Number   int64
+	Client   ids.ID
+	Opened   int64 // microseconds since 1970 UTC
+	Solved   int64 // 0 = not yet
+	Origin   Origin
+	Reopened bool
 }
 
 // Service keeps the books. It is safe for concurrent use; one file is committed at a time.

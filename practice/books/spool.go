@@ -23,6 +23,7 @@ type lineSpool struct {
 	size   int
 	tables []spooledTable
 	full   bool // there is more, or something else: read again
+	large  bool // the file is so large that its lines cannot fit: not even begun
 }
 
 type spooledTable struct {
@@ -30,7 +31,7 @@ type spooledTable struct {
 	lines int
 }
 
-func (s *lineSpool) begin() { *s = lineSpool{} }
+func (s *lineSpool) begin() { *s = lineSpool{large: s.large, full: s.large} }
 
 func (s *lineSpool) table(t Source) {
 	s.tables = append(s.tables, spooledTable{Source: t})

@@ -19,24 +19,26 @@ import (
 type ticketState struct {
 	number, opened, solved, closed, updated, channel, client, subject, status, typ, requester, reopens, agreement, alert int
 
-	at     map[string]int
-	all    []folded
+	at     map[string]int32
+	all    chunks[folded]
+	row    TicketRow // handed on
 	events int
 	dates  [4]*order // opened, solved, closed, updated
 }
 
-// folded is a ticket as known so far.
+// folded is a ticket as known so far. All of a table are in memory until its end.
 type folded struct {
-	TicketRow
-	closed   int64
-	wasDone  bool // an earlier event had it resolved or closed
-	dropped  bool // deleted, spam or merged
-	lastSeen int64
-	rows     int
-	client   string
-	subject  string
-	channel  string
-	id       string
+	number                 int64
+	opened, solved, closed int64
+	lastSeen               int64
+	id, client             string
+	subject, channel       string
+	origin                 Origin
+	covered                int8
+	reopened               bool
+	seen                   bool
+	wasDone                bool // an earlier event had it resolved or closed
+	dropped                bool // deleted, spam or merged
 }
 
 func (r *tableReader) startTickets() {
@@ -44,7 +46,7 @@ func (r *tableReader) startTickets() {
 	s := &ticketState{
 		number: m.at(FieldNumber), opened: m.at(FieldOpened), solved: m.at(FieldSolved), closed: m.at(FieldClosed), updated: m.at(FieldUpdated), channel: m.at(FieldChannel),
 		client: m.at(FieldClient), subject: m.at(FieldSubject), status: m.at(FieldStatus), typ: m.at(FieldType), requester: m.at(FieldRequester), reopens: m.at(FieldReopens),
-		agreement: m.at(FieldAgreement), alert: m.at(FieldAlert), at: map[string]int{},
+		agreement: m.at(FieldAgreement), alert: m.at(FieldAlert), at: map[string]int32{},
 	}
 	for i, col := range []int{s.opened, s.solved, s.closed, s.updated} {
 		s.dates[i] = r.order(col)
@@ -87,16 +89,13 @@ func (r *tableReader) ticketRow(row tabular.Row) error {
 	}
 	s.events++
 	t := s.find(id)
-	first := t.rows == 0
-	t.rows++
-	if first {
-		t.Number = r.line
-		t.id = string(id)
+	if !t.seen {
+		t.seen, t.number = true, r.line
 	}
-	if opened != 0 && (t.Opened == 0 || opened < t.Opened) {
-		t.Opened = opened
+	if opened != 0 && (t.opened == 0 || opened < t.opened) {
+		t.opened = opened
 	}
-	t.Solved, t.closed = max(t.Solved, solved), max(t.closed, closed)
+	t.solved, t.closed = max(t.solved, solved), max(t.closed, closed)
 	r.ticketWords(t)
 	r.ticketState(t, updated)
 	return nil
@@ -106,12 +105,15 @@ func (r *tableReader) ticketRow(row tabular.Row) error {
 func (s *ticketState) find(id []byte) *folded {
 	if id != nil {
 		if i, ok := s.at[string(id)]; ok {
-			return &s.all[i]
+			return s.all.at(int(i))
 		}
-		s.at[string(id)] = len(s.all)
 	}
-	s.all = append(s.all, folded{})
-	return &s.all[len(s.all)-1]
+	name := string(id)
+	if id != nil {
+		s.at[name] = int32(s.all.n)
+	}
+	s.all.add(folded{id: name})
+	return s.all.at(s.all.n - 1)
 }
 
 // ticketWords takes over what does not change from event to event.
@@ -127,23 +129,23 @@ func (r *tableReader) ticketWords(t *folded) {
 		if t.channel == "" {
 			t.channel = r.keep(c)
 		}
-		if t.Origin == OriginUnknown {
-			t.Origin = r.vocab.origin(c)
+		if t.origin == OriginUnknown {
+			t.origin = r.vocab.origin(c)
 		}
 	}
-	if s.requester >= 0 && t.Origin != OriginPlanned && t.Origin != OriginMonitor {
+	if s.requester >= 0 && t.origin != OriginPlanned && t.origin != OriginMonitor {
 		if c := r.cell(s.requester); c != nil && isServiceAccount(string(c)) {
-			t.Origin = OriginMonitor
+			t.origin = OriginMonitor
 		}
 	}
 	if r.cell(s.alert) != nil {
-		t.Origin = OriginMonitor
+		t.origin = OriginMonitor
 	}
-	if t.Origin == OriginUnknown && s.channel < 0 && s.typ >= 0 {
+	if t.origin == OriginUnknown && s.channel < 0 && s.typ >= 0 {
 		if c := r.cell(s.typ); c != nil {
 			// Without a channel only the clear types tell: an alert, a maintenance, a project.
 			if o := r.vocab.origin(c); o == OriginMonitor || o == OriginPlanned {
-				t.Origin = o
+				t.origin = o
 			}
 		}
 	}
@@ -151,12 +153,12 @@ func (r *tableReader) ticketWords(t *folded) {
 		c := r.cell(s.agreement)
 		switch {
 		case c == nil || yesNo(c) < 0:
-			t.Covered = max(t.Covered, -1)
-			if t.Covered == 0 {
-				t.Covered = -1
+			t.covered = max(t.covered, -1)
+			if t.covered == 0 {
+				t.covered = -1
 			}
 		default:
-			t.Covered = 1
+			t.covered = 1
 		}
 	}
 }
@@ -178,7 +180,7 @@ func (r *tableReader) ticketState(t *folded, updated int64) {
 	s := r.tickets
 	if c := r.cell(s.reopens); c != nil {
 		if n, err := parseNumber(c, false, &marks{}); err == nil && n.Coef > 0 {
-			t.Reopened = true
+			t.reopened = true
 		}
 	}
 	c := r.cell(s.status)
@@ -190,7 +192,7 @@ func (r *tableReader) ticketState(t *folded, updated int64) {
 		t.dropped = true
 	}
 	if t.wasDone && open && updated >= t.lastSeen && updated > 0 {
-		t.Reopened = true
+		t.reopened = true
 	}
 	t.wasDone = t.wasDone || done
 	t.lastSeen = max(t.lastSeen, updated)
@@ -211,31 +213,31 @@ func statusClass(s string) (done, open, gone bool) {
 
 func (r *tableReader) endTickets() error {
 	s := r.tickets
-	if s.events > len(s.all) {
-		r.notes[[2]string{NoteFolded, ""}] = &Note{Code: NoteFolded, Arg: fmt.Sprint(len(s.all)), Rows: s.events}
+	if s.events > s.all.n {
+		r.notes[[2]string{NoteFolded, ""}] = &Note{Code: NoteFolded, Arg: fmt.Sprint(s.all.n), Rows: s.events}
 	}
 	s.at = nil
-	for i := range s.all {
-		t := &s.all[i]
-		if t.Solved == 0 {
-			t.Solved = t.closed
+	for i := range s.all.n {
+		t := s.all.at(i)
+		if t.solved == 0 {
+			t.solved = t.closed
 		}
 		if t.dropped {
 			r.leaveOut(NoteStatus, "deleted", 0)
 			continue
 		}
-		if t.Opened == 0 {
+		if t.opened == 0 {
 			r.leaveOut(NoteNoTime, "", 0)
 			continue
 		}
-		if t.Solved != 0 && t.Solved < t.Opened {
-			t.Solved = t.Opened
+		if t.solved != 0 && t.solved < t.opened {
+			t.solved = t.opened
 		}
 		if err := r.ticketDone(t); err != nil {
 			return err
 		}
 	}
-	s.all = nil
+	s.all = chunks[folded]{}
 	return nil
 }
 
@@ -243,26 +245,30 @@ func (r *tableReader) ticketDone(t *folded) error {
 	if t.client == "" {
 		t.client = r.m.Client
 	}
-	t.ID, t.Client, t.Subject, t.Channel = []byte(t.id), []byte(t.client), []byte(t.subject), []byte(t.channel)
-	t.Fingerprint = r.print(KindTickets, t.Opened, 0, t.ID, r.clientKey(t.Client))
+	out := &r.tickets.row
+	*out = TicketRow{
+		Number: t.number, Opened: t.opened, Solved: t.solved, Origin: t.origin, Reopened: t.reopened, Covered: t.covered,
+		ID: append(out.ID[:0], t.id...), Client: append(out.Client[:0], t.client...), Subject: append(out.Subject[:0], t.subject...), Channel: append(out.Channel[:0], t.channel...),
+	}
+	out.Fingerprint = r.print(KindTickets, t.opened, 0, out.ID, r.clientKey(out.Client))
 	if t.id == "" {
-		t.Fingerprint = r.print(KindTickets, t.Opened, t.Solved, t.Subject, r.clientKey(t.Client))
+		out.Fingerprint = r.print(KindTickets, t.opened, t.solved, out.Subject, r.clientKey(out.Client))
 	}
 	if t.channel != "" {
-		count(r.channels, t.Channel, 0, r.vocab.origin(t.Channel).String())
+		count(r.channels, out.Channel, 0, r.vocab.origin(out.Channel).String())
 	}
-	day := civil.DateOf(clock.FromMicros(t.Opened).In(cmp.Or(r.file.opt.Location, time.UTC)))
+	day := civil.DateOf(clock.FromMicros(t.opened).In(cmp.Or(r.file.opt.Location, time.UTC)))
 	r.span(day)
 	r.rep.Rows++
 	if r.sampled() {
-		r.line = t.Number
+		r.line = t.number
 		solved := ""
-		if t.Solved > 0 {
-			solved = clock.FromMicros(t.Solved).In(r.file.opt.Location).Format("2006-01-02 15:04")
+		if t.solved > 0 {
+			solved = clock.FromMicros(t.solved).In(r.file.opt.Location).Format("2006-01-02 15:04")
 		}
-		r.addSample("ticket", t.id, "client", t.client, "subject", t.subject, "opened", clock.FromMicros(t.Opened).In(r.file.opt.Location).Format("2006-01-02 15:04"), "solved", solved, "channel", t.channel, "origin", t.Origin.String())
+		r.addSample("ticket", t.id, "client", t.client, "subject", t.subject, "opened", clock.FromMicros(t.opened).In(r.file.opt.Location).Format("2006-01-02 15:04"), "solved", solved, "channel", t.channel, "origin", t.origin.String())
 	}
-	return r.file.sink.Ticket(&t.TicketRow)
+	return r.file.sink.Ticket(out)
 }
 
 // worksOf lists what the categories of work were taken for, the unknown ones in the notes.

@@ -68,6 +68,12 @@ func TestInvoiceExports(t *testing.T) {
 		{"german-semicolon.csv", 3, 900000, "Kanzlei Borealis|Zahnärzte Müller GmbH", ""},
 		{"shifted.csv", 3, -50000, "Acme Dental|Borealis Law", ""},
 		{"total-repeated.csv", 3, 166000, "Acme Dental|Borealis Law", "total-repeated"},
+		{"autotask-billing.csv", 2, 68000, "Acme Dental|Borealis Law", ""},
+		{"halopsa-invoices.csv", 2, 68000, "Acme Dental|Borealis Law", ""},
+		{"atera-invoices.csv", 2, 68000, "Acme Dental|Borealis Law", ""},
+		{"kaseya-bms-invoices.csv", 2, 68000, "Acme Dental|Borealis Law", ""},
+		{"lexoffice.csv", 2, 420000, "Kanzlei Borealis|Zahnärzte Müller GmbH", ""},
+		{"sevdesk.csv", 2, 420000, "Kanzlei Borealis|Zahnärzte Müller GmbH", ""},
 		{"spend-over-25k.csv", 3, 7000000, "Example Agency", "several-providers"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -160,6 +166,11 @@ func TestTicketExports(t *testing.T) {
 		{"halopsa.csv", 2, "client monitor", 2, "2024-01-02 09:00"},
 		{"autotask.csv", 2, "client monitor", 2, "2024-01-02 09:00"},
 		{"connectwise.csv", 2, "client planned", 2, "2024-01-02 09:00"},
+		{"atera-tickets.csv", 2, "client monitor", 2, "2024-01-02 09:00"},
+		{"superops-tickets.csv", 2, "client monitor", 2, "2024-01-02 09:00"},
+		{"kaseya-bms-tickets.csv", 2, "client monitor", 2, "2024-01-02 09:00"},
+		{"jira-service-management.csv", 2, "client monitor", 2, "2024-01-02 09:00"},
+		{"hubspot-tickets.csv", 2, "client monitor", 2, "2024-01-02 09:00"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			r, l := readOne(t, c.file, books.Options{})
@@ -210,6 +221,8 @@ func TestHoursExports(t *testing.T) {
 		{"harvest.csv", []int32{45, 150}, "Ina Berg|Tom Hale", []int8{1, -1}, []int8{1, -1}},
 		{"toggl.csv", []int32{45, 90}, "Ina|Tom", []int8{0, 0}, []int8{1, -1}},
 		{"syncro-labor.csv", []int32{45, 90}, "Ina|Tom", []int8{1, -1}, []int8{1, -1}},
+		{"connectwise-time.csv", []int32{45, 150}, "Ina Berg|Tom Hale", []int8{1, -1}, []int8{1, -1}},
+		{"autotask-time.csv", []int32{45, 150}, "Berg, Ina|Hale, Tom", []int8{1, -1}, []int8{1, -1}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			r, l := readOne(t, c.file, books.Options{})
@@ -251,6 +264,9 @@ func TestOtherExports(t *testing.T) {
 	}
 	if servers != 1 || endpoints != 2 {
 		t.Errorf("%d servers, %d endpoints", servers, endpoints)
+	}
+	if r, l = readOne(t, "ninjaone-devices.csv", books.Options{}); r.Kind != books.KindAssets || len(l.Assets) != 2 || l.Assets[0].Server == l.Assets[1].Server {
+		t.Errorf("%s %+v", r.Kind, l.Assets)
 	}
 	if r, _ = readOne(t, "itflow-contacts.csv", books.Options{}); r.Kind != books.KindPeople || r.Rows != 1 {
 		t.Errorf("contacts are %s, columns %v", r.Kind, r.Mapping)

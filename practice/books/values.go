@@ -151,6 +151,17 @@ var accountWords = []string{
 	"credit card", "forderung", "verbindlichkeit", "umsatzsteuer", "kasse", "retained earnings", "accumulated", "prepaid", "expense", "asset", "liability", "liabilities",
 }
 
+// ledgerAccount reports whether a name is that of an account of the books.
+func ledgerAccount(s string) bool {
+	n := strings.ToLower(s)
+	for _, w := range []string{"income", "revenue", "sales", "erlös", "consulting", "services", "hosting", "support", "licen", "fees", "hardware", "software", "other", "travel"} {
+		if strings.Contains(n, w) {
+			return true
+		}
+	}
+	return !incomeAccount(s)
+}
+
 func incomeAccount(s string) bool {
 	n := strings.ToLower(s)
 	if strings.Contains(n, "income") || strings.Contains(n, "revenue") || strings.Contains(n, "sales") && !strings.Contains(n, "tax") && !strings.Contains(n, "cost") || strings.Contains(n, "erlös") {

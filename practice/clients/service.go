@@ -5,6 +5,7 @@ package clients
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"strings"
 
 	"mainstay/kit/access"
@@ -34,6 +35,12 @@ type Service struct {
 	search search.Index
 	access *access.Service
 	jobs   *jobs.Queue
+	busy   []func(ctx context.Context) (map[ids.ID]bool, error)
+}
+
+// Guard has fn asked which clients are in use before any is forgotten. Call it before the first request.
+func (s *Service) Guard(fn func(ctx context.Context) (map[ids.ID]bool, error)) {
+	s.busy = append(s.busy, fn)
 }
 
 // New returns the service on a migrated database.
@@ -255,6 +262,14 @@ func (s *Service) Ensure(ctx context.Context, names []string, madeBy ids.ID) ([]
 // Forget removes the clients among candidates that an import made and nobody has touched since:
 // no notes, sites or people of another source, never edited. It returns those removed.
 func (s *Service) Forget(ctx context.Context, madeBy ids.ID, keep func(ids.ID) bool) (removed []ids.ID, err error) {
+	inUse := map[ids.ID]bool{}
+	for _, fn := range s.busy {
+		more, err := fn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(inUse, more)
+	}
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		q := store.New(tx)
 		people, err := q.DeletePeopleImportedBy(ctx, int64(madeBy))
@@ -280,7 +295,7 @@ func (s *Service) Forget(ctx context.Context, madeBy ids.ID, keep func(ids.ID) b
 			if err := s.parts(ctx, q, &f); err != nil {
 				return err
 			}
-			if f.Version > 1 || f.Status == Merged || len(f.Sites)+len(f.People)+len(f.Notes) > 0 || keep(f.ID) {
+			if f.Version > 1 || f.Status == Merged || len(f.Sites)+len(f.People)+len(f.Notes) > 0 || keep(f.ID) || inUse[f.ID] {
 				continue
 			}
 			if err := q.DeleteNames(ctx, id); err != nil {

@@ -4,7 +4,6 @@ package journey
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -14,8 +13,8 @@ import (
 	"mainstay/practice/journey/signs"
 )
 
-// entry is one line on its way into its stream: client, text, what the export told
-// and the month packed into one key, so that one radix sort groups everything.
+// entry is one of a client's lines on its way into its stream: text, what the export told
+// and the month packed into one key, so that one sort groups everything.
 type entry struct {
 	key  uint64
 	line int32
@@ -23,8 +22,7 @@ type entry struct {
 
 const (
 	monthBits = 8
-	toldBits  = 3
-	textBits  = 26
+	toldBits  = 8
 	monthMask = 1<<monthBits - 1
 )
 
@@ -39,36 +37,34 @@ type streamSide struct {
 	cash     [][signs.Kinds]int64
 	top      [signs.Kinds + 1]topRows // by class; the last of all service lines
 	rows     [signs.Kinds]int
-	asked    map[int32]*asked // by text
+	asked    []asked
+	askedAt  []int32 // by text: place in asked + 1, 0 = not asked
 	points   []recurring.Point
 }
 
-// asked collects the undecided value of one text.
-type asked struct {
-	minor   int64
-	clients int
-	lines   int
-	reason  recurring.Reason
-	lean    float64 // weighted by value
-	weight  float64
-}
-
-// entries packs the lines of the measured months.
-func (s *streamSide) entries() []entry {
-	lines := s.a.ledger.Lines
-	out := make([]entry, 0, len(lines))
+// byClient returns the lines of the measured months client by client, in the order of the clients'
+// places; those of place r are order[starts[r]:starts[r+1]].
+func (s *streamSide) byClient() (order []int32, starts []int) {
+	lines, rank := s.a.ledger.Lines, s.a.rank
 	first, last := s.span.first.First(), s.span.last.Last()
-	table := monthTable(first, last)
+	starts = make([]int, len(rank)+2)
 	for i := range lines {
-		l := &lines[i]
-		if l.Day < first || l.Day > last {
-			continue
+		if l := &lines[i]; l.Day >= first && l.Day <= last {
+			starts[rank[l.Client]+2]++
 		}
-		key := uint64(s.a.rank[l.Client])<<(textBits+toldBits+monthBits) |
-			uint64(l.Text)<<(toldBits+monthBits) | uint64(l.Told)<<monthBits | uint64(table[l.Day-first])
-		out = append(out, entry{key, int32(i)})
 	}
-	return sortEntries(out)
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	order = make([]int32, starts[len(starts)-1])
+	for i := range lines {
+		if l := &lines[i]; l.Day >= first && l.Day <= last {
+			at := &starts[rank[l.Client]+1]
+			order[*at] = int32(i)
+			*at++
+		}
+	}
+	return order, starts
 }
 
 // monthTable gives each day from first to last the number of its month.
@@ -85,16 +81,34 @@ func monthTable(first, last civil.Date) []uint8 {
 	return out
 }
 
-// sortEntries sorts by key, bytes first to last (LSD radix); equal keys keep their order.
-// Bytes that are the same in all keys are skipped.
-func sortEntries(in []entry) []entry {
+// entrySort sorts the entries of one client after the other in the same memory.
+type entrySort struct{ in, buf []entry }
+
+// fewEntries is up to where comparing is faster than counting.
+const fewEntries = 1000
+
+// sorted sorts by key, equal keys in the order of the lines: few entries by comparing, many by their
+// bytes, last to first (LSD radix), those left out that are the same in all keys.
+func (s *entrySort) sorted() []entry {
+	if len(s.in) <= fewEntries {
+		slices.SortFunc(s.in, func(a, b entry) int {
+			if a.key != b.key {
+				return cmp.Compare(a.key, b.key)
+			}
+			return cmp.Compare(a.line, b.line)
+		})
+		return s.in
+	}
 	var or, and uint64 = 0, ^uint64(0)
-	for _, e := range in {
+	for _, e := range s.in {
 		or |= e.key
 		and &= e.key
 	}
 	diff := or &^ and
-	buf := make([]entry, len(in))
+	if len(s.buf) < len(s.in) {
+		s.buf = make([]entry, len(s.in))
+	}
+	in, buf := s.in, s.buf[:len(s.in)]
 	for shift := 0; shift < 64; shift += 11 {
 		if diff>>shift&0x7ff == 0 {
 			continue
@@ -113,12 +127,13 @@ func sortEntries(in []entry) []entry {
 		}
 		in, buf = buf, in
 	}
+	s.in, s.buf = in, buf
 	return in
 }
 
 // run classifies every stream and adds it to its client.
 func (s *streamSide) run() {
-	s.asked = map[int32]*asked{}
+	s.askedAt = make([]int32, len(s.a.ledger.Texts))
 	s.cash = make([][signs.Kinds]int64, s.span.len())
 	s.each(s.stream)
 }
@@ -128,14 +143,26 @@ func (s *streamSide) each(fn func([]entry)) {
 	s.readings = make([]recurring.Reading, len(s.a.ledger.Texts))
 	s.read = make([]bool, len(s.a.ledger.Texts))
 	s.templates()
-	es := s.entries()
-	for from := 0; from < len(es); {
-		to := from + 1
-		for to < len(es) && es[to].key>>monthBits == es[from].key>>monthBits {
-			to++
+	lines := s.a.ledger.Lines
+	first := s.span.first.First()
+	table := monthTable(first, s.span.last.Last())
+	order, starts := s.byClient()
+	var sorter entrySort
+	for r := range len(starts) - 2 {
+		sorter.in = sorter.in[:0]
+		for _, i := range order[starts[r]:starts[r+1]] {
+			l := &lines[i]
+			sorter.in = append(sorter.in, entry{uint64(l.Text)<<(toldBits+monthBits) | uint64(l.Told)<<monthBits | uint64(table[l.Day-first]), i})
 		}
-		fn(es[from:to])
-		from = to
+		es := sorter.sorted()
+		for from := 0; from < len(es); {
+			to := from + 1
+			for to < len(es) && es[to].key>>monthBits == es[from].key>>monthBits {
+				to++
+			}
+			fn(es[from:to])
+			from = to
+		}
 	}
 }
 
@@ -266,85 +293,6 @@ func toldClass(t books.Told, r recurring.Reading) recurring.Class {
 	}
 	return recurring.Undecided
 }
-
-func (s *streamSide) ask(text int32, v recurring.Verdict, earned int64, lines int) {
-	a := s.asked[text]
-	if a == nil {
-		a = &asked{reason: v.Reason}
-		s.asked[text] = a
-	}
-	w := float64(max(earned, -earned))
-	a.minor += earned
-	a.clients++
-	a.lines += lines
-	a.lean += v.Trust * w
-	a.weight += w
-	a.reason = max(a.reason, v.Reason)
-}
-
-// questions merges texts with one key and sorts by value.
-func (s *streamSide) questions(service int64) ([]Question, Undecided) {
-	byKey := map[string]*Question{}
-	lean := map[string]float64{}
-	var und Undecided
-	texts := slices.SortedFunc(maps.Keys(s.asked), func(x, y int32) int { // floats are summed in one order
-		return cmp.Or(strings.Compare(s.a.ledger.Texts[x], s.a.ledger.Texts[y]), cmp.Compare(s.asked[x].minor, s.asked[y].minor), cmp.Compare(s.asked[x].lean, s.asked[y].lean))
-	})
-	for _, text := range texts {
-		a, sample := s.asked[text], s.a.ledger.Texts[text]
-		k := books.StreamKey(sample)
-		q := byKey[k]
-		if q == nil {
-			q = &Question{Key: k, Text: sample}
-			byKey[k] = q
-		}
-		q.Text = min(q.Text, sample)
-		q.Minor += a.minor
-		q.Clients += a.clients
-		q.Lines += a.lines
-		q.Reason = max(q.Reason, a.reason)
-		if a.weight > 0 {
-			q.Lean += a.weight
-			lean[k] += a.lean
-		}
-	}
-	out := make([]Question, 0, len(byKey))
-	var all int64
-	for k, q := range byKey {
-		if q.Lean > 0 {
-			q.Lean = lean[k] / q.Lean
-		}
-		und.Minor += q.Minor
-		all += max(0, q.Minor)
-		out = append(out, *q)
-	}
-	slices.SortFunc(out, func(a, b Question) int {
-		return cmp.Or(cmp.Compare(b.Minor, a.Minor), strings.Compare(a.Key, b.Key))
-	})
-	und.Texts = len(out)
-	running := int64(0)
-	for i := range out {
-		if all > 0 {
-			out[i].Share = float64(max(0, out[i].Minor)) / float64(all)
-			running += max(0, out[i].Minor)
-			out[i].Running = float64(running) / float64(all)
-			if und.For80 == 0 && out[i].Running >= .8 {
-				und.For80 = i + 1
-			}
-		}
-	}
-	if service > 0 {
-		und.Share = min(1, max(0, float64(und.Minor)/float64(service)))
-	}
-	if len(out) > maxQuestions {
-		out = out[:maxQuestions]
-	}
-	return out, und
-}
-
-// maxQuestions bounds the list: nobody answers more, and 6 settle 80 % for nine
-// suppliers in ten.
-const maxQuestions = 200
 
 // topRows keeps the largest lines.
 type topRows struct{ topOf }

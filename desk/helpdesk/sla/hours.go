@@ -4,11 +4,35 @@ package sla
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"mainstay/kit/fault"
 )
 
+// Spans parses working hours of the form "08:00-12:00, 13:00-17:30"; an end that is not after its beginning lies in
+// the next day. An empty text has none.
+func Spans(text string) ([]Span, error) {
+	var out []Span
+	for _, part := range splitList(text) {
+		s, ok := span(part)
+		if !ok {
+			return nil, fault.NewInvalid("%q are no working hours; they look like 08:00-12:00, 13:00-17:30.", part).On("week")
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b Span) int { return a.From - b.From })
+	return out, nil
+}
+
+// splitList returns the parts of a list that are not blank.
 func splitList(text string) []string {
-	return strings.FieldsFunc(strings.ReplaceAll(text, "–", "-"), func(r rune) bool { return r == ',' || r == ';' || r == '\n' })
+	text = strings.NewReplacer("–", "-", "—", "-").Replace(text)
+	parts := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' })
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 }
 
 func span(text string) (Span, bool) {
@@ -26,15 +50,15 @@ func span(text string) (Span, bool) {
 
 // minute reads 8, 08:00, 8.30 or 24:00.
 func minute(text string) (int, bool) {
-	h, m, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(text), ".", ":"), ":")
-	hour, okH := digits(h)
-	min := 0
-	okM := true
-	if m != "" {
-		min, okM = digits(m)
+	h, m, parted := strings.Cut(strings.ReplaceAll(strings.TrimSpace(text), ".", ":"), ":")
+	hour, ok := digits(h)
+	past := 0
+	if parted && ok {
+		past, ok = digits(m)
+		ok = ok && len(m) == 2 // 8.5 may mean five minutes or half an hour
 	}
-	v := 60*hour + min
-	return v, okH && okM && min < 60 && v <= Day
+	v := 60*hour + past
+	return v, ok && past < 60 && v <= Day
 }
 
 func digits(s string) (n int, ok bool) {

@@ -8,7 +8,6 @@
 package sla
 
 import (
-	"slices"
 	"time"
 
 	"mainstay/kit/civil"
@@ -65,65 +64,46 @@ func (c Calendar) zone() *time.Location {
 	return c.Zone
 }
 
-// at is the instant of a minute of a day, counted from its midnight on the wall clock. A time that the clocks skip is
-// the instant at which they skip it; of one that they show twice it is the first.
-func (c Calendar) at(day civil.Date, minute int) time.Time {
-	y, m, d := day.Civil()
-	zone := c.zone()
-	t := time.Date(y, time.Month(m), d, 0, minute, 0, 0, zone)
-	local := time.Date(y, time.Month(m), d, 0, minute, 0, 0, time.UTC)
-	_, offset := t.Zone()
-	shown := t.Add(time.Duration(offset) * time.Second).UTC()
-	if shown.Equal(local) { // time.Date may have taken the second of two
-		if earlier := t.Add(-time.Hour); sameWall(earlier, t, zone) {
-			return earlier
-		}
-		return t
-	}
-	// In the gap: the instant at which the offset changes, found between the two sides of it.
-	lo, hi := local.Add(-26*time.Hour), local.Add(26*time.Hour)
-	for hi.Sub(lo) > time.Second {
-		mid := lo.Add(hi.Sub(lo) / 2)
-		_, o := mid.In(zone).Zone()
-		if mid.Add(time.Duration(o) * time.Second).Before(local) {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return hi.Truncate(time.Second).In(zone)
-}
+// patience is how long a calendar may be closed before it counts as closed for good, horizon how far deadlines reach at
+// all; both in days.
+const (
+	patience = 5 * 366
+	horizon  = 1000 * 366
+)
 
-func sameWall(a, b time.Time, zone *time.Location) bool {
-	x, y := a.In(zone), b.In(zone)
-	return x.Hour() == y.Hour() && x.Minute() == y.Minute() && x.Day() == y.Day()
-}
-
-// open calls yield with the stretches of work that end after from, in order, until it returns false. It looks ahead
-// five years at most: a calendar that is closed for longer has no further work.
+// open calls yield with the stretches of work that end after from, in order, until it returns false, or nothing is open
+// for the time of [patience].
 func (c Calendar) open(from time.Time, yield func(begin, end time.Time) bool) {
 	if c.Week == nil {
 		yield(from, from.AddDate(1000, 0, 0))
 		return
 	}
-	first := civil.DateOf(from.In(c.zone())) - 2 // a span of the day before may still run
-	for day := first; day < first+5*366; day++ {
+	w := wall{zone: c.zone()}
+	first := civil.DateOf(from.In(w.zone)) - 2 // a span of the day before may still run
+	last := first + patience
+	for day := first; day < min(last, first+horizon); day++ {
+		spans := c.Week[day.Weekday()]
+		if len(spans) == 0 {
+			continue
+		}
 		if _, closed := c.Holidays[day]; closed {
 			continue
 		}
-		for _, s := range c.Week[weekday(day)] {
-			begin, end := c.at(day, s.From), c.at(day, s.To)
-			if end.After(from) && end.After(begin) && !yield(begin, end) {
+		for _, s := range spans {
+			begin, end := w.at(day, s.From), w.at(day, s.To)
+			if end <= begin || !time.Unix(end, 0).After(from) {
+				continue
+			}
+			last = day + patience
+			if !yield(time.Unix(begin, 0).In(from.Location()), time.Unix(end, 0).In(from.Location())) {
 				return
 			}
 		}
 	}
 }
 
-func weekday(d civil.Date) int { return int(((int64(d)+4)%7 + 7) % 7) } // day 0 is Thursday, 1 January 1970
-
-// Add returns the instant at which d of working time has passed since from, rounded to the microsecond; ok is false
-// where the calendar has no so much work. Of a stretch's end and the next one's beginning it returns the end.
+// Add returns the instant at which d of working time has passed since from; ok is false where the calendar has not so
+// much work within a thousand years. Of a stretch's end and the next one's beginning it returns the end.
 func (c Calendar) Add(from time.Time, d time.Duration) (due time.Time, ok bool) {
 	if d <= 0 {
 		return from, true
@@ -209,19 +189,4 @@ func (k Clock) Due(c Calendar, target time.Duration) (due time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return c.Add(k.Since, target-k.Elapsed)
-}
-
-// Spans parses working hours of the form "08:00-12:00, 13:00-17:30"; an end that is not after its beginning lies in
-// the next day. An empty text has none.
-func Spans(text string) ([]Span, error) {
-	var out []Span
-	for _, part := range splitList(text) {
-		s, ok := span(part)
-		if !ok {
-			return nil, fault.NewInvalid("%q are no working hours; they look like 08:00-12:00, 13:00-17:30.", part).On("week")
-		}
-		out = append(out, s)
-	}
-	slices.SortFunc(out, func(a, b Span) int { return a.From - b.From })
-	return out, nil
 }

@@ -51,14 +51,29 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.dropCannedStmt, err = db.PrepareContext(ctx, dropCanned); err != nil {
 		return nil, fmt.Errorf("error preparing query DropCanned: %w", err)
 	}
+	if q.dropClientLevelStmt, err = db.PrepareContext(ctx, dropClientLevel); err != nil {
+		return nil, fmt.Errorf("error preparing query DropClientLevel: %w", err)
+	}
 	if q.dropDraftStmt, err = db.PrepareContext(ctx, dropDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query DropDraft: %w", err)
+	}
+	if q.dropEscalationStmt, err = db.PrepareContext(ctx, dropEscalation); err != nil {
+		return nil, fmt.Errorf("error preparing query DropEscalation: %w", err)
 	}
 	if q.dropHolidaysStmt, err = db.PrepareContext(ctx, dropHolidays); err != nil {
 		return nil, fmt.Errorf("error preparing query DropHolidays: %w", err)
 	}
+	if q.dropPlanStmt, err = db.PrepareContext(ctx, dropPlan); err != nil {
+		return nil, fmt.Errorf("error preparing query DropPlan: %w", err)
+	}
+	if q.dropPlanDaysStmt, err = db.PrepareContext(ctx, dropPlanDays); err != nil {
+		return nil, fmt.Errorf("error preparing query DropPlanDays: %w", err)
+	}
 	if q.dropStepStmt, err = db.PrepareContext(ctx, dropStep); err != nil {
 		return nil, fmt.Errorf("error preparing query DropStep: %w", err)
+	}
+	if q.dropTemplateStmt, err = db.PrepareContext(ctx, dropTemplate); err != nil {
+		return nil, fmt.Errorf("error preparing query DropTemplate: %w", err)
 	}
 	if q.dropViewStmt, err = db.PrepareContext(ctx, dropView); err != nil {
 		return nil, fmt.Errorf("error preparing query DropView: %w", err)
@@ -66,8 +81,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.dueAlarmsStmt, err = db.PrepareContext(ctx, dueAlarms); err != nil {
 		return nil, fmt.Errorf("error preparing query DueAlarms: %w", err)
 	}
+	if q.duePlansStmt, err = db.PrepareContext(ctx, duePlans); err != nil {
+		return nil, fmt.Errorf("error preparing query DuePlans: %w", err)
+	}
 	if q.entriesOfStmt, err = db.PrepareContext(ctx, entriesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query EntriesOf: %w", err)
+	}
+	if q.escalationsStmt, err = db.PrepareContext(ctx, escalations); err != nil {
+		return nil, fmt.Errorf("error preparing query Escalations: %w", err)
 	}
 	if q.fileByIDStmt, err = db.PrepareContext(ctx, fileByID); err != nil {
 		return nil, fmt.Errorf("error preparing query FileByID: %w", err)
@@ -90,11 +111,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertEntryStmt, err = db.PrepareContext(ctx, insertEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertEntry: %w", err)
 	}
+	if q.insertEscalationStmt, err = db.PrepareContext(ctx, insertEscalation); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertEscalation: %w", err)
+	}
 	if q.insertFileStmt, err = db.PrepareContext(ctx, insertFile); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertFile: %w", err)
 	}
 	if q.insertHolidayStmt, err = db.PrepareContext(ctx, insertHoliday); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertHoliday: %w", err)
+	}
+	if q.insertPlanStmt, err = db.PrepareContext(ctx, insertPlan); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertPlan: %w", err)
 	}
 	if q.insertPolicyStmt, err = db.PrepareContext(ctx, insertPolicy); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertPolicy: %w", err)
@@ -105,26 +132,47 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertStepStmt, err = db.PrepareContext(ctx, insertStep); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertStep: %w", err)
 	}
+	if q.insertTemplateStmt, err = db.PrepareContext(ctx, insertTemplate); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertTemplate: %w", err)
+	}
 	if q.insertTicketStmt, err = db.PrepareContext(ctx, insertTicket); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertTicket: %w", err)
 	}
 	if q.insertViewStmt, err = db.PrepareContext(ctx, insertView); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertView: %w", err)
 	}
+	if q.levelsChangedStmt, err = db.PrepareContext(ctx, levelsChanged); err != nil {
+		return nil, fmt.Errorf("error preparing query LevelsChanged: %w", err)
+	}
 	if q.mergedFromStmt, err = db.PrepareContext(ctx, mergedFrom); err != nil {
 		return nil, fmt.Errorf("error preparing query MergedFrom: %w", err)
 	}
-	if q.moveClientStmt, err = db.PrepareContext(ctx, moveClient); err != nil {
-		return nil, fmt.Errorf("error preparing query MoveClient: %w", err)
-	}
-	if q.moveClientLevelStmt, err = db.PrepareContext(ctx, moveClientLevel); err != nil {
-		return nil, fmt.Errorf("error preparing query MoveClientLevel: %w", err)
+	if q.movePlansStmt, err = db.PrepareContext(ctx, movePlans); err != nil {
+		return nil, fmt.Errorf("error preparing query MovePlans: %w", err)
 	}
 	if q.nextNumberStmt, err = db.PrepareContext(ctx, nextNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query NextNumber: %w", err)
 	}
 	if q.onlyFallbackStmt, err = db.PrepareContext(ctx, onlyFallback); err != nil {
 		return nil, fmt.Errorf("error preparing query OnlyFallback: %w", err)
+	}
+	if q.planByIDStmt, err = db.PrepareContext(ctx, planByID); err != nil {
+		return nil, fmt.Errorf("error preparing query PlanByID: %w", err)
+	}
+	if q.planDayStmt, err = db.PrepareContext(ctx, planDay); err != nil {
+		return nil, fmt.Errorf("error preparing query PlanDay: %w", err)
+	}
+	if q.planDaysStmt, err = db.PrepareContext(ctx, planDays); err != nil {
+		return nil, fmt.Errorf("error preparing query PlanDays: %w", err)
+	}
+	if q.planGoesOnStmt, err = db.PrepareContext(ctx, planGoesOn); err != nil {
+		return nil, fmt.Errorf("error preparing query PlanGoesOn: %w", err)
+	}
+	if q.planProblemStmt, err = db.PrepareContext(ctx, planProblem); err != nil {
+		return nil, fmt.Errorf("error preparing query PlanProblem: %w", err)
+	}
+	if q.plansStmt, err = db.PrepareContext(ctx, plans); err != nil {
+		return nil, fmt.Errorf("error preparing query Plans: %w", err)
 	}
 	if q.policiesStmt, err = db.PrepareContext(ctx, policies); err != nil {
 		return nil, fmt.Errorf("error preparing query Policies: %w", err)
@@ -147,6 +195,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.seqStmt, err = db.PrepareContext(ctx, seq); err != nil {
 		return nil, fmt.Errorf("error preparing query Seq: %w", err)
 	}
+	if q.setLevelStmt, err = db.PrepareContext(ctx, setLevel); err != nil {
+		return nil, fmt.Errorf("error preparing query SetLevel: %w", err)
+	}
+	if q.setupStateStmt, err = db.PrepareContext(ctx, setupState); err != nil {
+		return nil, fmt.Errorf("error preparing query SetupState: %w", err)
+	}
 	if q.statusesStmt, err = db.PrepareContext(ctx, statuses); err != nil {
 		return nil, fmt.Errorf("error preparing query Statuses: %w", err)
 	}
@@ -156,6 +210,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.targetsStmt, err = db.PrepareContext(ctx, targets); err != nil {
 		return nil, fmt.Errorf("error preparing query Targets: %w", err)
 	}
+	if q.templatesStmt, err = db.PrepareContext(ctx, templates); err != nil {
+		return nil, fmt.Errorf("error preparing query Templates: %w", err)
+	}
 	if q.tickStepStmt, err = db.PrepareContext(ctx, tickStep); err != nil {
 		return nil, fmt.Errorf("error preparing query TickStep: %w", err)
 	}
@@ -164,6 +221,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.ticketByNumberStmt, err = db.PrepareContext(ctx, ticketByNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query TicketByNumber: %w", err)
+	}
+	if q.ticketsOfStmt, err = db.PrepareContext(ctx, ticketsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query TicketsOf: %w", err)
 	}
 	if q.unfinishedStmt, err = db.PrepareContext(ctx, unfinished); err != nil {
 		return nil, fmt.Errorf("error preparing query Unfinished: %w", err)
@@ -180,11 +240,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.updateCannedStmt, err = db.PrepareContext(ctx, updateCanned); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateCanned: %w", err)
 	}
+	if q.updateEscalationStmt, err = db.PrepareContext(ctx, updateEscalation); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdateEscalation: %w", err)
+	}
+	if q.updatePlanStmt, err = db.PrepareContext(ctx, updatePlan); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdatePlan: %w", err)
+	}
 	if q.updatePolicyStmt, err = db.PrepareContext(ctx, updatePolicy); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdatePolicy: %w", err)
 	}
 	if q.updateStatusStmt, err = db.PrepareContext(ctx, updateStatus); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateStatus: %w", err)
+	}
+	if q.updateTemplateStmt, err = db.PrepareContext(ctx, updateTemplate); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdateTemplate: %w", err)
 	}
 	if q.updateTicketStmt, err = db.PrepareContext(ctx, updateTicket); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateTicket: %w", err)
@@ -248,9 +317,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing dropCannedStmt: %w", cerr)
 		}
 	}
+	if q.dropClientLevelStmt != nil {
+		if cerr := q.dropClientLevelStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropClientLevelStmt: %w", cerr)
+		}
+	}
 	if q.dropDraftStmt != nil {
 		if cerr := q.dropDraftStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropDraftStmt: %w", cerr)
+		}
+	}
+	if q.dropEscalationStmt != nil {
+		if cerr := q.dropEscalationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropEscalationStmt: %w", cerr)
 		}
 	}
 	if q.dropHolidaysStmt != nil {
@@ -258,9 +337,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing dropHolidaysStmt: %w", cerr)
 		}
 	}
+	if q.dropPlanStmt != nil {
+		if cerr := q.dropPlanStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropPlanStmt: %w", cerr)
+		}
+	}
+	if q.dropPlanDaysStmt != nil {
+		if cerr := q.dropPlanDaysStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropPlanDaysStmt: %w", cerr)
+		}
+	}
 	if q.dropStepStmt != nil {
 		if cerr := q.dropStepStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropStepStmt: %w", cerr)
+		}
+	}
+	if q.dropTemplateStmt != nil {
+		if cerr := q.dropTemplateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropTemplateStmt: %w", cerr)
 		}
 	}
 	if q.dropViewStmt != nil {
@@ -273,9 +367,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing dueAlarmsStmt: %w", cerr)
 		}
 	}
+	if q.duePlansStmt != nil {
+		if cerr := q.duePlansStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing duePlansStmt: %w", cerr)
+		}
+	}
 	if q.entriesOfStmt != nil {
 		if cerr := q.entriesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing entriesOfStmt: %w", cerr)
+		}
+	}
+	if q.escalationsStmt != nil {
+		if cerr := q.escalationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing escalationsStmt: %w", cerr)
 		}
 	}
 	if q.fileByIDStmt != nil {
@@ -313,6 +417,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertEntryStmt: %w", cerr)
 		}
 	}
+	if q.insertEscalationStmt != nil {
+		if cerr := q.insertEscalationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertEscalationStmt: %w", cerr)
+		}
+	}
 	if q.insertFileStmt != nil {
 		if cerr := q.insertFileStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertFileStmt: %w", cerr)
@@ -321,6 +430,11 @@ func (q *Queries) Close() error {
 	if q.insertHolidayStmt != nil {
 		if cerr := q.insertHolidayStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertHolidayStmt: %w", cerr)
+		}
+	}
+	if q.insertPlanStmt != nil {
+		if cerr := q.insertPlanStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertPlanStmt: %w", cerr)
 		}
 	}
 	if q.insertPolicyStmt != nil {
@@ -338,6 +452,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertStepStmt: %w", cerr)
 		}
 	}
+	if q.insertTemplateStmt != nil {
+		if cerr := q.insertTemplateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertTemplateStmt: %w", cerr)
+		}
+	}
 	if q.insertTicketStmt != nil {
 		if cerr := q.insertTicketStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertTicketStmt: %w", cerr)
@@ -348,19 +467,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertViewStmt: %w", cerr)
 		}
 	}
+	if q.levelsChangedStmt != nil {
+		if cerr := q.levelsChangedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing levelsChangedStmt: %w", cerr)
+		}
+	}
 	if q.mergedFromStmt != nil {
 		if cerr := q.mergedFromStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing mergedFromStmt: %w", cerr)
 		}
 	}
-	if q.moveClientStmt != nil {
-		if cerr := q.moveClientStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing moveClientStmt: %w", cerr)
-		}
-	}
-	if q.moveClientLevelStmt != nil {
-		if cerr := q.moveClientLevelStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing moveClientLevelStmt: %w", cerr)
+	if q.movePlansStmt != nil {
+		if cerr := q.movePlansStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing movePlansStmt: %w", cerr)
 		}
 	}
 	if q.nextNumberStmt != nil {
@@ -371,6 +490,36 @@ func (q *Queries) Close() error {
 	if q.onlyFallbackStmt != nil {
 		if cerr := q.onlyFallbackStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing onlyFallbackStmt: %w", cerr)
+		}
+	}
+	if q.planByIDStmt != nil {
+		if cerr := q.planByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing planByIDStmt: %w", cerr)
+		}
+	}
+	if q.planDayStmt != nil {
+		if cerr := q.planDayStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing planDayStmt: %w", cerr)
+		}
+	}
+	if q.planDaysStmt != nil {
+		if cerr := q.planDaysStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing planDaysStmt: %w", cerr)
+		}
+	}
+	if q.planGoesOnStmt != nil {
+		if cerr := q.planGoesOnStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing planGoesOnStmt: %w", cerr)
+		}
+	}
+	if q.planProblemStmt != nil {
+		if cerr := q.planProblemStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing planProblemStmt: %w", cerr)
+		}
+	}
+	if q.plansStmt != nil {
+		if cerr := q.plansStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing plansStmt: %w", cerr)
 		}
 	}
 	if q.policiesStmt != nil {
@@ -408,6 +557,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing seqStmt: %w", cerr)
 		}
 	}
+	if q.setLevelStmt != nil {
+		if cerr := q.setLevelStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setLevelStmt: %w", cerr)
+		}
+	}
+	if q.setupStateStmt != nil {
+		if cerr := q.setupStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setupStateStmt: %w", cerr)
+		}
+	}
 	if q.statusesStmt != nil {
 		if cerr := q.statusesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing statusesStmt: %w", cerr)
@@ -423,6 +582,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing targetsStmt: %w", cerr)
 		}
 	}
+	if q.templatesStmt != nil {
+		if cerr := q.templatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing templatesStmt: %w", cerr)
+		}
+	}
 	if q.tickStepStmt != nil {
 		if cerr := q.tickStepStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing tickStepStmt: %w", cerr)
@@ -436,6 +600,11 @@ func (q *Queries) Close() error {
 	if q.ticketByNumberStmt != nil {
 		if cerr := q.ticketByNumberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing ticketByNumberStmt: %w", cerr)
+		}
+	}
+	if q.ticketsOfStmt != nil {
+		if cerr := q.ticketsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing ticketsOfStmt: %w", cerr)
 		}
 	}
 	if q.unfinishedStmt != nil {
@@ -463,6 +632,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing updateCannedStmt: %w", cerr)
 		}
 	}
+	if q.updateEscalationStmt != nil {
+		if cerr := q.updateEscalationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updateEscalationStmt: %w", cerr)
+		}
+	}
+	if q.updatePlanStmt != nil {
+		if cerr := q.updatePlanStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updatePlanStmt: %w", cerr)
+		}
+	}
 	if q.updatePolicyStmt != nil {
 		if cerr := q.updatePolicyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing updatePolicyStmt: %w", cerr)
@@ -471,6 +650,11 @@ func (q *Queries) Close() error {
 	if q.updateStatusStmt != nil {
 		if cerr := q.updateStatusStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing updateStatusStmt: %w", cerr)
+		}
+	}
+	if q.updateTemplateStmt != nil {
+		if cerr := q.updateTemplateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updateTemplateStmt: %w", cerr)
 		}
 	}
 	if q.updateTicketStmt != nil {
@@ -530,129 +714,175 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                  DBTX
-	tx                  *sql.Tx
-	boardsStmt          *sql.Stmt
-	bumpStmt            *sql.Stmt
-	calendarsStmt       *sql.Stmt
-	cannedStmt          *sql.Stmt
-	childrenOfStmt      *sql.Stmt
-	clientLevelStmt     *sql.Stmt
-	draftOfStmt         *sql.Stmt
-	dropAbsentStmt      *sql.Stmt
-	dropCannedStmt      *sql.Stmt
-	dropDraftStmt       *sql.Stmt
-	dropHolidaysStmt    *sql.Stmt
-	dropStepStmt        *sql.Stmt
-	dropViewStmt        *sql.Stmt
-	dueAlarmsStmt       *sql.Stmt
-	entriesOfStmt       *sql.Stmt
-	fileByIDStmt        *sql.Stmt
-	filesOfStmt         *sql.Stmt
-	holidaysStmt        *sql.Stmt
-	insertBoardStmt     *sql.Stmt
-	insertCalendarStmt  *sql.Stmt
-	insertCannedStmt    *sql.Stmt
-	insertEntryStmt     *sql.Stmt
-	insertFileStmt      *sql.Stmt
-	insertHolidayStmt   *sql.Stmt
-	insertPolicyStmt    *sql.Stmt
-	insertStatusStmt    *sql.Stmt
-	insertStepStmt      *sql.Stmt
-	insertTicketStmt    *sql.Stmt
-	insertViewStmt      *sql.Stmt
-	mergedFromStmt      *sql.Stmt
-	moveClientStmt      *sql.Stmt
-	moveClientLevelStmt *sql.Stmt
-	nextNumberStmt      *sql.Stmt
-	onlyFallbackStmt    *sql.Stmt
-	policiesStmt        *sql.Stmt
-	presentStmt         *sql.Stmt
-	putClientLevelStmt  *sql.Stmt
-	putDraftStmt        *sql.Stmt
-	putTargetStmt       *sql.Stmt
-	seenStmt            *sql.Stmt
-	seqStmt             *sql.Stmt
-	statusesStmt        *sql.Stmt
-	stepsOfStmt         *sql.Stmt
-	targetsStmt         *sql.Stmt
-	tickStepStmt        *sql.Stmt
-	ticketByIDStmt      *sql.Stmt
-	ticketByNumberStmt  *sql.Stmt
-	unfinishedStmt      *sql.Stmt
-	unwatchStmt         *sql.Stmt
-	updateBoardStmt     *sql.Stmt
-	updateCalendarStmt  *sql.Stmt
-	updateCannedStmt    *sql.Stmt
-	updatePolicyStmt    *sql.Stmt
-	updateStatusStmt    *sql.Stmt
-	updateTicketStmt    *sql.Stmt
-	viewsStmt           *sql.Stmt
-	watchStmt           *sql.Stmt
-	watchersOfStmt      *sql.Stmt
+	db                   DBTX
+	tx                   *sql.Tx
+	boardsStmt           *sql.Stmt
+	bumpStmt             *sql.Stmt
+	calendarsStmt        *sql.Stmt
+	cannedStmt           *sql.Stmt
+	childrenOfStmt       *sql.Stmt
+	clientLevelStmt      *sql.Stmt
+	draftOfStmt          *sql.Stmt
+	dropAbsentStmt       *sql.Stmt
+	dropCannedStmt       *sql.Stmt
+	dropClientLevelStmt  *sql.Stmt
+	dropDraftStmt        *sql.Stmt
+	dropEscalationStmt   *sql.Stmt
+	dropHolidaysStmt     *sql.Stmt
+	dropPlanStmt         *sql.Stmt
+	dropPlanDaysStmt     *sql.Stmt
+	dropStepStmt         *sql.Stmt
+	dropTemplateStmt     *sql.Stmt
+	dropViewStmt         *sql.Stmt
+	dueAlarmsStmt        *sql.Stmt
+	duePlansStmt         *sql.Stmt
+	entriesOfStmt        *sql.Stmt
+	escalationsStmt      *sql.Stmt
+	fileByIDStmt         *sql.Stmt
+	filesOfStmt          *sql.Stmt
+	holidaysStmt         *sql.Stmt
+	insertBoardStmt      *sql.Stmt
+	insertCalendarStmt   *sql.Stmt
+	insertCannedStmt     *sql.Stmt
+	insertEntryStmt      *sql.Stmt
+	insertEscalationStmt *sql.Stmt
+	insertFileStmt       *sql.Stmt
+	insertHolidayStmt    *sql.Stmt
+	insertPlanStmt       *sql.Stmt
+	insertPolicyStmt     *sql.Stmt
+	insertStatusStmt     *sql.Stmt
+	insertStepStmt       *sql.Stmt
+	insertTemplateStmt   *sql.Stmt
+	insertTicketStmt     *sql.Stmt
+	insertViewStmt       *sql.Stmt
+	levelsChangedStmt    *sql.Stmt
+	mergedFromStmt       *sql.Stmt
+	movePlansStmt        *sql.Stmt
+	nextNumberStmt       *sql.Stmt
+	onlyFallbackStmt     *sql.Stmt
+	planByIDStmt         *sql.Stmt
+	planDayStmt          *sql.Stmt
+	planDaysStmt         *sql.Stmt
+	planGoesOnStmt       *sql.Stmt
+	planProblemStmt      *sql.Stmt
+	plansStmt            *sql.Stmt
+	policiesStmt         *sql.Stmt
+	presentStmt          *sql.Stmt
+	putClientLevelStmt   *sql.Stmt
+	putDraftStmt         *sql.Stmt
+	putTargetStmt        *sql.Stmt
+	seenStmt             *sql.Stmt
+	seqStmt              *sql.Stmt
+	setLevelStmt         *sql.Stmt
+	setupStateStmt       *sql.Stmt
+	statusesStmt         *sql.Stmt
+	stepsOfStmt          *sql.Stmt
+	targetsStmt          *sql.Stmt
+	templatesStmt        *sql.Stmt
+	tickStepStmt         *sql.Stmt
+	ticketByIDStmt       *sql.Stmt
+	ticketByNumberStmt   *sql.Stmt
+	ticketsOfStmt        *sql.Stmt
+	unfinishedStmt       *sql.Stmt
+	unwatchStmt          *sql.Stmt
+	updateBoardStmt      *sql.Stmt
+	updateCalendarStmt   *sql.Stmt
+	updateCannedStmt     *sql.Stmt
+	updateEscalationStmt *sql.Stmt
+	updatePlanStmt       *sql.Stmt
+	updatePolicyStmt     *sql.Stmt
+	updateStatusStmt     *sql.Stmt
+	updateTemplateStmt   *sql.Stmt
+	updateTicketStmt     *sql.Stmt
+	viewsStmt            *sql.Stmt
+	watchStmt            *sql.Stmt
+	watchersOfStmt       *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                  tx,
-		tx:                  tx,
-		boardsStmt:          q.boardsStmt,
-		bumpStmt:            q.bumpStmt,
-		calendarsStmt:       q.calendarsStmt,
-		cannedStmt:          q.cannedStmt,
-		childrenOfStmt:      q.childrenOfStmt,
-		clientLevelStmt:     q.clientLevelStmt,
-		draftOfStmt:         q.draftOfStmt,
-		dropAbsentStmt:      q.dropAbsentStmt,
-		dropCannedStmt:      q.dropCannedStmt,
-		dropDraftStmt:       q.dropDraftStmt,
-		dropHolidaysStmt:    q.dropHolidaysStmt,
-		dropStepStmt:        q.dropStepStmt,
-		dropViewStmt:        q.dropViewStmt,
-		dueAlarmsStmt:       q.dueAlarmsStmt,
-		entriesOfStmt:       q.entriesOfStmt,
-		fileByIDStmt:        q.fileByIDStmt,
-		filesOfStmt:         q.filesOfStmt,
-		holidaysStmt:        q.holidaysStmt,
-		insertBoardStmt:     q.insertBoardStmt,
-		insertCalendarStmt:  q.insertCalendarStmt,
-		insertCannedStmt:    q.insertCannedStmt,
-		insertEntryStmt:     q.insertEntryStmt,
-		insertFileStmt:      q.insertFileStmt,
-		insertHolidayStmt:   q.insertHolidayStmt,
-		insertPolicyStmt:    q.insertPolicyStmt,
-		insertStatusStmt:    q.insertStatusStmt,
-		insertStepStmt:      q.insertStepStmt,
-		insertTicketStmt:    q.insertTicketStmt,
-		insertViewStmt:      q.insertViewStmt,
-		mergedFromStmt:      q.mergedFromStmt,
-		moveClientStmt:      q.moveClientStmt,
-		moveClientLevelStmt: q.moveClientLevelStmt,
-		nextNumberStmt:      q.nextNumberStmt,
-		onlyFallbackStmt:    q.onlyFallbackStmt,
-		policiesStmt:        q.policiesStmt,
-		presentStmt:         q.presentStmt,
-		putClientLevelStmt:  q.putClientLevelStmt,
-		putDraftStmt:        q.putDraftStmt,
-		putTargetStmt:       q.putTargetStmt,
-		seenStmt:            q.seenStmt,
-		seqStmt:             q.seqStmt,
-		statusesStmt:        q.statusesStmt,
-		stepsOfStmt:         q.stepsOfStmt,
-		targetsStmt:         q.targetsStmt,
-		tickStepStmt:        q.tickStepStmt,
-		ticketByIDStmt:      q.ticketByIDStmt,
-		ticketByNumberStmt:  q.ticketByNumberStmt,
-		unfinishedStmt:      q.unfinishedStmt,
-		unwatchStmt:         q.unwatchStmt,
-		updateBoardStmt:     q.updateBoardStmt,
-		updateCalendarStmt:  q.updateCalendarStmt,
-		updateCannedStmt:    q.updateCannedStmt,
-		updatePolicyStmt:    q.updatePolicyStmt,
-		updateStatusStmt:    q.updateStatusStmt,
-		updateTicketStmt:    q.updateTicketStmt,
-		viewsStmt:           q.viewsStmt,
-		watchStmt:           q.watchStmt,
-		watchersOfStmt:      q.watchersOfStmt,
+		db:                   tx,
+		tx:                   tx,
+		boardsStmt:           q.boardsStmt,
+		bumpStmt:             q.bumpStmt,
+		calendarsStmt:        q.calendarsStmt,
+		cannedStmt:           q.cannedStmt,
+		childrenOfStmt:       q.childrenOfStmt,
+		clientLevelStmt:      q.clientLevelStmt,
+		draftOfStmt:          q.draftOfStmt,
+		dropAbsentStmt:       q.dropAbsentStmt,
+		dropCannedStmt:       q.dropCannedStmt,
+		dropClientLevelStmt:  q.dropClientLevelStmt,
+		dropDraftStmt:        q.dropDraftStmt,
+		dropEscalationStmt:   q.dropEscalationStmt,
+		dropHolidaysStmt:     q.dropHolidaysStmt,
+		dropPlanStmt:         q.dropPlanStmt,
+		dropPlanDaysStmt:     q.dropPlanDaysStmt,
+		dropStepStmt:         q.dropStepStmt,
+		dropTemplateStmt:     q.dropTemplateStmt,
+		dropViewStmt:         q.dropViewStmt,
+		dueAlarmsStmt:        q.dueAlarmsStmt,
+		duePlansStmt:         q.duePlansStmt,
+		entriesOfStmt:        q.entriesOfStmt,
+		escalationsStmt:      q.escalationsStmt,
+		fileByIDStmt:         q.fileByIDStmt,
+		filesOfStmt:          q.filesOfStmt,
+		holidaysStmt:         q.holidaysStmt,
+		insertBoardStmt:      q.insertBoardStmt,
+		insertCalendarStmt:   q.insertCalendarStmt,
+		insertCannedStmt:     q.insertCannedStmt,
+		insertEntryStmt:      q.insertEntryStmt,
+		insertEscalationStmt: q.insertEscalationStmt,
+		insertFileStmt:       q.insertFileStmt,
+		insertHolidayStmt:    q.insertHolidayStmt,
+		insertPlanStmt:       q.insertPlanStmt,
+		insertPolicyStmt:     q.insertPolicyStmt,
+		insertStatusStmt:     q.insertStatusStmt,
+		insertStepStmt:       q.insertStepStmt,
+		insertTemplateStmt:   q.insertTemplateStmt,
+		insertTicketStmt:     q.insertTicketStmt,
+		insertViewStmt:       q.insertViewStmt,
+		levelsChangedStmt:    q.levelsChangedStmt,
+		mergedFromStmt:       q.mergedFromStmt,
+		movePlansStmt:        q.movePlansStmt,
+		nextNumberStmt:       q.nextNumberStmt,
+		onlyFallbackStmt:     q.onlyFallbackStmt,
+		planByIDStmt:         q.planByIDStmt,
+		planDayStmt:          q.planDayStmt,
+		planDaysStmt:         q.planDaysStmt,
+		planGoesOnStmt:       q.planGoesOnStmt,
+		planProblemStmt:      q.planProblemStmt,
+		plansStmt:            q.plansStmt,
+		policiesStmt:         q.policiesStmt,
+		presentStmt:          q.presentStmt,
+		putClientLevelStmt:   q.putClientLevelStmt,
+		putDraftStmt:         q.putDraftStmt,
+		putTargetStmt:        q.putTargetStmt,
+		seenStmt:             q.seenStmt,
+		seqStmt:              q.seqStmt,
+		setLevelStmt:         q.setLevelStmt,
+		setupStateStmt:       q.setupStateStmt,
+		statusesStmt:         q.statusesStmt,
+		stepsOfStmt:          q.stepsOfStmt,
+		targetsStmt:          q.targetsStmt,
+		templatesStmt:        q.templatesStmt,
+		tickStepStmt:         q.tickStepStmt,
+		ticketByIDStmt:       q.ticketByIDStmt,
+		ticketByNumberStmt:   q.ticketByNumberStmt,
+		ticketsOfStmt:        q.ticketsOfStmt,
+		unfinishedStmt:       q.unfinishedStmt,
+		unwatchStmt:          q.unwatchStmt,
+		updateBoardStmt:      q.updateBoardStmt,
+		updateCalendarStmt:   q.updateCalendarStmt,
+		updateCannedStmt:     q.updateCannedStmt,
+		updateEscalationStmt: q.updateEscalationStmt,
+		updatePlanStmt:       q.updatePlanStmt,
+		updatePolicyStmt:     q.updatePolicyStmt,
+		updateStatusStmt:     q.updateStatusStmt,
+		updateTemplateStmt:   q.updateTemplateStmt,
+		updateTicketStmt:     q.updateTicketStmt,
+		viewsStmt:            q.viewsStmt,
+		watchStmt:            q.watchStmt,
+		watchersOfStmt:       q.watchersOfStmt,
 	}
 }

@@ -54,6 +54,18 @@ type HelpdeskEntry struct {
 	CreatedAt  int64
 }
 
+type HelpdeskEscalation struct {
+	ID       int64
+	BoardID  int64
+	Priority int64
+	Promise  string
+	Breach   int64
+	AssignTo int64
+	Raises   int64
+	Watchers int64
+	Role     string
+}
+
 type HelpdeskFile struct {
 	ID       int64
 	TicketID int64
@@ -68,6 +80,27 @@ type HelpdeskHoliday struct {
 	CalendarID int64
 	Day        int64
 	Name       string
+}
+
+type HelpdeskPlan struct {
+	ID       int64
+	Name     string
+	ClientID int64
+	Rule     string
+	Draft    string
+	Zone     string
+	Minute   int64
+	NextDay  int64
+	NextAt   int64
+	Paused   int64
+	Problem  string
+	Version  int64
+}
+
+type HelpdeskPlanDay struct {
+	PlanID   int64
+	Day      int64
+	TicketID int64
 }
 
 type HelpdeskPolicy struct {
@@ -86,14 +119,16 @@ type HelpdeskPresence struct {
 }
 
 type HelpdeskSetup struct {
-	ID      int64
-	Version int64
+	ID       int64
+	Version  int64
+	LevelsAt int64
 }
 
 type HelpdeskState struct {
 	ID     int64
 	Seq    int64
 	Number int64
+	Epoch  int64
 }
 
 type HelpdeskStatus struct {
@@ -121,6 +156,13 @@ type HelpdeskTarget struct {
 	Response int64
 	UpdateIn int64
 	Resolve  int64
+}
+
+type HelpdeskTemplate struct {
+	ID      int64
+	Name    string
+	Draft   string
+	Version int64
 }
 
 type HelpdeskTicket struct {
@@ -165,6 +207,8 @@ type HelpdeskTicket struct {
 	ResolveLate  int64
 	AlarmAt      int64
 	MadeBy       int64
+	Alarmed      int64
+	Reassigned   int64
 }
 
 type HelpdeskView struct {

@@ -114,7 +114,7 @@ func (q *Queries) Canned(ctx context.Context) ([]HelpdeskCanned, error) {
 }
 
 const childrenOf = `-- name: ChildrenOf :many
-SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by FROM helpdesk_tickets WHERE parent_id = $1 ORDER BY id
+SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by, alarmed, reassigned FROM helpdesk_tickets WHERE parent_id = $1 ORDER BY id
 `
 
 func (q *Queries) ChildrenOf(ctx context.Context, parentID int64) ([]HelpdeskTicket, error) {
@@ -168,6 +168,8 @@ func (q *Queries) ChildrenOf(ctx context.Context, parentID int64) ([]HelpdeskTic
 			&i.ResolveLate,
 			&i.AlarmAt,
 			&i.MadeBy,
+			&i.Alarmed,
+			&i.Reassigned,
 		); err != nil {
 			return nil, err
 		}
@@ -231,6 +233,15 @@ func (q *Queries) DropCanned(ctx context.Context, id int64) (int64, error) {
 	return result.RowsAffected()
 }
 
+const dropClientLevel = `-- name: DropClientLevel :exec
+DELETE FROM helpdesk_clients WHERE client_id = $1
+`
+
+func (q *Queries) DropClientLevel(ctx context.Context, clientID int64) error {
+	_, err := q.exec(ctx, q.dropClientLevelStmt, dropClientLevel, clientID)
+	return err
+}
+
 const dropDraft = `-- name: DropDraft :exec
 DELETE FROM helpdesk_drafts WHERE ticket_id = $1 AND user_id = $2
 `
@@ -238,6 +249,18 @@ DELETE FROM helpdesk_drafts WHERE ticket_id = $1 AND user_id = $2
 func (q *Queries) DropDraft(ctx context.Context, ticketID int64, userID int64) error {
 	_, err := q.exec(ctx, q.dropDraftStmt, dropDraft, ticketID, userID)
 	return err
+}
+
+const dropEscalation = `-- name: DropEscalation :execrows
+DELETE FROM helpdesk_escalations WHERE id = $1
+`
+
+func (q *Queries) DropEscalation(ctx context.Context, id int64) (int64, error) {
+	result, err := q.exec(ctx, q.dropEscalationStmt, dropEscalation, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const dropHolidays = `-- name: DropHolidays :exec
@@ -249,12 +272,45 @@ func (q *Queries) DropHolidays(ctx context.Context, calendarID int64) error {
 	return err
 }
 
+const dropPlan = `-- name: DropPlan :execrows
+DELETE FROM helpdesk_plans WHERE id = $1
+`
+
+func (q *Queries) DropPlan(ctx context.Context, id int64) (int64, error) {
+	result, err := q.exec(ctx, q.dropPlanStmt, dropPlan, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const dropPlanDays = `-- name: DropPlanDays :exec
+DELETE FROM helpdesk_plan_days WHERE plan_id = $1
+`
+
+func (q *Queries) DropPlanDays(ctx context.Context, planID int64) error {
+	_, err := q.exec(ctx, q.dropPlanDaysStmt, dropPlanDays, planID)
+	return err
+}
+
 const dropStep = `-- name: DropStep :execrows
 DELETE FROM helpdesk_steps WHERE id = $1 AND ticket_id = $2
 `
 
 func (q *Queries) DropStep(ctx context.Context, iD int64, ticketID int64) (int64, error) {
 	result, err := q.exec(ctx, q.dropStepStmt, dropStep, iD, ticketID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const dropTemplate = `-- name: DropTemplate :execrows
+DELETE FROM helpdesk_templates WHERE id = $1
+`
+
+func (q *Queries) DropTemplate(ctx context.Context, id int64) (int64, error) {
+	result, err := q.exec(ctx, q.dropTemplateStmt, dropTemplate, id)
 	if err != nil {
 		return 0, err
 	}
@@ -274,22 +330,59 @@ func (q *Queries) DropView(ctx context.Context, iD int64, userID int64, shared i
 }
 
 const dueAlarms = `-- name: DueAlarms :many
-SELECT id FROM helpdesk_tickets WHERE alarm_at > 0 AND alarm_at <= $1 ORDER BY alarm_at LIMIT 200
+SELECT id, alarm_at FROM helpdesk_tickets WHERE alarm_at > 0 AND alarm_at <= $1 AND (alarm_at > $2 OR alarm_at = $2 AND id > $3) ORDER BY alarm_at, id LIMIT 200
 `
 
-func (q *Queries) DueAlarms(ctx context.Context, alarmAt int64) ([]int64, error) {
-	rows, err := q.query(ctx, q.dueAlarmsStmt, dueAlarms, alarmAt)
+type DueAlarmsRow struct {
+	ID      int64
+	AlarmAt int64
+}
+
+func (q *Queries) DueAlarms(ctx context.Context, alarmAt int64, alarmAt_2 int64, iD int64) ([]DueAlarmsRow, error) {
+	rows, err := q.query(ctx, q.dueAlarmsStmt, dueAlarms, alarmAt, alarmAt_2, iD)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []int64{}
+	items := []DueAlarmsRow{}
 	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+		var i DueAlarmsRow
+		if err := rows.Scan(&i.ID, &i.AlarmAt); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const duePlans = `-- name: DuePlans :many
+SELECT id, next_at FROM helpdesk_plans WHERE next_at > 0 AND next_at <= $1 AND paused = 0 AND (next_at > $2 OR next_at = $2 AND id > $3) ORDER BY next_at, id LIMIT 200
+`
+
+type DuePlansRow struct {
+	ID     int64
+	NextAt int64
+}
+
+func (q *Queries) DuePlans(ctx context.Context, nextAt int64, nextAt_2 int64, iD int64) ([]DuePlansRow, error) {
+	rows, err := q.query(ctx, q.duePlansStmt, duePlans, nextAt, nextAt_2, iD)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []DuePlansRow{}
+	for rows.Next() {
+		var i DuePlansRow
+		if err := rows.Scan(&i.ID, &i.NextAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -325,6 +418,43 @@ func (q *Queries) EntriesOf(ctx context.Context, ticketID int64) ([]HelpdeskEntr
 			&i.Html,
 			&i.Data,
 			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const escalations = `-- name: Escalations :many
+SELECT id, board_id, priority, promise, breach, assign_to, raises, watchers, role FROM helpdesk_escalations ORDER BY id
+`
+
+func (q *Queries) Escalations(ctx context.Context) ([]HelpdeskEscalation, error) {
+	rows, err := q.query(ctx, q.escalationsStmt, escalations)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskEscalation{}
+	for rows.Next() {
+		var i HelpdeskEscalation
+		if err := rows.Scan(
+			&i.ID,
+			&i.BoardID,
+			&i.Priority,
+			&i.Promise,
+			&i.Breach,
+			&i.AssignTo,
+			&i.Raises,
+			&i.Watchers,
+			&i.Role,
 		); err != nil {
 			return nil, err
 		}
@@ -507,6 +637,37 @@ func (q *Queries) InsertEntry(ctx context.Context, arg InsertEntryParams) error 
 	return err
 }
 
+const insertEscalation = `-- name: InsertEscalation :exec
+INSERT INTO helpdesk_escalations (id, board_id, priority, promise, breach, assign_to, raises, watchers, role) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+`
+
+type InsertEscalationParams struct {
+	ID       int64
+	BoardID  int64
+	Priority int64
+	Promise  string
+	Breach   int64
+	AssignTo int64
+	Raises   int64
+	Watchers int64
+	Role     string
+}
+
+func (q *Queries) InsertEscalation(ctx context.Context, arg InsertEscalationParams) error {
+	_, err := q.exec(ctx, q.insertEscalationStmt, insertEscalation,
+		arg.ID,
+		arg.BoardID,
+		arg.Priority,
+		arg.Promise,
+		arg.Breach,
+		arg.AssignTo,
+		arg.Raises,
+		arg.Watchers,
+		arg.Role,
+	)
+	return err
+}
+
 const insertFile = `-- name: InsertFile :exec
 INSERT INTO helpdesk_files (id, ticket_id, entry_id, ref, name, type, size) VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
@@ -540,6 +701,39 @@ INSERT INTO helpdesk_holidays (calendar_id, day, name) VALUES ($1, $2, $3) ON CO
 
 func (q *Queries) InsertHoliday(ctx context.Context, calendarID int64, day int64, name string) error {
 	_, err := q.exec(ctx, q.insertHolidayStmt, insertHoliday, calendarID, day, name)
+	return err
+}
+
+const insertPlan = `-- name: InsertPlan :exec
+INSERT INTO helpdesk_plans (id, name, client_id, rule, draft, zone, minute, next_day, next_at, paused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+`
+
+type InsertPlanParams struct {
+	ID       int64
+	Name     string
+	ClientID int64
+	Rule     string
+	Draft    string
+	Zone     string
+	Minute   int64
+	NextDay  int64
+	NextAt   int64
+	Paused   int64
+}
+
+func (q *Queries) InsertPlan(ctx context.Context, arg InsertPlanParams) error {
+	_, err := q.exec(ctx, q.insertPlanStmt, insertPlan,
+		arg.ID,
+		arg.Name,
+		arg.ClientID,
+		arg.Rule,
+		arg.Draft,
+		arg.Zone,
+		arg.Minute,
+		arg.NextDay,
+		arg.NextAt,
+		arg.Paused,
+	)
 	return err
 }
 
@@ -607,6 +801,15 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 		arg.Position,
 		arg.Text,
 	)
+	return err
+}
+
+const insertTemplate = `-- name: InsertTemplate :exec
+INSERT INTO helpdesk_templates (id, name, draft) VALUES ($1, $2, $3)
+`
+
+func (q *Queries) InsertTemplate(ctx context.Context, iD int64, name string, draft string) error {
+	_, err := q.exec(ctx, q.insertTemplateStmt, insertTemplate, iD, name, draft)
 	return err
 }
 
@@ -725,8 +928,17 @@ func (q *Queries) InsertView(ctx context.Context, arg InsertViewParams) error {
 	return err
 }
 
+const levelsChanged = `-- name: LevelsChanged :exec
+UPDATE helpdesk_setup SET levels_at = $1 WHERE id = 1
+`
+
+func (q *Queries) LevelsChanged(ctx context.Context, levelsAt int64) error {
+	_, err := q.exec(ctx, q.levelsChangedStmt, levelsChanged, levelsAt)
+	return err
+}
+
 const mergedFrom = `-- name: MergedFrom :many
-SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by FROM helpdesk_tickets WHERE merged_into = $1 ORDER BY id
+SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by, alarmed, reassigned FROM helpdesk_tickets WHERE merged_into = $1 ORDER BY id
 `
 
 func (q *Queries) MergedFrom(ctx context.Context, mergedInto int64) ([]HelpdeskTicket, error) {
@@ -780,6 +992,8 @@ func (q *Queries) MergedFrom(ctx context.Context, mergedInto int64) ([]HelpdeskT
 			&i.ResolveLate,
 			&i.AlarmAt,
 			&i.MadeBy,
+			&i.Alarmed,
+			&i.Reassigned,
 		); err != nil {
 			return nil, err
 		}
@@ -794,21 +1008,12 @@ func (q *Queries) MergedFrom(ctx context.Context, mergedInto int64) ([]HelpdeskT
 	return items, nil
 }
 
-const moveClient = `-- name: MoveClient :exec
-UPDATE helpdesk_tickets SET client_id = $2, seq = $3 WHERE client_id = $1
+const movePlans = `-- name: MovePlans :exec
+UPDATE helpdesk_plans SET client_id = $2 WHERE client_id = $1
 `
 
-func (q *Queries) MoveClient(ctx context.Context, clientID int64, clientID_2 int64, seq int64) error {
-	_, err := q.exec(ctx, q.moveClientStmt, moveClient, clientID, clientID_2, seq)
-	return err
-}
-
-const moveClientLevel = `-- name: MoveClientLevel :exec
-DELETE FROM helpdesk_clients WHERE client_id = $1
-`
-
-func (q *Queries) MoveClientLevel(ctx context.Context, clientID int64) error {
-	_, err := q.exec(ctx, q.moveClientLevelStmt, moveClientLevel, clientID)
+func (q *Queries) MovePlans(ctx context.Context, clientID int64, clientID_2 int64) error {
+	_, err := q.exec(ctx, q.movePlansStmt, movePlans, clientID, clientID_2)
 	return err
 }
 
@@ -835,6 +1040,142 @@ UPDATE helpdesk_policies SET fallback = CASE WHEN id = $1 THEN 1 ELSE 0 END
 func (q *Queries) OnlyFallback(ctx context.Context, id int64) error {
 	_, err := q.exec(ctx, q.onlyFallbackStmt, onlyFallback, id)
 	return err
+}
+
+const planByID = `-- name: PlanByID :one
+SELECT id, name, client_id, rule, draft, zone, minute, next_day, next_at, paused, problem, version FROM helpdesk_plans WHERE id = $1
+`
+
+func (q *Queries) PlanByID(ctx context.Context, id int64) (HelpdeskPlan, error) {
+	row := q.queryRow(ctx, q.planByIDStmt, planByID, id)
+	var i HelpdeskPlan
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.ClientID,
+		&i.Rule,
+		&i.Draft,
+		&i.Zone,
+		&i.Minute,
+		&i.NextDay,
+		&i.NextAt,
+		&i.Paused,
+		&i.Problem,
+		&i.Version,
+	)
+	return i, err
+}
+
+const planDay = `-- name: PlanDay :execrows
+INSERT INTO helpdesk_plan_days (plan_id, day, ticket_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) PlanDay(ctx context.Context, planID int64, day int64, ticketID int64) (int64, error) {
+	result, err := q.exec(ctx, q.planDayStmt, planDay, planID, day, ticketID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const planDays = `-- name: PlanDays :many
+SELECT plan_id, day, ticket_id FROM helpdesk_plan_days WHERE plan_id = $1 ORDER BY day DESC LIMIT 500
+`
+
+func (q *Queries) PlanDays(ctx context.Context, planID int64) ([]HelpdeskPlanDay, error) {
+	rows, err := q.query(ctx, q.planDaysStmt, planDays, planID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskPlanDay{}
+	for rows.Next() {
+		var i HelpdeskPlanDay
+		if err := rows.Scan(&i.PlanID, &i.Day, &i.TicketID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const planGoesOn = `-- name: PlanGoesOn :execrows
+UPDATE helpdesk_plans SET next_day = $3, next_at = $4, problem = '' WHERE id = $1 AND next_day = $2
+`
+
+type PlanGoesOnParams struct {
+	ID        int64
+	NextDay   int64
+	NextDay_2 int64
+	NextAt    int64
+}
+
+func (q *Queries) PlanGoesOn(ctx context.Context, arg PlanGoesOnParams) (int64, error) {
+	result, err := q.exec(ctx, q.planGoesOnStmt, planGoesOn,
+		arg.ID,
+		arg.NextDay,
+		arg.NextDay_2,
+		arg.NextAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const planProblem = `-- name: PlanProblem :exec
+UPDATE helpdesk_plans SET problem = $2 WHERE id = $1
+`
+
+func (q *Queries) PlanProblem(ctx context.Context, iD int64, problem string) error {
+	_, err := q.exec(ctx, q.planProblemStmt, planProblem, iD, problem)
+	return err
+}
+
+const plans = `-- name: Plans :many
+SELECT id, name, client_id, rule, draft, zone, minute, next_day, next_at, paused, problem, version FROM helpdesk_plans WHERE (client_id = $1 OR CAST($2 AS BIGINT) = 1) ORDER BY name, id
+`
+
+func (q *Queries) Plans(ctx context.Context, clientID int64, every int64) ([]HelpdeskPlan, error) {
+	rows, err := q.query(ctx, q.plansStmt, plans, clientID, every)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskPlan{}
+	for rows.Next() {
+		var i HelpdeskPlan
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.ClientID,
+			&i.Rule,
+			&i.Draft,
+			&i.Zone,
+			&i.Minute,
+			&i.NextDay,
+			&i.NextAt,
+			&i.Paused,
+			&i.Problem,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const policies = `-- name: Policies :many
@@ -993,6 +1334,61 @@ func (q *Queries) Seq(ctx context.Context) (int64, error) {
 	return seq, err
 }
 
+const setLevel = `-- name: SetLevel :execrows
+UPDATE helpdesk_tickets SET seq = $2, policy_id = $3, calendar_id = $4, response_due = $5, update_due = $6, resolve_due = $7, elapsed = $8,
+  running_since = $9, response_late = $10, resolve_late = $11, alarm_at = $12, alarmed = $13
+WHERE id = $1
+`
+
+type SetLevelParams struct {
+	ID           int64
+	Seq          int64
+	PolicyID     int64
+	CalendarID   int64
+	ResponseDue  int64
+	UpdateDue    int64
+	ResolveDue   int64
+	Elapsed      int64
+	RunningSince int64
+	ResponseLate int64
+	ResolveLate  int64
+	AlarmAt      int64
+	Alarmed      int64
+}
+
+func (q *Queries) SetLevel(ctx context.Context, arg SetLevelParams) (int64, error) {
+	result, err := q.exec(ctx, q.setLevelStmt, setLevel,
+		arg.ID,
+		arg.Seq,
+		arg.PolicyID,
+		arg.CalendarID,
+		arg.ResponseDue,
+		arg.UpdateDue,
+		arg.ResolveDue,
+		arg.Elapsed,
+		arg.RunningSince,
+		arg.ResponseLate,
+		arg.ResolveLate,
+		arg.AlarmAt,
+		arg.Alarmed,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const setupState = `-- name: SetupState :one
+SELECT id, version, levels_at FROM helpdesk_setup WHERE id = 1
+`
+
+func (q *Queries) SetupState(ctx context.Context) (HelpdeskSetup, error) {
+	row := q.queryRow(ctx, q.setupStateStmt, setupState)
+	var i HelpdeskSetup
+	err := row.Scan(&i.ID, &i.Version, &i.LevelsAt)
+	return i, err
+}
+
 const statuses = `-- name: Statuses :many
 SELECT id, code, name, state, stops, position, archived FROM helpdesk_statuses ORDER BY position, id
 `
@@ -1095,6 +1491,38 @@ func (q *Queries) Targets(ctx context.Context) ([]HelpdeskTarget, error) {
 	return items, nil
 }
 
+const templates = `-- name: Templates :many
+SELECT id, name, draft, version FROM helpdesk_templates ORDER BY name, id
+`
+
+func (q *Queries) Templates(ctx context.Context) ([]HelpdeskTemplate, error) {
+	rows, err := q.query(ctx, q.templatesStmt, templates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskTemplate{}
+	for rows.Next() {
+		var i HelpdeskTemplate
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Draft,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tickStep = `-- name: TickStep :execrows
 UPDATE helpdesk_steps SET done_at = $3, done_by = $4 WHERE id = $1 AND ticket_id = $2
 `
@@ -1120,7 +1548,7 @@ func (q *Queries) TickStep(ctx context.Context, arg TickStepParams) (int64, erro
 }
 
 const ticketByID = `-- name: TicketByID :one
-SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by FROM helpdesk_tickets WHERE id = $1
+SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by, alarmed, reassigned FROM helpdesk_tickets WHERE id = $1
 `
 
 func (q *Queries) TicketByID(ctx context.Context, id int64) (HelpdeskTicket, error) {
@@ -1168,12 +1596,14 @@ func (q *Queries) TicketByID(ctx context.Context, id int64) (HelpdeskTicket, err
 		&i.ResolveLate,
 		&i.AlarmAt,
 		&i.MadeBy,
+		&i.Alarmed,
+		&i.Reassigned,
 	)
 	return i, err
 }
 
 const ticketByNumber = `-- name: TicketByNumber :one
-SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by FROM helpdesk_tickets WHERE number = $1
+SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by, alarmed, reassigned FROM helpdesk_tickets WHERE number = $1
 `
 
 func (q *Queries) TicketByNumber(ctx context.Context, number int64) (HelpdeskTicket, error) {
@@ -1221,8 +1651,81 @@ func (q *Queries) TicketByNumber(ctx context.Context, number int64) (HelpdeskTic
 		&i.ResolveLate,
 		&i.AlarmAt,
 		&i.MadeBy,
+		&i.Alarmed,
+		&i.Reassigned,
 	)
 	return i, err
+}
+
+const ticketsOf = `-- name: TicketsOf :many
+SELECT id, number, seq, version, client_id, site_id, person_id, board_id, status_id, state, kind, origin, origin_note, channel, impact, urgency, priority, subject, assignee_id, parent_id, merged_into, tags, opened_at, updated_at, responded_at, solved_at, closed_at, reopened, last_from, policy_id, calendar_id, response_due, update_due, resolve_due, elapsed, running_since, waited_update, response_late, resolve_late, alarm_at, made_by, alarmed, reassigned FROM helpdesk_tickets WHERE client_id = $1 ORDER BY id LIMIT 200
+`
+
+func (q *Queries) TicketsOf(ctx context.Context, clientID int64) ([]HelpdeskTicket, error) {
+	rows, err := q.query(ctx, q.ticketsOfStmt, ticketsOf, clientID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskTicket{}
+	for rows.Next() {
+		var i HelpdeskTicket
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.Seq,
+			&i.Version,
+			&i.ClientID,
+			&i.SiteID,
+			&i.PersonID,
+			&i.BoardID,
+			&i.StatusID,
+			&i.State,
+			&i.Kind,
+			&i.Origin,
+			&i.OriginNote,
+			&i.Channel,
+			&i.Impact,
+			&i.Urgency,
+			&i.Priority,
+			&i.Subject,
+			&i.AssigneeID,
+			&i.ParentID,
+			&i.MergedInto,
+			&i.Tags,
+			&i.OpenedAt,
+			&i.UpdatedAt,
+			&i.RespondedAt,
+			&i.SolvedAt,
+			&i.ClosedAt,
+			&i.Reopened,
+			&i.LastFrom,
+			&i.PolicyID,
+			&i.CalendarID,
+			&i.ResponseDue,
+			&i.UpdateDue,
+			&i.ResolveDue,
+			&i.Elapsed,
+			&i.RunningSince,
+			&i.WaitedUpdate,
+			&i.ResponseLate,
+			&i.ResolveLate,
+			&i.AlarmAt,
+			&i.MadeBy,
+			&i.Alarmed,
+			&i.Reassigned,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const unfinished = `-- name: Unfinished :many
@@ -1323,6 +1826,80 @@ func (q *Queries) UpdateCanned(ctx context.Context, iD int64, name string, body 
 	return result.RowsAffected()
 }
 
+const updateEscalation = `-- name: UpdateEscalation :execrows
+UPDATE helpdesk_escalations SET board_id = $2, priority = $3, promise = $4, breach = $5, assign_to = $6, raises = $7, watchers = $8, role = $9 WHERE id = $1
+`
+
+type UpdateEscalationParams struct {
+	ID       int64
+	BoardID  int64
+	Priority int64
+	Promise  string
+	Breach   int64
+	AssignTo int64
+	Raises   int64
+	Watchers int64
+	Role     string
+}
+
+func (q *Queries) UpdateEscalation(ctx context.Context, arg UpdateEscalationParams) (int64, error) {
+	result, err := q.exec(ctx, q.updateEscalationStmt, updateEscalation,
+		arg.ID,
+		arg.BoardID,
+		arg.Priority,
+		arg.Promise,
+		arg.Breach,
+		arg.AssignTo,
+		arg.Raises,
+		arg.Watchers,
+		arg.Role,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const updatePlan = `-- name: UpdatePlan :execrows
+UPDATE helpdesk_plans SET name = $2, client_id = $3, rule = $4, draft = $5, zone = $6, minute = $7, next_day = $8, next_at = $9, paused = $10, problem = '',
+  version = version + 1
+WHERE id = $1 AND version = $11
+`
+
+type UpdatePlanParams struct {
+	ID       int64
+	Name     string
+	ClientID int64
+	Rule     string
+	Draft    string
+	Zone     string
+	Minute   int64
+	NextDay  int64
+	NextAt   int64
+	Paused   int64
+	Version  int64
+}
+
+func (q *Queries) UpdatePlan(ctx context.Context, arg UpdatePlanParams) (int64, error) {
+	result, err := q.exec(ctx, q.updatePlanStmt, updatePlan,
+		arg.ID,
+		arg.Name,
+		arg.ClientID,
+		arg.Rule,
+		arg.Draft,
+		arg.Zone,
+		arg.Minute,
+		arg.NextDay,
+		arg.NextAt,
+		arg.Paused,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const updatePolicy = `-- name: UpdatePolicy :execrows
 UPDATE helpdesk_policies SET name = $2, calendar_id = $3, version = version + 1 WHERE id = $1 AND version = $4
 `
@@ -1373,11 +1950,36 @@ func (q *Queries) UpdateStatus(ctx context.Context, arg UpdateStatusParams) (int
 	return result.RowsAffected()
 }
 
+const updateTemplate = `-- name: UpdateTemplate :execrows
+UPDATE helpdesk_templates SET name = $2, draft = $3, version = version + 1 WHERE id = $1 AND version = $4
+`
+
+type UpdateTemplateParams struct {
+	ID      int64
+	Name    string
+	Draft   string
+	Version int64
+}
+
+func (q *Queries) UpdateTemplate(ctx context.Context, arg UpdateTemplateParams) (int64, error) {
+	result, err := q.exec(ctx, q.updateTemplateStmt, updateTemplate,
+		arg.ID,
+		arg.Name,
+		arg.Draft,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const updateTicket = `-- name: UpdateTicket :execrows
 UPDATE helpdesk_tickets SET seq = $3, version = version + 1, client_id = $4, site_id = $5, person_id = $6, board_id = $7, status_id = $8, state = $9, kind = $10,
   impact = $11, urgency = $12, priority = $13, subject = $14, assignee_id = $15, parent_id = $16, merged_into = $17, tags = $18, updated_at = $19,
   responded_at = $20, solved_at = $21, closed_at = $22, reopened = $23, last_from = $24, policy_id = $25, calendar_id = $26, response_due = $27,
-  update_due = $28, resolve_due = $29, elapsed = $30, running_since = $31, waited_update = $32, response_late = $33, resolve_late = $34, alarm_at = $35
+  update_due = $28, resolve_due = $29, elapsed = $30, running_since = $31, waited_update = $32, response_late = $33, resolve_late = $34, alarm_at = $35,
+  alarmed = $36, reassigned = $37
 WHERE id = $1 AND version = $2
 `
 
@@ -1417,6 +2019,8 @@ type UpdateTicketParams struct {
 	ResponseLate int64
 	ResolveLate  int64
 	AlarmAt      int64
+	Alarmed      int64
+	Reassigned   int64
 }
 
 func (q *Queries) UpdateTicket(ctx context.Context, arg UpdateTicketParams) (int64, error) {
@@ -1456,6 +2060,8 @@ func (q *Queries) UpdateTicket(ctx context.Context, arg UpdateTicketParams) (int
 		arg.ResponseLate,
 		arg.ResolveLate,
 		arg.AlarmAt,
+		arg.Alarmed,
+		arg.Reassigned,
 	)
 	if err != nil {
 		return 0, err

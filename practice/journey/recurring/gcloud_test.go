@@ -26,11 +26,18 @@ type realStream struct {
 	points []recurring.Point
 }
 
-// realStreams reads the shared spend file, or skips the test with a word.
-func realStreams(t testing.TB) []realStream {
-	files, _ := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "data", "gcloud", "*.csv"))
+// realList is where a list of real invoices is and where its columns are.
+type realList struct {
+	dir, labels                            string
+	supplier, customer, month, text, value int
+	parts                                  []string
+}
+
+// realStreams reads a shared spend file, or skips the test with a word.
+func realStreams(t testing.TB, list realList) []realStream {
+	files, _ := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "data", list.dir, "*.csv"))
 	if len(files) == 0 {
-		t.Skip("left out: the shared real books are not beside the project")
+		t.Skipf("left out: the shared real books (%s) are not beside the project", list.dir)
 	}
 	raw, err := os.ReadFile(files[0])
 	if err != nil {
@@ -43,22 +50,27 @@ func realStreams(t testing.TB) []realStream {
 		}
 		b.WriteRune(rune(c))
 	}
-	rows, err := csv.NewReader(strings.NewReader(b.String())).ReadAll()
+	in := csv.NewReader(strings.NewReader(b.String()))
+	in.FieldsPerRecord = -1
+	rows, err := in.ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
 	sums := map[[3]string]map[civil.Month]int64{}
 	for _, r := range rows[1:] {
-		day, err := civil.Parse(r[4][:10])
+		if len(r) <= list.value || len(r[list.month]) < 10 {
+			continue
+		}
+		day, err := civil.Parse(r[list.month][:10])
 		if err != nil {
 			continue
 		}
-		amount, err := strconv.ParseFloat(strings.ReplaceAll(r[6], ",", ""), 64)
+		amount, err := strconv.ParseFloat(strings.ReplaceAll(r[list.value], ",", ""), 64)
 		if err != nil {
 			continue
 		}
-		text := strings.Join(strings.Fields(strings.ToLower(r[5])), " ")
-		k := [3]string{strings.ToLower(r[2]), strings.ToLower(r[3]), text}
+		text := strings.Join(strings.Fields(strings.ToLower(r[list.text])), " ")
+		k := [3]string{strings.ToLower(r[list.supplier]), strings.ToLower(r[list.customer]), text}
 		if sums[k] == nil {
 			sums[k] = map[civil.Month]int64{}
 		}
@@ -87,15 +99,24 @@ func textHash(text string) string {
 // TestRealTexts measures the classifier against hand labels of real invoice texts:
 // precision and recall of "recurring" over the texts that a reader can decide.
 func TestRealTexts(t *testing.T) {
-	streams := realStreams(t)
-	labels := readLabels(t)
+	for _, list := range []realList{
+		{"gcloud", "gcloud.labels", 2, 3, 4, 5, 6, []string{"tuned", "held out", "second"}},
+		{"gcloud-2014", "gcloud-2014.labels", 3, 4, 5, 6, 7, []string{"third", "fourth", "fifth"}},
+	} {
+		t.Run(list.dir, func(t *testing.T) { measure(t, list) })
+	}
+}
+
+func measure(t *testing.T, list realList) {
+	streams := realStreams(t, list)
+	labels := readLabels(t, list.labels)
 	byText := map[string]realStream{} // the stream with the most months stands for its text
 	for _, s := range streams {
 		if len(s.points) > len(byText[s.hash].points) {
 			byText[s.hash] = s
 		}
 	}
-	for _, part := range []string{"tuned", "held out", "second"} {
+	for _, part := range list.parts {
 		var hit, false_, missed, undecided, asked int
 		for hash, l := range labels {
 			s, ok := byText[hash]
@@ -137,8 +158,8 @@ func TestRealTexts(t *testing.T) {
 // labelled is a reader's judgement and the sample that it belongs to.
 type labelled struct{ label, part string }
 
-func readLabels(t *testing.T) map[string]labelled {
-	raw, err := os.ReadFile(filepath.Join("testdata", "gcloud.labels"))
+func readLabels(t *testing.T, file string) map[string]labelled {
+	raw, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}

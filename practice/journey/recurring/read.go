@@ -21,7 +21,8 @@ type Reading struct {
 // against it (negative).
 func (r Reading) Lean() int { return int(r.Recurring) - int(r.OneOff) }
 
-// Decided is the smallest lean with which words decide.
+// Decided is the smallest lean with which words decide. Against a promise a single weak word, such as "programme" or
+// "extra", never decides: it says little of what is paid for.
 const Decided = 2
 
 // entry is one term of the compiled lexicon.
@@ -36,6 +37,21 @@ type lexicon[T any] struct {
 	phrases  map[string]T
 	prefixes map[string]T
 	infixes  []infix[T]
+	// Most words begin or hold no term, and a firm can have a million texts: these tables say so without
+	// a look into the maps. They may say yes in vain, never no.
+	reach  [grams]uint8 // by the first letters of a word: words of the longest term that may begin there
+	within [grams]bool  // by four letters inside a word: an infix may begin there
+}
+
+const grams = 1 << 13
+
+// gram is the place of the first four bytes of s, of fewer where it is shorter.
+func gram(s string) uint32 {
+	var g uint32
+	for i := range min(len(s), 4) {
+		g |= uint32(s[i]) << (8 * i)
+	}
+	return g * 2654435761 >> 19 // Knuth's multiplier; 13 bits are left
 }
 
 type infix[T any] struct {
@@ -57,18 +73,33 @@ func (l *lexicon[T]) add(terms string, v T) {
 		t := strings.Trim(strings.TrimSpace(term), "/")
 		switch {
 		case strings.HasPrefix(t, "*"):
-			l.infixes = append(l.infixes, infix[T]{strings.Trim(t, "*"), v})
+			stem := strings.Trim(t, "*")
+			l.infixes = append(l.infixes, infix[T]{stem, v})
+			l.within[gram(stem)] = true // all have four letters and more; a test says so
 		case strings.HasSuffix(t, "*"):
 			l.prefixes[t[:len(t)-1]] = v
+			l.begins(t[:len(t)-1], 1)
 		default:
-			l.phrases[strings.NewReplacer("-", " ", "&", " ", "  ", " ").Replace(t)] = v
+			t = strings.NewReplacer("-", " ", "&", " ", "  ", " ").Replace(t)
+			l.phrases[t] = v
+			first, _, more := strings.Cut(t, " ")
+			l.begins(first, strings.Count(t, " ")+1)
+			if !more {
+				l.begins(first+"s", 1)
+			}
 		}
 	}
 }
 
+// begins notes that a term of n words begins with the word or stem.
+func (l *lexicon[T]) begins(first string, n int) {
+	r := &l.reach[gram(first)]
+	*r = max(*r, uint8(min(n, longest)))
+}
+
 func compileWords() *lexicon[entry] {
 	l := newLexicon[entry]()
-	for _, list := range [][]group{english, german} {
+	for _, list := range [][]group{english, products, german, germanMore, romance} {
 		for _, g := range list {
 			l.add(g.terms, entry{g.cue, g.strength})
 		}
@@ -127,7 +158,12 @@ func number(w string) bool { return w[0] >= '0' && w[0] <= '9' }
 // phrase looks for the longest term that begins at ws[0] and returns how many
 // words it has, 0 for none.
 func (l *lexicon[T]) phrase(ws []string, buf []byte) (v T, n int) {
-	for k := min(longest, len(ws)); k >= 1; k-- {
+	w := ws[0]
+	reach := int(l.reach[gram(w)])
+	if number(w) {
+		reach = longest // it may stand for #
+	}
+	for k := min(reach, len(ws)); k >= 1; k-- {
 		buf = join(buf[:0], ws[:k], false)
 		if v, ok := l.phrases[string(buf)]; ok {
 			return v, k
@@ -144,13 +180,12 @@ func (l *lexicon[T]) phrase(ws []string, buf []byte) (v T, n int) {
 			}
 		}
 	}
-	w := ws[0]
-	for i := min(len(w), 24); i >= 4; i-- {
+	for i := min(len(w), 24); reach > 0 && i >= 4; i-- {
 		if v, ok := l.prefixes[w[:i]]; ok {
 			return v, 1
 		}
 	}
-	if len(w) >= 8 {
+	if len(w) >= 8 && l.mayHold(w) {
 		for _, in := range l.infixes {
 			if strings.Contains(w, in.stem) {
 				return in.value, 1
@@ -158,6 +193,16 @@ func (l *lexicon[T]) phrase(ws []string, buf []byte) (v T, n int) {
 		}
 	}
 	return v, 0
+}
+
+// mayHold reports whether an infix can be in the word.
+func (l *lexicon[T]) mayHold(w string) bool {
+	for i := range len(w) - 3 {
+		if l.within[gram(w[i:])] {
+			return true
+		}
+	}
+	return false
 }
 
 // join writes words with single spaces; numbers become # when wild.
@@ -192,8 +237,15 @@ func Read(text string) Reading {
 		r.Families |= f
 		e, n := words.phrase(ws[i:], buf[:0])
 		if n == 0 {
+			if t := meant(ws[i]); t != "" {
+				ws[i] = t
+				continue
+			}
 			i++
 			continue
+		}
+		if e.cue == forLabour && i+n < len(ws) && licensed(ws[i+n]) {
+			e = entry{forRecurring, 1} // "administrator licence": what a user is called, not who works
 		}
 		if !repeated(seen, ws[i]) {
 			scores[e.cue] += int(e.strength)
@@ -208,13 +260,30 @@ func Read(text string) Reading {
 		i += n
 	}
 	r.Term = term(ws)
-	if r.Term > 0 && scores[forRecurring]+scores[forThing] > 0 {
+	if n := period(ws); n > 0 {
+		// A span of whole months: billed time, unless the line is about work.
+		if scores[forRecurring]+scores[forThing] > 0 {
+			scores[forRecurring] += spanned
+		}
+		if r.Term == 0 {
+			r.Term = uint8(n)
+		}
+	} else if r.Term > 0 && scores[forRecurring]+scores[forThing] > 0 {
 		scores[forRecurring]++
 	}
 	if len(ws) == 1 {
 		scores[forRecurring] = lone(scores[forRecurring])
 	}
 	return decide(r, scores[:])
+}
+
+// licensed reports whether a word is what is sold per person.
+func licensed(w string) bool {
+	switch w {
+	case "licence", "licences", "license", "licenses", "licencing", "licensing", "user", "users", "seat", "seats", "account", "accounts", "subscription", "subscriptions", "lizenz", "lizenzen":
+		return true
+	}
+	return false
 }
 
 // lone weakens a text of one weak word: "Support" alone decides nothing, "Hosting" does.
@@ -234,6 +303,12 @@ func repeated(seen []string, w string) bool {
 	return false
 }
 
+// spanned is the strength of a span of whole months beside any word for a promise.
+const spanned = 3
+
+// promised is the strength from which words of a promise claim the goods that they name: "hosted switch", "laptop lease".
+const promised = 4
+
 // activity is the strength from which words of work claim the things that they name.
 const activity = 3
 
@@ -247,6 +322,9 @@ func decide(r Reading, scores []int) Reading {
 		// "Azure deployment", "backup consultancy": work on a thing, not the thing.
 		things /= 3
 	}
+	if rec >= promised {
+		resale /= 3
+	}
 	if things == 0 { // "virtual machine per hour" is metered, not worked
 		labour += scores[forTime]
 	}
@@ -254,16 +332,17 @@ func decide(r Reading, scores []int) Reading {
 	r.Recurring = int8(min(rec, top))
 	r.OneOff = int8(min(project+labour+prepaid+resale, top))
 	lean := r.Lean()
+	against := lean <= -Decided && r.OneOff > Decided
 	switch {
 	case lean >= Decided:
 		r.Class = Recurring
-	case lean <= -Decided && prepaid > 0:
+	case against && prepaid > 0:
 		r.Class = Prepaid
-	case lean <= -Decided && resale >= max(project, labour):
+	case against && resale > max(project, labour):
 		r.Class = Resale
-	case lean <= -Decided && labour >= project:
+	case against && labour >= project:
 		r.Class = Labour
-	case lean <= -Decided:
+	case against:
 		r.Class = Project
 	}
 	return r

@@ -12,4 +12,7 @@ import "./progress.js";
 import "./tips.js";
 import "./upload.js";
 import "./journey.js";
+import "./live.js";
+import "./more.js";
+import "./desk.js";
 import "./worklog.js";

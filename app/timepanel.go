@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+
+	"mainstay/desk/helpdesk"
+	helpdeskweb "mainstay/desk/helpdesk/web"
+	"mainstay/practice/worklog"
+	worklogweb "mainstay/practice/worklog/web"
+)
+
+// timePanel shows the work on a ticket on the ticket's page; neither area knows the other's.
+func timePanel(work *worklogweb.Handlers) helpdeskweb.Panel {
+	return func(ctx context.Context, t helpdesk.Ticket) (templ.Component, error) {
+		return work.TicketPanel(ctx, worklog.TicketRef{ID: t.ID, Number: t.Number, Subject: t.Subject, Client: t.Client, Origin: workOrigin(t.Origin)})
+	}
+}
+
+func workOrigin(o helpdesk.Origin) worklog.Origin {
+	switch o {
+	case helpdesk.FromClient:
+		return worklog.FromClient
+	case helpdesk.FromMonitor:
+		return worklog.FromMonitor
+	case helpdesk.FromPlan:
+		return worklog.FromPlan
+	case helpdesk.FromTechnician:
+		return worklog.FromTechnician
+	}
+	return worklog.NoOrigin
+}
