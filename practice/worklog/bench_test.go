@@ -37,28 +37,13 @@ func bulk(b *testing.B, r *rig, n int) {
 	}
 	exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
 		INSERT INTO clients_clients (id, name, name_key, created_at, updated_at) SELECT i, 'client ' || i, 'client ' || i, 0, 0 FROM n`)
-	list, column := "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'worklog_entries' AND sql IS NOT NULL", "DROP INDEX "
+	list := "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'worklog_entries' AND sql IS NOT NULL"
 	if r.db.Engine == db.Postgres {
 		list = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'worklog_entries' AND indexname NOT LIKE '%pkey'"
 	}
-	rows, err := r.db.Reader().QueryContext(ctx, list)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var made []string
-	var drop []string
-	for rows.Next() {
-		var name, text string
-		if err := rows.Scan(&name, &text); err != nil {
-			b.Fatal(err)
-		}
-		drop, made = append(drop, column+name), append(made, text)
-	}
-	if err := rows.Close(); err != nil || len(made) < 7 {
-		b.Fatalf("%d indexes, %v", len(made), err)
-	}
-	for _, d := range drop {
-		exec(d)
+	names, made := indexes(b, r, list)
+	for _, name := range names {
+		exec("DROP INDEX " + name)
 	}
 	exec(`WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < CAST($2 AS BIGINT))
 		INSERT INTO worklog_entries (id, person_id, person, client_id, ticket_id, ticket_number, ticket, origin, type_id, day, starts, minutes, note, coverage, reactive,
@@ -75,6 +60,27 @@ func bulk(b *testing.B, r *rig, n int) {
 	} else {
 		exec("ANALYZE")
 	}
+}
+
+// indexes returns the names of the table's indexes and the statements that make them.
+func indexes(b *testing.B, r *rig, list string) (names, made []string) {
+	b.Helper()
+	rows, err := r.db.Reader().QueryContext(ctx, list)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			b.Fatal(err)
+		}
+		names, made = append(names, name), append(made, text)
+	}
+	if err := rows.Err(); err != nil || len(made) < 7 {
+		b.Fatalf("%d indexes, %v", len(made), err)
+	}
+	return names, made
 }
 
 // BenchmarkWork adds up what is unbilled among three million entries and answers lists of them, on SQLite and, where there
@@ -111,8 +117,22 @@ func figures(b *testing.B, r *rig) {
 	open, approved := worklog.Open, worklog.Approved
 	var lists []func() error
 	for _, q := range []worklog.Query{
-		{}, {Client: 77}, {Person: 7}, {Type: 3}, {Client: 77, Person: 8}, {Client: 77, Type: 2}, {Person: 7, Type: 3}, {State: &open}, {State: &approved, Person: 7}, {Unbilled: true}, {Unbilled: true, Client: 51},
-		{From: 19000, To: 19031}, {From: 19000, To: 19031, Client: 77}, {Ticket: 1000100}, {Type: 3, State: &open}, {Client: 1999, State: &approved},
+		{},
+		{Client: 77},
+		{Person: 7},
+		{Type: 3},
+		{Client: 77, Person: 8},
+		{Client: 77, Type: 2},
+		{Person: 7, Type: 3},
+		{State: &open},
+		{State: &approved, Person: 7},
+		{Unbilled: true},
+		{Unbilled: true, Client: 51},
+		{From: 19000, To: 19031},
+		{From: 19000, To: 19031, Client: 77},
+		{Ticket: 1000100},
+		{Type: 3, State: &open},
+		{Client: 1999, State: &approved},
 	} {
 		for _, oldest := range []bool{false, true} {
 			q.Oldest = oldest

@@ -537,8 +537,14 @@ func TestListPagesByKeyset(t *testing.T) {
 			q    worklog.Query
 			want int
 		}{
-			{worklog.Query{Client: r.kestrel}, 5}, {worklog.Query{Type: remote}, 20}, {worklog.Query{Person: r.ada.ID}, 0}, {worklog.Query{State: &open}, 25}, {worklog.Query{State: &billed}, 0},
-			{worklog.Query{From: monday.AddDays(1), To: monday.AddDays(2)}, 12}, {worklog.Query{Unbilled: true, Client: r.harbour}, 20}, {worklog.Query{Ticket: printer}, 0},
+			{worklog.Query{Client: r.kestrel}, 5},
+			{worklog.Query{Type: remote}, 20},
+			{worklog.Query{Person: r.ada.ID}, 0},
+			{worklog.Query{State: &open}, 25},
+			{worklog.Query{State: &billed}, 0},
+			{worklog.Query{From: monday.AddDays(1), To: monday.AddDays(2)}, 12},
+			{worklog.Query{Unbilled: true, Client: r.harbour}, 20},
+			{worklog.Query{Ticket: printer}, 0},
 		} {
 			if got := walk(c.q); len(got) != c.want {
 				t.Errorf("%+v: %d rows", c.q, len(got))

@@ -26,10 +26,14 @@ func cards() []rates.Card {
 	none := money.Decimal{Coef: rates.Unset}
 	return []rates.Card{
 		{ID: 1, From: civil.MustDate(2025, 1, 1), Name: "Standard", Currency: "EUR", Minor: 10000, Step: 15, MinEntry: 0, MinTicket: 0, ByTicket: 0, Factor: 150, Km: none},
-		{ID: 2, From: civil.MustDate(2026, 1, 1), Name: "Standard", Currency: "EUR", Minor: 12000, Step: 15, MinEntry: 15, MinTicket: 30, ByTicket: 0, Factor: 150, Km: money.Decimal{Coef: 42, Scale: 2},
-			Prices: []rates.Price{{Type: onsite, Minor: 14000}, {Type: onsite, Person: ada, Minor: 18000}, {Person: ben, Minor: 9000}}},
-		{ID: 3, Client: harbour, From: civil.MustDate(2026, 3, 1), Name: "Harbour", Currency: "EUR", Minor: rates.Unset, Step: 5, MinEntry: rates.Unset, MinTicket: 0, ByTicket: rates.Unset, Factor: rates.Unset, Km: none,
-			Prices: []rates.Price{{Type: project, Minor: 11000}}},
+		{
+			ID: 2, From: civil.MustDate(2026, 1, 1), Name: "Standard", Currency: "EUR", Minor: 12000, Step: 15, MinEntry: 15, MinTicket: 30, ByTicket: 0, Factor: 150, Km: money.Decimal{Coef: 42, Scale: 2},
+			Prices: []rates.Price{{Type: onsite, Minor: 14000}, {Type: onsite, Person: ada, Minor: 18000}, {Person: ben, Minor: 9000}},
+		},
+		{
+			ID: 3, Client: harbour, From: civil.MustDate(2026, 3, 1), Name: "Harbour", Currency: "EUR", Minor: rates.Unset, Step: 5, MinEntry: rates.Unset, MinTicket: 0, ByTicket: rates.Unset, Factor: rates.Unset, Km: none,
+			Prices: []rates.Price{{Type: project, Minor: 11000}},
+		},
 		{ID: 4, Client: kestrel, From: civil.MustDate(2026, 1, 1), Name: "Kestrel", Currency: "CHF", Minor: rates.Unset, Step: rates.Unset, MinEntry: rates.Unset, MinTicket: rates.Unset, ByTicket: rates.Unset, Factor: rates.Unset, Km: none},
 	}
 }
