@@ -47,7 +47,7 @@ func TestReaderProcess(t *testing.T) {
 // fetches, keeps, files, or tells the server. In the end every mail is in one entry, no mail in two, and the server knows
 // of all. 10,000 mails and 50 kills with MAINSTAY_SOAK, fewer otherwise.
 func TestMailThroughKills(t *testing.T) {
-	mails, kills := 300, 8
+	mails, kills := 400, 25 // fewer kills do not find every fault that was planted
 	if os.Getenv("MAINSTAY_SOAK") != "" {
 		mails, kills = 10_000, 50
 	}
@@ -117,7 +117,9 @@ func throughKills(t *testing.T, target string, mails, kills int) {
 	if seen != mails {
 		t.Errorf("the server knows of %d of %d mails", seen, mails)
 	}
-	t.Logf("%d mails, %d kills: %d marks found once each", mails, kills, len(marks))
+	if !t.Failed() {
+		t.Logf("%d mails, %d kills: each in one entry", mails, kills)
+	}
 }
 
 func waitFor(t *testing.T, cmd *exec.Cmd, d *db.DB, ok func() bool) {
