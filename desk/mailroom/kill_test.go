@@ -190,16 +190,19 @@ func once(t *testing.T, d *db.DB, marks []string) {
 		t.Errorf("%d mails: %d lost, %d doubled, %d marks found", len(marks), lost, doubled, len(found))
 	}
 	n := int64(len(marks))
-	for query, want := range map[string]int64{
-		"SELECT count(*) FROM mailroom_messages":                        n,
-		"SELECT count(*) FROM mailroom_messages WHERE state = 'ticket'": n,
-		"SELECT count(*) FROM helpdesk_tickets":                         n,
-		"SELECT count(*) FROM helpdesk_tickets t WHERE NOT EXISTS (SELECT 1 FROM helpdesk_entries e WHERE e.ticket_id = t.id)": 0,
-		"SELECT count(*) FROM mailroom_seen":       n,
-		"SELECT number - 1000 FROM helpdesk_state": n,
+	for _, c := range []struct {
+		query string
+		want  int64
+	}{
+		{"SELECT count(*) FROM mailroom_messages", n},
+		{"SELECT count(*) FROM mailroom_messages WHERE state = 'ticket'", n},
+		{"SELECT count(*) FROM helpdesk_tickets", n},
+		{"SELECT count(*) FROM helpdesk_tickets t WHERE NOT EXISTS (SELECT 1 FROM helpdesk_entries e WHERE e.ticket_id = t.id)", 0},
+		{"SELECT count(*) FROM mailroom_seen", n},
+		{"SELECT number - 1000 FROM helpdesk_state", n},
 	} {
-		if got := scalar(t, d, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
+		if got := scalar(t, d, c.query); got != c.want {
+			t.Errorf("%s: %d, want %d", c.query, got, c.want)
 		}
 	}
 }
