@@ -6,6 +6,7 @@
 package mailtest
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -49,10 +50,9 @@ type Options struct {
 func program(t testing.TB, names ...string) string {
 	t.Helper()
 	for _, n := range names {
-		for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/usr/local/sbin") {
-			p := filepath.Join(dir, n)
-			if info, err := os.Stat(p); err == nil && info.Mode()&0o111 != 0 {
-				return p
+		for _, p := range []string{n, "/usr/sbin/" + n, "/usr/local/sbin/" + n} {
+			if found, err := exec.LookPath(p); err == nil {
+				return found
 			}
 		}
 	}
@@ -308,7 +308,7 @@ func (s *Servers) run(t testing.TB, name string, port int, program string, args 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, args...) //nolint:gosec // found in the system's folders of programs
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, args...) //nolint:gosec // found in the system's folders of programs
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

@@ -85,6 +85,10 @@ func scopeName(ctx context.Context, p access.Permission) string {
 func actionName(ctx context.Context, action string) (text string, ok bool) {
 	key, ok := map[string]string{
 		"access.owner":                locale.Key("set up the owner"),
+		"mailroom.mailbox":            locale.Key("changed a mailbox"),
+		"mailroom.sender":             locale.Key("changed a rule about senders"),
+		"mailroom.reject":             locale.Key("put a mail aside"),
+		"mailroom.retry":              locale.Key("sent a mail again"),
 		"access.invite":               locale.Key("followed an invitation"),
 		"access.reset":                locale.Key("set a new password by link"),
 		"access.link":                 locale.Key("made a one-time link"),
