@@ -15,7 +15,7 @@ begin();
 document.addEventListener("live:after", begin);
 document.addEventListener("change", (event) => {
   const form = event.target.matches?.("[data-tick]") && event.target.closest("[data-bulk]");
-  if (form?.querySelector("[data-bulk-count]")) count(form);
+  if (form && form.querySelector("[data-bulk-count]")) count(form);
 });
 
 // A draft is kept two seconds after the last letter; the answer says who else is here.
