@@ -42,7 +42,7 @@ func TestBrowserDesk(t *testing.T) {
 		"desk-list": "/tickets", "desk-list-none": "/tickets?q=nothingatall&state=new,open,waiting", "desk-today": "/today",
 		"desk-ticket": fmt.Sprintf("/tickets/%d", p.Rows[0].Number), "desk-ticket-steps": fmt.Sprintf("/tickets/%d", new.Rows[0].Number),
 		"desk-new": "/tickets/new", "desk-new-client": "/tickets/new?client=" + harbour.String(), "desk-settings": "/desk", "desk-board": "/tickets/board", "desk-levels": "/desk/levels", "desk-reports": "/tickets/reports", "desk-plans": "/desk/plans",
-		"desk-plan": "/desk/plans/new",
+		"desk-plan": "/desk/plans/new", "mail-review": "/mail", "mail-boxes": "/mailboxes", "mail-box": "/mailboxes/new",
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}
