@@ -4,14 +4,22 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
+	"mainstay/kit/civil"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/kit/money"
+	"mainstay/practice/worklog"
+	"mainstay/practice/worklog/rates"
 	"mainstay/test/world"
 )
+
+// demoWork names the value that lists the time entries of the invented firm, with its rate card first.
+const demoWork = "demo.work"
 
 // demoTickets names the value that lists the tickets of the invented firm, so that they can go with it.
 const demoTickets = "demo.tickets"
@@ -30,15 +38,77 @@ func (a *App) loadDemoDesk(ctx context.Context) error {
 	for _, s := range set.Statuses {
 		statuses[s.Code] = s.ID
 	}
+	card, err := a.Work.SaveCard(ctx, worklog.Card{Card: rates.Card{
+		From: civil.MustDate(2020, 1, 1), Name: "Standard", Currency: world.FirmCurrency, Minor: 12500, Step: 15, MinEntry: 15, MinTicket: rates.Unset, ByTicket: rates.Unset, Factor: 150, Km: money.Decimal{Coef: rates.Unset},
+	}})
+	if err != nil {
+		return err
+	}
 	var made []string
+	work := []string{card.String()}
 	for _, t := range world.Desk() {
 		id, err := a.loadDemoTicket(ctx, t, statuses)
 		if err != nil {
 			return err
 		}
 		made = append(made, id.String())
+		if t.Worked > 0 {
+			entry, err := a.loadDemoWork(ctx, t, id)
+			if err != nil {
+				return err
+			}
+			work = append(work, entry.String())
+		}
+	}
+	if err := a.Values.Set(ctx, demoWork, strings.Join(work, " ")); err != nil {
+		return err
 	}
 	return a.Values.Set(ctx, demoTickets, strings.Join(made, " "))
+}
+
+// loadDemoWork enters what the owner worked on a ticket, on the day on which it was opened.
+func (a *App) loadDemoWork(ctx context.Context, t world.Ticket, ticket ids.ID) (ids.ID, error) {
+	types, err := a.Work.Types(ctx)
+	if err != nil {
+		return 0, err
+	}
+	firm, err := a.Values.Firm(ctx)
+	if err != nil {
+		return 0, err
+	}
+	owner := a.demoOwner(ctx)
+	d := worklog.Draft{Ticket: ticket, Day: civil.DateOf(a.Clock.Now().Add(-t.Ago).In(firm.Location())), Starts: worklog.NoStart, Minutes: t.Worked, Note: t.Subject}
+	for _, x := range types {
+		if x.Code == t.Work {
+			d.Type = x.ID
+		}
+	}
+	return a.Work.Create(ctx, worklog.Actor{ID: owner.ID, Name: owner.Name, Others: true}, d)
+}
+
+// removeDemoWork takes the invented work away, as long as nobody has handed it in.
+func (a *App) removeDemoWork(ctx context.Context) error {
+	have, err := a.Values.Get(ctx, demoWork)
+	list := strings.Fields(have)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	slices.Reverse(list) // the entries before the card that prices them
+	for i, x := range list {
+		id, err := ids.Parse(x)
+		if err != nil {
+			return err
+		}
+		if i == len(list)-1 {
+			err = a.Work.DeleteCard(ctx, id)
+		} else if e, found := a.Work.Get(ctx, access.WholeFirm(), id); found == nil {
+			err = a.Work.Delete(ctx, worklog.Actor{Others: true}, id, e.Version)
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Denied) {
+			return err
+		}
+	}
+	return a.Values.Set(ctx, demoWork, "")
 }
 
 func (a *App) loadDemoTicket(ctx context.Context, t world.Ticket, statuses map[string]ids.ID) (ids.ID, error) {
@@ -100,6 +170,9 @@ func demoAuthor(t world.Ticket, s world.Said, owner helpdesk.Author) *helpdesk.A
 
 // removeDemoDesk takes the invented tickets away.
 func (a *App) removeDemoDesk(ctx context.Context) error {
+	if err := a.removeDemoWork(ctx); err != nil {
+		return err
+	}
 	have, err := a.Values.Get(ctx, demoTickets)
 	if err != nil || have == "" {
 		return err

@@ -136,8 +136,11 @@ func draftOf(r *http.Request) (d helpdesk.Draft, err error) {
 
 func wayChoices(ctx context.Context) []page.Option {
 	return []page.Option{
-		{Value: "0", Label: locale.T(ctx, "The client phoned")}, {Value: "1", Label: locale.T(ctx, "The client came by")}, {Value: "2", Label: locale.T(ctx, "The client wrote")},
-		{Value: "3", Label: locale.T(ctx, "We noticed it ourselves")}, {Value: "4", Label: locale.T(ctx, "It is planned work")},
+		{Value: "0", Label: locale.T(ctx, "The client phoned")},
+		{Value: "1", Label: locale.T(ctx, "The client came by")},
+		{Value: "2", Label: locale.T(ctx, "The client wrote")},
+		{Value: "3", Label: locale.T(ctx, "We noticed it ourselves")},
+		{Value: "4", Label: locale.T(ctx, "It is planned work")},
 	}
 }
 
