@@ -312,3 +312,47 @@ func TestPlannedWorkByForm(t *testing.T) {
 		t.Error("the plan's form has another time")
 	}
 }
+
+func TestTemplateFromATicket(t *testing.T) {
+	d := newDesk(t)
+	if _, to, _ := d.post("/tickets/new", url.Values{"client": {d.client.String()}, "subject": {"New starter"}, "body": {"The usual"}, "way": {"0"}, "kind": {"request"}, "steps": {"Mailbox\nLaptop"}}); to != "/tickets/1001" {
+		t.Fatal(to)
+	}
+	if code, to, body := d.post("/tickets/1001/template", url.Values{"name": {"Starter"}}); code != http.StatusSeeOther {
+		t.Fatal(code, to, body)
+	}
+	list, err := d.Desk.Templates(context.Background())
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	page := d.get("/tickets/new?client=" + d.client.String() + "&template=" + list[0].ID.String())
+	for _, want := range []string{`value="New starter"`, "The usual</textarea>", "Mailbox\nLaptop</textarea>", `value="request" selected`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not filled in", want)
+		}
+	}
+	if code, _, _ := d.post("/desk/templates/"+list[0].ID.String()+"/delete", nil); code != http.StatusSeeOther {
+		t.Fatal(code)
+	}
+	if page := d.get("/tickets/new?client=" + d.client.String()); strings.Contains(page, "Starter") {
+		t.Error("the template is still offered")
+	}
+}
+
+func TestClientsOwnLevel(t *testing.T) {
+	d := newDesk(t)
+	set, err := d.Desk.Setup(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := set.Policies[0].ID.String()
+	if code, to, _ := d.post("/desk/clients/"+d.client.String()+"/level", url.Values{"policy": {own}, "calendar": {""}}); code != http.StatusSeeOther || to != "/clients/"+d.client.String() {
+		t.Fatal(code, to)
+	}
+	if page := d.get("/clients/" + d.client.String()); !strings.Contains(page, `<option value="`+own+`" selected`) {
+		t.Error("the client's own level is not shown")
+	}
+	if page := d.as(access.Technician).get("/clients/" + d.client.String()); strings.Contains(page, "/level") {
+		t.Error("a technician is offered what is refused")
+	}
+}

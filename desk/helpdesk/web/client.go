@@ -31,5 +31,9 @@ func (h *Handlers) ClientPanel(ctx context.Context, client ids.ID) (templ.Compon
 	if err != nil {
 		return nil, err
 	}
-	return clientPanel(&listView{known: k, page: found, now: h.Clock.Now()}, client, total[0]), nil
+	level, err := h.Desk.ClientLevel(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	return clientPanel(&listView{known: k, page: found, now: h.Clock.Now()}, client, total[0], level), nil
 }

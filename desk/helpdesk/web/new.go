@@ -29,6 +29,8 @@ type newView struct {
 	form    map[string]string
 	err     error
 	similar []helpdesk.Ticket
+
+	templates []helpdesk.Template
 }
 
 func (v *newView) value(key, otherwise string) string {
@@ -62,7 +64,13 @@ func (h *Handlers) newView(r *http.Request, client, find string) (*newView, erro
 			return nil, err
 		}
 		p, err := h.Desk.List(ctx, scope(r), helpdesk.Query{Client: id, States: []helpdesk.State{helpdesk.StateNew, helpdesk.StateOpen, helpdesk.StateWaiting}, Limit: 5})
+		if err != nil {
+			return nil, err
+		}
 		v.similar = p.Rows
+		if v.templates, err = h.Desk.Templates(ctx); err == nil {
+			v.begin(r.URL.Query().Get("template"))
+		}
 		return v, err
 	}
 	found, err := h.Clients.List(ctx, scope(r), clients.Query{Text: find, Limit: 20, Status: clients.Active})

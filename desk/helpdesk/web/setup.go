@@ -16,6 +16,7 @@ import (
 type setupView struct {
 	*known
 	canned []helpdesk.Canned
+	tmpl   []helpdesk.Template
 	err    error
 	form   string // which form the error belongs to
 }
@@ -43,6 +44,9 @@ func (h *Handlers) showSetup(w http.ResponseWriter, r *http.Request, form string
 	}
 	v := &setupView{known: k, err: failed, form: form}
 	if v.canned, err = h.Desk.CannedTexts(r.Context()); err != nil {
+		return err
+	}
+	if v.tmpl, err = h.Desk.Templates(r.Context()); err != nil {
 		return err
 	}
 	status := http.StatusOK

@@ -69,6 +69,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	h.mountLevels(on)
 	h.mountPlans(on)
 	h.mountReports(on)
+	h.mountTemplates(on)
 }
 
 func me(r *http.Request) ids.ID { return access.From(r.Context()).User }
