@@ -180,7 +180,7 @@ func TestWorkPages(t *testing.T) {
 		"both differ":  {with("time", "2:00"), "From 09:00 to 10:30 are 1:30 h, not 2:00 h."},
 		"no length":    {with("time", "soon"), "is not a length of time"},
 		"no day":       {with("day", "2026-02-30"), "is not a day"},
-		"no ticket":    {with("ticket", "12"), "There are no tickets in this installation."},
+		"no ticket":    {with("ticket", "12"), "There is no such ticket."},
 		"odd coverage": {with("coverage", "gratis"), "By hand work is billable or free."},
 		"no start":     {with("start", ""), "Enter when you began."},
 	} {

@@ -118,7 +118,9 @@ func TestAssessmentIsKeptAndRenewed(t *testing.T) {
 			t.Errorf("the answer changed nothing: %+v", l.Assessment.Questions)
 		}
 		// Another process reads the same from the database.
-		other := journey.New(r.parts)
+		apart := r.parts
+		apart.Jobs = jobs.New(d, r.parts.Clock, r.parts.IDs, slog.New(slog.DiscardHandler))
+		other := journey.New(apart)
 		m, err := other.Latest(ctx)
 		if err != nil {
 			t.Fatal(err)

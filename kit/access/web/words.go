@@ -69,6 +69,12 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Manage people and roles")
 	case access.AuditRead:
 		return locale.T(ctx, "Read the audit trail")
+	case access.TicketsRead:
+		return locale.T(ctx, "Read tickets")
+	case access.TicketsWrite:
+		return locale.T(ctx, "Work on tickets")
+	case access.DeskManage:
+		return locale.T(ctx, "Boards, service levels, mailboxes and planned work")
 	case access.WorklogRead:
 		return locale.T(ctx, "Read time and materials")
 	case access.WorklogWrite:
