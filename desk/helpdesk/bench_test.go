@@ -183,6 +183,8 @@ func measure(b *testing.B, name string, queries []helpdesk.Query, fn func(helpde
 			all = append(all, time.Since(at))
 		}
 	}
+	worst := slices.Index(all, slices.Max(all))
+	b.Logf("%s: the slowest was %+v in %v", name, queries[worst%len(queries)], all[worst])
 	slices.Sort(all)
 	b.ReportMetric(float64(all[len(all)/2].Microseconds())/1000, "ms-"+name+"-p50")
 	b.ReportMetric(float64(all[len(all)*99/100].Microseconds())/1000, "ms-"+name+"-p99")

@@ -127,6 +127,7 @@ type matcher struct {
 	answer   bool
 	openOnly bool
 	plain    bool // every ticket that is not merged matches
+	forth    bool // rows are looked at from the oldest on; otherwise from the newest back
 	rank     func(*rollRow) int64
 }
 
@@ -153,6 +154,9 @@ func (s *Service) matcher(ctx context.Context, scope access.Scope, q Query) (*ma
 			return nil, err
 		}
 	}
+	// The pass meets the rows that come first early, and keeps few: rows lie in the order in which they were made, and of
+	// equals the newest comes first.
+	m.forth = q.Reverse && (q.Order == "" || q.Order == ByUpdated || q.Order == ByOpened)
 	s.roll.prepare(m, q)
 	m.openOnly = !m.states[StateSolved] && !m.states[StateClosed]
 	m.plain = len(q.States)+len(q.Kinds)+len(q.Origins)+len(q.Priorities)+len(q.Boards)+len(q.Statuses) == 0 && m.channel < 0 && m.assignee < 0 && m.client == 0 &&
@@ -253,8 +257,14 @@ func (r *Roll) each(m *matcher, fn func(*rollRow)) {
 				fn(x)
 			}
 		}
-	default:
+	case m.forth:
 		for i := range r.rows {
+			if x := &r.rows[i]; m.match(x) {
+				fn(x)
+			}
+		}
+	default:
+		for i := len(r.rows) - 1; i >= 0; i-- {
 			if x := &r.rows[i]; m.match(x) {
 				fn(x)
 			}
