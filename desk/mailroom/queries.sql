@@ -21,9 +21,6 @@ UPDATE mailroom_mailboxes SET uid_validity = 0, uid_next = 0 WHERE id = $1;
 -- name: SetPlace :exec
 UPDATE mailroom_mailboxes SET uid_validity = $2, uid_next = $3 WHERE id = $1;
 
--- name: SetSecret :exec
-UPDATE mailroom_mailboxes SET secret = $2 WHERE id = $1;
-
 -- name: MailboxWell :exec
 UPDATE mailroom_mailboxes SET read_at = $2, error = '', error_at = 0 WHERE id = $1;
 
@@ -60,17 +57,11 @@ WHERE id = $1 AND state = sqlc.arg(was);
 -- name: See :execrows
 INSERT INTO mailroom_seen (digest, message_id) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING;
 
--- name: Unsee :exec
-DELETE FROM mailroom_seen WHERE message_id = $1;
-
 -- name: Belongs :exec
 INSERT INTO mailroom_threads (message_id, ticket_id) VALUES ($1, $2) ON CONFLICT (message_id, ticket_id) DO NOTHING;
 
 -- name: ThreadsOf :many
 SELECT ticket_id FROM mailroom_threads WHERE message_id = $1 ORDER BY ticket_id DESC LIMIT 10;
-
--- name: MessageIDsOf :many
-SELECT message_id FROM mailroom_threads WHERE ticket_id = $1;
 
 -- name: Recent :one
 SELECT count(*) FROM mailroom_messages WHERE ticket_id = $1 AND sender = $2 AND received_at > $3;
@@ -123,9 +114,6 @@ UPDATE mailroom_outgoing SET state = 'sent', error = '', lease = 0, sent_at = $2
 
 -- name: Unsent :exec
 UPDATE mailroom_outgoing SET state = $2, error = $3, due = $4, lease = 0 WHERE id = $1;
-
--- name: OutgoingByID :one
-SELECT * FROM mailroom_outgoing WHERE id = $1;
 
 -- name: OutgoingByMessageID :one
 SELECT * FROM mailroom_outgoing WHERE message_id = $1;

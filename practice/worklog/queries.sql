@@ -127,9 +127,6 @@ SELECT * FROM worklog_weeks WHERE person_id = $1 AND monday = $2;
 INSERT INTO worklog_weeks (person_id, monday, person, state, reason, decided_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (person_id, monday) DO UPDATE SET state = excluded.state, person = excluded.person, reason = excluded.reason, decided_by = excluded.decided_by, changed_at = excluded.changed_at;
 
--- name: WeeksOf :many
-SELECT * FROM worklog_weeks WHERE person_id = $1 AND monday >= $2 ORDER BY monday DESC;
-
 -- name: WeeksIn :many
 SELECT * FROM worklog_weeks WHERE state = $1 ORDER BY monday, person;
 

@@ -90,9 +90,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.escalationsStmt, err = db.PrepareContext(ctx, escalations); err != nil {
 		return nil, fmt.Errorf("error preparing query Escalations: %w", err)
 	}
-	if q.fileByIDStmt, err = db.PrepareContext(ctx, fileByID); err != nil {
-		return nil, fmt.Errorf("error preparing query FileByID: %w", err)
-	}
 	if q.filesOfStmt, err = db.PrepareContext(ctx, filesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query FilesOf: %w", err)
 	}
@@ -380,11 +377,6 @@ func (q *Queries) Close() error {
 	if q.escalationsStmt != nil {
 		if cerr := q.escalationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing escalationsStmt: %w", cerr)
-		}
-	}
-	if q.fileByIDStmt != nil {
-		if cerr := q.fileByIDStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing fileByIDStmt: %w", cerr)
 		}
 	}
 	if q.filesOfStmt != nil {
@@ -738,7 +730,6 @@ type Queries struct {
 	duePlansStmt         *sql.Stmt
 	entriesOfStmt        *sql.Stmt
 	escalationsStmt      *sql.Stmt
-	fileByIDStmt         *sql.Stmt
 	filesOfStmt          *sql.Stmt
 	holidaysStmt         *sql.Stmt
 	insertBoardStmt      *sql.Stmt
@@ -825,7 +816,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		duePlansStmt:         q.duePlansStmt,
 		entriesOfStmt:        q.entriesOfStmt,
 		escalationsStmt:      q.escalationsStmt,
-		fileByIDStmt:         q.fileByIDStmt,
 		filesOfStmt:          q.filesOfStmt,
 		holidaysStmt:         q.holidaysStmt,
 		insertBoardStmt:      q.insertBoardStmt,

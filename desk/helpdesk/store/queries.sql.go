@@ -469,25 +469,6 @@ func (q *Queries) Escalations(ctx context.Context) ([]HelpdeskEscalation, error)
 	return items, nil
 }
 
-const fileByID = `-- name: FileByID :one
-SELECT f.id, f.ticket_id, f.entry_id, f.ref, f.name, f.type, f.size FROM helpdesk_files f WHERE f.id = $1 AND (f.ticket_id = $2 OR f.ticket_id IN (SELECT t.id FROM helpdesk_tickets t WHERE t.merged_into = $2))
-`
-
-func (q *Queries) FileByID(ctx context.Context, iD int64, ticketID int64) (HelpdeskFile, error) {
-	row := q.queryRow(ctx, q.fileByIDStmt, fileByID, iD, ticketID)
-	var i HelpdeskFile
-	err := row.Scan(
-		&i.ID,
-		&i.TicketID,
-		&i.EntryID,
-		&i.Ref,
-		&i.Name,
-		&i.Type,
-		&i.Size,
-	)
-	return i, err
-}
-
 const filesOf = `-- name: FilesOf :many
 SELECT id, ticket_id, entry_id, ref, name, type, size FROM helpdesk_files WHERE ticket_id = $1 OR ticket_id IN (SELECT t.id FROM helpdesk_tickets t WHERE t.merged_into = $1) ORDER BY id
 `

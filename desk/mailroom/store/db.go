@@ -81,9 +81,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.messageByIDStmt, err = db.PrepareContext(ctx, messageByID); err != nil {
 		return nil, fmt.Errorf("error preparing query MessageByID: %w", err)
 	}
-	if q.messageIDsOfStmt, err = db.PrepareContext(ctx, messageIDsOf); err != nil {
-		return nil, fmt.Errorf("error preparing query MessageIDsOf: %w", err)
-	}
 	if q.messagesOfEntriesStmt, err = db.PrepareContext(ctx, messagesOfEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesOfEntries: %w", err)
 	}
@@ -92,9 +89,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.moveSendersStmt, err = db.PrepareContext(ctx, moveSenders); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveSenders: %w", err)
-	}
-	if q.outgoingByIDStmt, err = db.PrepareContext(ctx, outgoingByID); err != nil {
-		return nil, fmt.Errorf("error preparing query OutgoingByID: %w", err)
 	}
 	if q.outgoingByMessageIDStmt, err = db.PrepareContext(ctx, outgoingByMessageID); err != nil {
 		return nil, fmt.Errorf("error preparing query OutgoingByMessageID: %w", err)
@@ -135,9 +129,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setPlaceStmt, err = db.PrepareContext(ctx, setPlace); err != nil {
 		return nil, fmt.Errorf("error preparing query SetPlace: %w", err)
 	}
-	if q.setSecretStmt, err = db.PrepareContext(ctx, setSecret); err != nil {
-		return nil, fmt.Errorf("error preparing query SetSecret: %w", err)
-	}
 	if q.setStateStmt, err = db.PrepareContext(ctx, setState); err != nil {
 		return nil, fmt.Errorf("error preparing query SetState: %w", err)
 	}
@@ -155,9 +146,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.unackedStmt, err = db.PrepareContext(ctx, unacked); err != nil {
 		return nil, fmt.Errorf("error preparing query Unacked: %w", err)
-	}
-	if q.unseeStmt, err = db.PrepareContext(ctx, unsee); err != nil {
-		return nil, fmt.Errorf("error preparing query Unsee: %w", err)
 	}
 	if q.unsentStmt, err = db.PrepareContext(ctx, unsent); err != nil {
 		return nil, fmt.Errorf("error preparing query Unsent: %w", err)
@@ -265,11 +253,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing messageByIDStmt: %w", cerr)
 		}
 	}
-	if q.messageIDsOfStmt != nil {
-		if cerr := q.messageIDsOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing messageIDsOfStmt: %w", cerr)
-		}
-	}
 	if q.messagesOfEntriesStmt != nil {
 		if cerr := q.messagesOfEntriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing messagesOfEntriesStmt: %w", cerr)
@@ -283,11 +266,6 @@ func (q *Queries) Close() error {
 	if q.moveSendersStmt != nil {
 		if cerr := q.moveSendersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveSendersStmt: %w", cerr)
-		}
-	}
-	if q.outgoingByIDStmt != nil {
-		if cerr := q.outgoingByIDStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing outgoingByIDStmt: %w", cerr)
 		}
 	}
 	if q.outgoingByMessageIDStmt != nil {
@@ -355,11 +333,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setPlaceStmt: %w", cerr)
 		}
 	}
-	if q.setSecretStmt != nil {
-		if cerr := q.setSecretStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing setSecretStmt: %w", cerr)
-		}
-	}
 	if q.setStateStmt != nil {
 		if cerr := q.setStateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setStateStmt: %w", cerr)
@@ -388,11 +361,6 @@ func (q *Queries) Close() error {
 	if q.unackedStmt != nil {
 		if cerr := q.unackedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing unackedStmt: %w", cerr)
-		}
-	}
-	if q.unseeStmt != nil {
-		if cerr := q.unseeStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing unseeStmt: %w", cerr)
 		}
 	}
 	if q.unsentStmt != nil {
@@ -463,11 +431,9 @@ type Queries struct {
 	mailboxWellStmt         *sql.Stmt
 	mailboxesStmt           *sql.Stmt
 	messageByIDStmt         *sql.Stmt
-	messageIDsOfStmt        *sql.Stmt
 	messagesOfEntriesStmt   *sql.Stmt
 	moveMessagesStmt        *sql.Stmt
 	moveSendersStmt         *sql.Stmt
-	outgoingByIDStmt        *sql.Stmt
 	outgoingByMessageIDStmt *sql.Stmt
 	outgoingInStmt          *sql.Stmt
 	outgoingOfStmt          *sql.Stmt
@@ -481,14 +447,12 @@ type Queries struct {
 	sendersStmt             *sql.Stmt
 	sentStmt                *sql.Stmt
 	setPlaceStmt            *sql.Stmt
-	setSecretStmt           *sql.Stmt
 	setStateStmt            *sql.Stmt
 	storedStmt              *sql.Stmt
 	takeOutgoingStmt        *sql.Stmt
 	threadsOfStmt           *sql.Stmt
 	triedStmt               *sql.Stmt
 	unackedStmt             *sql.Stmt
-	unseeStmt               *sql.Stmt
 	unsentStmt              *sql.Stmt
 	updateMailboxStmt       *sql.Stmt
 }
@@ -516,11 +480,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		mailboxWellStmt:         q.mailboxWellStmt,
 		mailboxesStmt:           q.mailboxesStmt,
 		messageByIDStmt:         q.messageByIDStmt,
-		messageIDsOfStmt:        q.messageIDsOfStmt,
 		messagesOfEntriesStmt:   q.messagesOfEntriesStmt,
 		moveMessagesStmt:        q.moveMessagesStmt,
 		moveSendersStmt:         q.moveSendersStmt,
-		outgoingByIDStmt:        q.outgoingByIDStmt,
 		outgoingByMessageIDStmt: q.outgoingByMessageIDStmt,
 		outgoingInStmt:          q.outgoingInStmt,
 		outgoingOfStmt:          q.outgoingOfStmt,
@@ -534,14 +496,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sendersStmt:             q.sendersStmt,
 		sentStmt:                q.sentStmt,
 		setPlaceStmt:            q.setPlaceStmt,
-		setSecretStmt:           q.setSecretStmt,
 		setStateStmt:            q.setStateStmt,
 		storedStmt:              q.storedStmt,
 		takeOutgoingStmt:        q.takeOutgoingStmt,
 		threadsOfStmt:           q.threadsOfStmt,
 		triedStmt:               q.triedStmt,
 		unackedStmt:             q.unackedStmt,
-		unseeStmt:               q.unseeStmt,
 		unsentStmt:              q.unsentStmt,
 		updateMailboxStmt:       q.updateMailboxStmt,
 	}

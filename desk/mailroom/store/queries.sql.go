@@ -527,33 +527,6 @@ func (q *Queries) MessageByID(ctx context.Context, id int64) (MailroomMessage, e
 	return i, err
 }
 
-const messageIDsOf = `-- name: MessageIDsOf :many
-SELECT message_id FROM mailroom_threads WHERE ticket_id = $1
-`
-
-func (q *Queries) MessageIDsOf(ctx context.Context, ticketID int64) ([]string, error) {
-	rows, err := q.query(ctx, q.messageIDsOfStmt, messageIDsOf, ticketID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var message_id string
-		if err := rows.Scan(&message_id); err != nil {
-			return nil, err
-		}
-		items = append(items, message_id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const messagesOfEntries = `-- name: MessagesOfEntries :many
 SELECT m.id, m.mailbox_id, m.uid_validity, m.uid, m.acked, m.ref, m.size, m.state, m.reason, m.detail, m.message_id, m.sender, m.sender_name, m.subject, m.preview, m.dmarc, m.images, m.broken, m.ticket_id, m.entry_id, m.client_id, m.tries, m.received_at, m.done_at FROM mailroom_messages m WHERE m.ticket_id = $1 AND m.entry_id > 0 ORDER BY m.id
 `
@@ -622,37 +595,6 @@ UPDATE mailroom_senders SET client_id = $2 WHERE client_id = $1
 func (q *Queries) MoveSenders(ctx context.Context, clientID int64, clientID_2 int64) error {
 	_, err := q.exec(ctx, q.moveSendersStmt, moveSenders, clientID, clientID_2)
 	return err
-}
-
-const outgoingByID = `-- name: OutgoingByID :one
-SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at FROM mailroom_outgoing WHERE id = $1
-`
-
-func (q *Queries) OutgoingByID(ctx context.Context, id int64) (MailroomOutgoing, error) {
-	row := q.queryRow(ctx, q.outgoingByIDStmt, outgoingByID, id)
-	var i MailroomOutgoing
-	err := row.Scan(
-		&i.ID,
-		&i.MailboxID,
-		&i.TicketID,
-		&i.EntryID,
-		&i.Kind,
-		&i.MessageID,
-		&i.Recipients,
-		&i.Subject,
-		&i.Body,
-		&i.Html,
-		&i.Refs,
-		&i.Files,
-		&i.State,
-		&i.Attempts,
-		&i.Due,
-		&i.Lease,
-		&i.Error,
-		&i.CreatedAt,
-		&i.SentAt,
-	)
-	return i, err
 }
 
 const outgoingByMessageID = `-- name: OutgoingByMessageID :one
@@ -925,15 +867,6 @@ func (q *Queries) SetPlace(ctx context.Context, iD int64, uidValidity int64, uid
 	return err
 }
 
-const setSecret = `-- name: SetSecret :exec
-UPDATE mailroom_mailboxes SET secret = $2 WHERE id = $1
-`
-
-func (q *Queries) SetSecret(ctx context.Context, iD int64, secret string) error {
-	_, err := q.exec(ctx, q.setSecretStmt, setSecret, iD, secret)
-	return err
-}
-
 const setState = `-- name: SetState :execrows
 UPDATE mailroom_messages SET state = $2, reason = $3, done_at = $4 WHERE id = $1 AND state = $5
 `
@@ -1086,15 +1019,6 @@ func (q *Queries) Unacked(ctx context.Context, mailboxID int64, uidValidity int6
 		return nil, err
 	}
 	return items, nil
-}
-
-const unsee = `-- name: Unsee :exec
-DELETE FROM mailroom_seen WHERE message_id = $1
-`
-
-func (q *Queries) Unsee(ctx context.Context, messageID int64) error {
-	_, err := q.exec(ctx, q.unseeStmt, unsee, messageID)
-	return err
 }
 
 const unsent = `-- name: Unsent :exec

@@ -168,9 +168,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.weeksInStmt, err = db.PrepareContext(ctx, weeksIn); err != nil {
 		return nil, fmt.Errorf("error preparing query WeeksIn: %w", err)
 	}
-	if q.weeksOfStmt, err = db.PrepareContext(ctx, weeksOf); err != nil {
-		return nil, fmt.Errorf("error preparing query WeeksOf: %w", err)
-	}
 	return &q, nil
 }
 
@@ -416,11 +413,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing weeksInStmt: %w", cerr)
 		}
 	}
-	if q.weeksOfStmt != nil {
-		if cerr := q.weeksOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing weeksOfStmt: %w", cerr)
-		}
-	}
 	return err
 }
 
@@ -508,7 +500,6 @@ type Queries struct {
 	updateTypeStmt      *sql.Stmt
 	weekStmt            *sql.Stmt
 	weeksInStmt         *sql.Stmt
-	weeksOfStmt         *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -563,6 +554,5 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		updateTypeStmt:      q.updateTypeStmt,
 		weekStmt:            q.weekStmt,
 		weeksInStmt:         q.weeksInStmt,
-		weeksOfStmt:         q.weeksOfStmt,
 	}
 }

@@ -1493,38 +1493,3 @@ func (q *Queries) WeeksIn(ctx context.Context, state int64) ([]WorklogWeek, erro
 	}
 	return items, nil
 }
-
-const weeksOf = `-- name: WeeksOf :many
-SELECT person_id, monday, person, state, reason, decided_by, changed_at FROM worklog_weeks WHERE person_id = $1 AND monday >= $2 ORDER BY monday DESC
-`
-
-func (q *Queries) WeeksOf(ctx context.Context, personID int64, monday int64) ([]WorklogWeek, error) {
-	rows, err := q.query(ctx, q.weeksOfStmt, weeksOf, personID, monday)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []WorklogWeek{}
-	for rows.Next() {
-		var i WorklogWeek
-		if err := rows.Scan(
-			&i.PersonID,
-			&i.Monday,
-			&i.Person,
-			&i.State,
-			&i.Reason,
-			&i.DecidedBy,
-			&i.ChangedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
