@@ -299,6 +299,9 @@ func (s *Service) judgeBounce(ctx context.Context, m *incoming, t helpdesk.Ticke
 		switch {
 		case err == nil:
 			o.outgoing = sent.ID
+			if sent.TicketID == 0 { // a letter
+				return o, nil
+			}
 			if o.ticket, err = s.p.Helpdesk.Get(ctx, access.WholeFirm(), ids.ID(sent.TicketID)); err != nil {
 				return o, err
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/emersion/go-message/mail"
 	"github.com/emersion/go-smtp"
 
+	"mainstay/desk/helpdesk"
 	"mainstay/desk/mailroom/mime"
 	"mainstay/desk/mailroom/store"
 	"mainstay/kit/blob"
@@ -154,15 +155,21 @@ func (s *Service) compose(w io.Writer, box Mailbox, row store.MailroomOutgoing) 
 	if err := errors.Join(json.Unmarshal([]byte(row.Refs), &refs), json.Unmarshal([]byte(row.Files), &files)); err != nil {
 		return err
 	}
-	t, err := s.p.Helpdesk.Get(context.Background(), everything(), ids.ID(row.TicketID))
+	row, err := s.unseal(row)
 	if err != nil {
 		return err
+	}
+	var t helpdesk.Ticket
+	if row.TicketID != 0 {
+		if t, err = s.p.Helpdesk.Get(context.Background(), everything(), ids.ID(row.TicketID)); err != nil {
+			return err
+		}
 	}
 	var h mail.Header
 	h.SetDate(clock.FromMicros(row.CreatedAt))
 	h.SetAddressList("From", []*mail.Address{{Name: box.Name, Address: box.Address}})
 	replyTo := box.Address
-	if box.Plus {
+	if box.Plus && t.ID != 0 {
 		replyTo = s.plus(box.Address, t.Number)
 	}
 	h.SetAddressList("Reply-To", []*mail.Address{{Name: box.Name, Address: replyTo}})
@@ -174,9 +181,15 @@ func (s *Service) compose(w io.Writer, box Mailbox, row store.MailroomOutgoing) 
 		h.SetMsgIDList("References", refs)
 	}
 	h.Set(mime.LoopHeader, s.loopMark())
-	h.Set("X-Mainstay-Ticket", s.tokenOf(t.Number))
-	if row.Kind == "receipt" {
+	if t.ID != 0 {
+		h.Set("X-Mainstay-Ticket", s.tokenOf(t.Number))
+	}
+	switch row.Kind {
+	case "receipt":
 		h.Set("Auto-Submitted", "auto-replied")
+		h.Set("X-Auto-Response-Suppress", "All")
+	case letterKind, secretKind:
+		h.Set("Auto-Submitted", "auto-generated")
 		h.Set("X-Auto-Response-Suppress", "All")
 	}
 	if len(files) == 0 {

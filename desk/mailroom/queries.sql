@@ -110,7 +110,9 @@ WHERE id IN (SELECT o.id FROM mailroom_outgoing o WHERE o.state = 'waiting' AND 
 RETURNING *;
 
 -- name: Sent :exec
-UPDATE mailroom_outgoing SET state = 'sent', error = '', lease = 0, sent_at = $2 WHERE id = $1;
+UPDATE mailroom_outgoing SET state = 'sent', error = '', lease = 0, sent_at = $2,
+  body = CASE WHEN kind = 'secret' THEN '' ELSE body END
+WHERE id = $1;
 
 -- name: Unsent :exec
 UPDATE mailroom_outgoing SET state = $2, error = $3, due = $4, lease = 0 WHERE id = $1;
@@ -128,7 +130,7 @@ SELECT * FROM mailroom_outgoing WHERE state = $1 AND id < $2 ORDER BY id DESC LI
 UPDATE mailroom_outgoing SET state = 'bounced', error = $2 WHERE id = $1;
 
 -- name: RetryOutgoing :execrows
-UPDATE mailroom_outgoing SET state = 'waiting', attempts = 0, due = $2, lease = 0 WHERE id = $1 AND state IN ('failed', 'bounced');
+UPDATE mailroom_outgoing SET state = 'waiting', attempts = 0, due = $2, lease = 0 WHERE id = $1 AND state IN ('failed', 'bounced') AND (kind <> 'secret' OR body <> '');
 
 -- name: Receipts :one
 SELECT count(*) FROM mailroom_outgoing WHERE kind = 'receipt' AND recipients = $1 AND created_at > $2;

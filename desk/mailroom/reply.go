@@ -119,10 +119,17 @@ func (s *Service) putOut(ctx context.Context, q *store.Queries, box store.Mailro
 	if err != nil {
 		return err
 	}
+	page := asHTML(body)
+	if kind == secretKind {
+		body, page = s.p.Sealer.Seal(sealFor(int64(id)), body), ""
+	}
+	if t.ID != 0 {
+		subject += " " + s.tag(t.Number)
+	}
 	if err := q.InsertOutgoing(ctx, store.InsertOutgoingParams{
 		ID: int64(id), MailboxID: box.ID, TicketID: int64(t.ID), EntryID: int64(entry), Kind: kind, MessageID: messageID, Recipients: to,
-		Subject: subject + " " + s.tag(t.Number), Body: body, Html: asHTML(body), Refs: string(refText), Files: string(fileText), Due: clock.Micros(s.now()),
-	}); err != nil {
+		Subject: subject, Body: body, Html: page, Refs: string(refText), Files: string(fileText), Due: clock.Micros(s.now()),
+	}); err != nil || t.ID == 0 {
 		return err
 	}
 	return q.Belongs(ctx, messageID, int64(t.ID))

@@ -778,7 +778,7 @@ func (q *Queries) RecentTickets(ctx context.Context, sender string, receivedAt i
 }
 
 const retryOutgoing = `-- name: RetryOutgoing :execrows
-UPDATE mailroom_outgoing SET state = 'waiting', attempts = 0, due = $2, lease = 0 WHERE id = $1 AND state IN ('failed', 'bounced')
+UPDATE mailroom_outgoing SET state = 'waiting', attempts = 0, due = $2, lease = 0 WHERE id = $1 AND state IN ('failed', 'bounced') AND (kind <> 'secret' OR body <> '')
 `
 
 func (q *Queries) RetryOutgoing(ctx context.Context, iD int64, due int64) (int64, error) {
@@ -850,7 +850,9 @@ func (q *Queries) Senders(ctx context.Context) ([]MailroomSender, error) {
 }
 
 const sent = `-- name: Sent :exec
-UPDATE mailroom_outgoing SET state = 'sent', error = '', lease = 0, sent_at = $2 WHERE id = $1
+UPDATE mailroom_outgoing SET state = 'sent', error = '', lease = 0, sent_at = $2,
+  body = CASE WHEN kind = 'secret' THEN '' ELSE body END
+WHERE id = $1
 `
 
 func (q *Queries) Sent(ctx context.Context, iD int64, sentAt int64) error {
