@@ -59,7 +59,7 @@ func (s *Service) UpdateAt(ctx context.Context, scope access.Scope, id ids.ID, e
 // one stay.
 func (s *Service) Remove(ctx context.Context, id ids.ID) error {
 	err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"files", "entries", "watchers", "steps", "drafts", "presence"} {
+		for _, table := range []string{"files", "entries", "watchers", "steps", "drafts", "presence", "appointments"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM helpdesk_"+table+" WHERE ticket_id = $1", int64(id)); err != nil {
 				return err
 			}
