@@ -41,6 +41,7 @@ type ticketView struct {
 	others   []helpdesk.Present
 	canned   []helpdesk.Canned
 	panels   []templ.Component
+	planned  templ.Component
 	now      time.Time
 	err      error  // of the composer
 	body     string // as it was sent
@@ -79,6 +80,7 @@ func (h *Handlers) view(ctx context.Context, scope access.Scope, t helpdesk.Tick
 		func() (err error) { v.canned, err = h.Desk.CannedTexts(ctx); return },
 		func() error { return h.related(ctx, scope, v) },
 		func() error { return h.mine(ctx, scope, v) },
+		func() (err error) { v.planned, err = h.appointmentsPanel(ctx, v); return },
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -469,12 +471,26 @@ func (v *ticketView) say(ctx context.Context, c helpdesk.FieldChange) string {
 			return locale.T(ctx, "goes on by itself again")
 		}
 		return locale.T(ctx, "merged into another ticket")
+	case "appointment":
+		return v.appointmentWord(ctx, c)
 	case "split-to":
 		return locale.T(ctx, "a message became a ticket of its own")
 	case "split-from":
 		return locale.T(ctx, "made from a message of another ticket")
 	}
 	return c.Field
+}
+
+func (v *ticketView) appointmentWord(ctx context.Context, c helpdesk.FieldChange) string {
+	user, start, end, ok := helpdesk.ParseAppointmentMark(c.To)
+	if !ok {
+		_, start, end, _ = helpdesk.ParseAppointmentMark(c.From)
+		return locale.T(ctx, "appointment called off: %s", spanOf(ctx, start, end))
+	}
+	if c.From != "" {
+		return locale.T(ctx, "appointment moved: %s, %s", spanOf(ctx, start, end), v.names[user])
+	}
+	return locale.T(ctx, "appointment: %s, %s", spanOf(ctx, start, end), v.names[user])
 }
 
 func (v *ticketView) statusWord(ctx context.Context, id string) string {
