@@ -80,7 +80,9 @@ func (a *App) mountAPI(r *access.Router) error {
 	j := api.New(r, Version)
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
-	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
+	tickets := &helpdeskapi.Handlers{Desk: a.Desk, Blobs: a.Blobs}
+	tickets.Mount(j)
+	tickets.MountFiles(r)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)

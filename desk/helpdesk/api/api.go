@@ -10,12 +10,16 @@ import (
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	"mainstay/kit/api"
+	"mainstay/kit/blob"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 )
 
 // Handlers serve the operations.
-type Handlers struct{ Desk *helpdesk.Service }
+type Handlers struct {
+	Desk  *helpdesk.Service
+	Blobs *blob.Store
+}
 
 // Mount registers the operations.
 func (h *Handlers) Mount(a *api.API) {
@@ -27,6 +31,12 @@ func (h *Handlers) Mount(a *api.API) {
 	api.Register(a, "POST", "/tickets/{number}/entries", access.TicketsWrite, "add-ticket-entry", "Reply to the client or add an internal note", h.say)
 	api.Register(a, "POST", "/tickets/{number}/merge", access.TicketsWrite, "merge-ticket", "Merge a ticket into another of the same client", h.merge)
 	api.Register(a, "GET", "/desk", access.TicketsRead, "get-desk", "Get boards and statuses", h.setup)
+	h.mountWork(a)
+	h.mountAppointments(a)
+	h.mountSetup(a)
+	h.mountLevels(a)
+	h.mountPlans(a)
+	h.mountReports(a)
 }
 
 // Ticket is a ticket on the wire.
