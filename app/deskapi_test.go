@@ -193,3 +193,30 @@ func TestDeskAPI(t *testing.T) {
 	report.want("lines.0.id", client.String())
 	report.want("months.2.origins.technician", "2")
 }
+
+func TestMailAPI(t *testing.T) {
+	a := openAt(t, clock.At(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)))
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := caller{t, handler, join(t, a, access.Owner)}
+	box := c.ok("POST", "/mail/mailboxes", `{"address":"help@firm.example","auth":"password","secret":"rosebud-9","enabled":true,"imap":{"host":"127.0.0.1","port":1,"security":"plain"},"smtp":{"host":"127.0.0.1","port":1,"security":"plain"}}`)
+	box.want("hasSecret", "true")
+	if strings.Contains(box.raw, "rosebud") || strings.Contains(c.ok("GET", "/mail/mailboxes", "").raw, "rosebud") {
+		t.Error("the password is told:", box.raw)
+	}
+	c.ok("PUT", "/mail/mailboxes/"+box.at("id"), `{"address":"help@firm.example","auth":"password","enabled":true,"signature":"The desk","imap":{"host":"127.0.0.1","port":1,"security":"plain"},"smtp":{"host":"127.0.0.1","port":1,"security":"plain"}}`, box.header.Get("ETag")).want("signature", "The desk")
+	c.ok("POST", "/mail/mailboxes/"+box.at("id")+"/check", "").want("steps.1.state", "bad")
+	c.ok("POST", "/mail/senders/block", `{"pattern":"@spam.example"}`).want("senders.0.pattern", "@spam.example")
+	c.ok("POST", "/mail/senders/forget", `{"pattern":"@spam.example"}`)
+	if got := c.call("POST", "/mail/senders/block", `{"pattern":"x"}`); got.code != 422 {
+		t.Error("no address is blocked:", got.code)
+	}
+	for _, path := range []string{"/mail/messages", "/mail/messages?state=rejected", "/mail/deliveries?state=sent", "/mail/senders"} {
+		c.ok("GET", path, "")
+	}
+	if got := c.call("GET", "/mail/messages/2222222222222", ""); got.code != 404 {
+		t.Error("a mail that is not there:", got.code)
+	}
+}

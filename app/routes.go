@@ -9,6 +9,7 @@ import (
 
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
+	mailroomapi "mainstay/desk/mailroom/api"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
@@ -83,6 +84,9 @@ func (a *App) mountAPI(r *access.Router) error {
 	tickets := &helpdeskapi.Handlers{Desk: a.Desk, Blobs: a.Blobs}
 	tickets.Mount(j)
 	tickets.MountFiles(r)
+	mails := &mailroomapi.Handlers{Mail: a.Mail}
+	mails.Mount(j)
+	mails.MountRaw(r)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)

@@ -3,6 +3,8 @@
 package mailroom
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -35,19 +37,45 @@ func (s *Service) hold() int64 {
 	return mime.Usual().Size
 }
 
-// Take keeps a mail that did not come by IMAP and files it. It returns the message's id.
+// headOf is how much of a mail that is too large is kept.
+const headOf = 64 << 10
+
+// Take keeps a mail that did not come by IMAP and files it. It returns the message's id. Of a mail that is too large only
+// the beginning is kept, and it waits for a person's decision.
 func (s *Service) Take(ctx context.Context, mailbox ids.ID, raw io.Reader) (ids.ID, error) {
+	return s.takeIn(ctx, mailbox, raw, "")
+}
+
+// Import is Take for mails of the past: nobody gets a receipt for them.
+func (s *Service) Import(ctx context.Context, mailbox ids.ID, raw io.Reader) (ids.ID, error) {
+	return s.takeIn(ctx, mailbox, raw, imported)
+}
+
+// imported marks a mail of the past until it is filed.
+const imported = "import"
+
+func (s *Service) takeIn(ctx context.Context, mailbox ids.ID, raw io.Reader, reason string) (ids.ID, error) {
 	if _, err := s.Mailbox(ctx, mailbox); err != nil {
 		return 0, err
 	}
-	ref, size, err := s.p.Blobs.Put(raw, s.hold())
+	head := bufio.NewReaderSize(raw, headOf)
+	start, err := head.Peek(headOf)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	start = bytes.Clone(start)
+	ref, size, err := s.p.Blobs.Put(head, s.hold())
+	if size > s.hold() && fault.Is(err, fault.Invalid) {
+		reason = "size"
+		ref, _, err = s.p.Blobs.Put(bytes.NewReader(start), headOf)
+	}
 	if err != nil {
 		return 0, err
 	}
 	id := s.p.IDs.New()
 	err = s.write(ctx, func(_ *sql.Tx, q *store.Queries) error {
 		_, err := q.InsertMessage(ctx, store.InsertMessageParams{
-			ID: int64(id), MailboxID: int64(mailbox), Uid: -int64(id), Ref: string(ref), Size: size, State: string(Stored), ReceivedAt: clock.Micros(s.now()),
+			ID: int64(id), MailboxID: int64(mailbox), Uid: -int64(id), Ref: string(ref), Size: size, State: string(Stored), Reason: reason, ReceivedAt: clock.Micros(s.now()),
 		})
 		return err
 	})

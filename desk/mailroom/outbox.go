@@ -310,7 +310,7 @@ func (s *Service) RetryDelivery(ctx context.Context, id ids.ID) error {
 			return err
 		}
 		if n == 0 {
-			return fault.NewConflict("This mail is on its way already.")
+			return fault.NewConflict("This mail is on its way already, or what it said was forgotten once it was sent.")
 		}
 		return s.p.Access.Record(ctx, tx, "mailroom.retry", id.String(), "")
 	})

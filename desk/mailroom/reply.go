@@ -146,6 +146,9 @@ func asHTML(text string) string {
 
 // receipt tells a person that their first mail has come in. No machine gets one, and nobody more than three an hour.
 func (s *Service) receipt(ctx context.Context, q *store.Queries, row store.MailroomMessage, m *incoming, t helpdesk.Ticket) error {
+	if row.Reason == imported {
+		return nil
+	}
 	box, err := q.MailboxByID(ctx, row.MailboxID)
 	if err != nil || box.Acknowledge == 0 || box.Receipt == "" || box.SmtpHost == "" || box.Enabled == 0 || m.Auto != mime.ByHand || t.Origin != helpdesk.FromClient {
 		return err
