@@ -17,6 +17,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
+	"mainstay/kit/clamd"
 	"mainstay/kit/clock"
 	"mainstay/kit/config"
 	"mainstay/kit/db"
@@ -57,6 +58,7 @@ type App struct {
 	Desk    *helpdesk.Service
 	Mail    *mailroom.Service
 	Metrics *telemetry.Metrics
+	Scanner *clamd.Scanner // nil = nobody scans
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -132,6 +134,9 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.Scanner, err = clamd.Open(a.Config.Clamd); err != nil {
+		return err
+	}
 	breached, err := access.OpenBreached(a.Config.Breached)
 	if err != nil {
 		return err
@@ -154,7 +159,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply,
+		Replied: a.sendReply, Scanner: a.Scanner,
 	})
 	a.buildMail(sealer)
 	if err := a.Desk.Prepare(ctx); err != nil {

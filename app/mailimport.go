@@ -116,7 +116,7 @@ func (a *App) mailboxOf(ctx context.Context, address string) (ids.ID, error) {
 
 // takeFile reads one mail, or the mails of an mbox file, which begins with "From ".
 func takeFile(path string, take func(string, io.Reader) error) error {
-	f, err := os.Open(path) //nolint:gosec // an operator names it
+	f, err := os.Open(path)
 	if err != nil {
 		return fault.NewNotFound("%s cannot be read.", path).Because(err)
 	}

@@ -82,8 +82,13 @@ func mailImportCommand() *cobra.Command {
 func printMailImport(w io.Writer, out app.MailImport) error {
 	fmt.Fprintf(w, "%d mails taken in.\n", out.Mails)
 	for _, x := range []struct{ state, words string }{
-		{"ticket", "became tickets"}, {"reply", "are answers on tickets"}, {"note", "are notes on tickets"}, {"bounce", "are delivery reports"}, {"review", "wait for a decision under Mail"},
-		{"rejected", "were rejected, with the reason under Mail"}, {"duplicate", "were here already"},
+		{"ticket", "became tickets"},
+		{"reply", "are answers on tickets"},
+		{"note", "are notes on tickets"},
+		{"bounce", "are delivery reports"},
+		{"review", "wait for a decision under Mail"},
+		{"rejected", "were rejected, with the reason under Mail"},
+		{"duplicate", "were here already"},
 	} {
 		if n := out.Became[x.state]; n > 0 {
 			fmt.Fprintf(w, "%8d %s\n", n, x.words)

@@ -14,6 +14,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
+	"mainstay/kit/clamd"
 	"mainstay/kit/clock"
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
@@ -38,6 +39,7 @@ type Parts struct {
 	Bus     *bus.Bus
 	Blobs   *blob.Store
 	Log     *slog.Logger
+	Scanner *clamd.Scanner // looks at files that people attach; nil = nobody does
 
 	// Replied is told of every public reply of the firm in the transaction that writes it, nil = nobody: the mailroom
 	// puts the mail into its outbox there.

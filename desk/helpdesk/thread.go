@@ -40,6 +40,9 @@ func (s *Service) Say(ctx context.Context, scope access.Scope, id ids.ID, versio
 	if err := s.checkEdit(ctx, &m.Then); err != nil {
 		return t, 0, err
 	}
+	if err := s.scan(ctx, m.Files); err != nil {
+		return t, 0, err
+	}
 	by := author(ctx)
 	if m.Author != nil {
 		by = *m.Author

@@ -19,7 +19,9 @@ func TestEveryMailBecomesSomething(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		rnd := rand.New(rand.NewPCG(11, 11))
 		raws := [][]byte{
-			{}, {0}, []byte("\r\n\r\n"), []byte("From: vera@harbour.example"), []byte(strings.Repeat("\x00\xff", 5000)), []byte("From: vera@harbour.example\r\n\r\n"),
+			{},
+			{0},
+			[]byte("\r\n\r\n"), []byte("From: vera@harbour.example"), []byte(strings.Repeat("\x00\xff", 5000)), []byte("From: vera@harbour.example\r\n\r\n"),
 			mimetest.Nested(5000), []byte("From: vera@harbour.example\r\nSubject: =?utf-8?b?////?=\r\nContent-Type: text/plain; charset=klingon\r\n\r\n\xff\xfe"),
 			[]byte("From: vera@harbour.example\r\nContent-Type: text/html\r\n\r\n" + strings.Repeat("<table><tr><td>", 16_000)),
 			[]byte("From: vera@harbour.example\r\nSubject: large\r\n\r\n" + strings.Repeat("x", 26<<20)),

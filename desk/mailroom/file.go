@@ -82,7 +82,11 @@ func (s *Service) takeIn(ctx context.Context, mailbox ids.ID, raw io.Reader, rea
 	if err != nil {
 		return 0, err
 	}
-	return id, s.file(ctx, id)
+	if err = s.file(ctx, id); fault.Is(err, fault.Busy) { // it is kept, and filed as soon as that is possible
+		s.p.Log.Warn("a mail waits to be filed", "message", id.String(), "error", err)
+		err = nil
+	}
+	return id, err
 }
 
 // Resume files what was stored and not filed when the process last ended. again says that they were begun before.
@@ -146,8 +150,13 @@ func (s *Service) file(ctx context.Context, id ids.ID) error {
 		return err
 	}
 	var o outcome
-	if o, err = s.judge(ctx, row, m); err != nil {
+	if o, err = s.scan(ctx, row); err != nil {
 		return err
+	}
+	if o.state == "" {
+		if o, err = s.judge(ctx, row, m); err != nil {
+			return err
+		}
 	}
 	return s.settle(ctx, row, m, o, Stored)
 }
