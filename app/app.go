@@ -159,7 +159,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Scanner: a.Scanner,
+		Replied: a.sendReply, Addressees: a.addressees, Scanner: a.Scanner,
 	})
 	a.buildMail(sealer)
 	if err := a.Desk.Prepare(ctx); err != nil {

@@ -45,6 +45,11 @@ func (a *App) sendReply(ctx context.Context, tx *sql.Tx, t helpdesk.Ticket, e he
 	return a.Mail.SendReply(ctx, tx, t, e)
 }
 
+// addressees asks the mailroom who a reply goes to.
+func (a *App) addressees(ctx context.Context, t helpdesk.Ticket) (string, []string, error) {
+	return a.Mail.Addressees(ctx, t)
+}
+
 func (a *App) mailPages() *mailroomweb.Handlers {
 	return &mailroomweb.Handlers{Mail: a.Mail, Desk: a.Desk, Clients: a.Clients}
 }

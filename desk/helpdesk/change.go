@@ -226,7 +226,8 @@ func (s *Service) mutate(ctx context.Context, scope access.Scope, id ids.ID, ver
 type said struct {
 	Entry
 	by     Author
-	silent bool // nothing is said: only the moment counts
+	silent bool      // nothing is said: only the moment counts
+	copies *[]string // of a reply, see [Message]
 }
 
 func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope access.Scope, id ids.ID, version int64, e *said, fn func(*setup, *Ticket) error) (t Ticket, entry ids.ID, err error) {
@@ -304,6 +305,9 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 		return t, 0, err
 	}
 	if e != nil && !e.silent {
+		if err := s.copyReply(ctx, t, e); err != nil {
+			return t, 0, err
+		}
 		if entry, err = s.addEntry(ctx, q, id, e.by, e.Entry, now); err != nil {
 			return t, 0, err
 		}

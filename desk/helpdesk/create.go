@@ -233,6 +233,8 @@ func (s *Service) addEntry(ctx context.Context, q *store.Queries, ticket ids.ID,
 		form = e.Changes
 	case len(e.Alarms) > 0:
 		form = e.Alarms
+	case len(e.Copies) > 0:
+		form = e.Copies
 	}
 	if form != nil {
 		b, err := json.Marshal(form)

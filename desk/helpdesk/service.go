@@ -45,6 +45,10 @@ type Parts struct {
 	// puts the mail into its outbox there.
 	Replied func(ctx context.Context, tx *sql.Tx, t Ticket, e Entry) error
 
+	// Addressees says who a reply on a ticket goes to by mail, "" = nobody, and who gets a copy unless the writer says
+	// otherwise; nil = there is no mail.
+	Addressees func(ctx context.Context, t Ticket) (to string, copies []string, err error)
+
 	// Alarmed is called in the transaction that notes an alarm, for those who tell people of it; nil = nobody does. Where
 	// it returns an error, the alarm is not noted and comes again.
 	Alarmed func(ctx context.Context, tx *sql.Tx, t Ticket, a Alarm) error

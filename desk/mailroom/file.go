@@ -264,10 +264,15 @@ func (s *Service) record(ctx context.Context, q *store.Queries, row store.Mailro
 	if len(preview) > 600 {
 		preview = strings.ToValidUTF8(preview[:600], "")
 	}
+	copies, err := s.others(ctx, m)
+	if err != nil {
+		return err
+	}
 	n, err := q.FileMessage(ctx, store.FileMessageParams{
 		ID: row.ID, Was: string(Stored), State: string(o.state), Reason: o.reason, Detail: o.detail, MessageID: m.ID, Sender: m.From.Email,
 		SenderName: m.From.Name, Subject: m.Subject, Preview: preview, Dmarc: string(m.dmarc), Images: int64(m.Images), Broken: flag(m.Broken || m.Cut),
 		TicketID: int64(o.ticket.ID), EntryID: int64(entry), ClientID: int64(o.client), DoneAt: clock.Micros(s.now()),
+		Copies: strings.Join(copies, " "),
 	})
 	if err == nil && n == 0 {
 		return errTaken

@@ -172,7 +172,7 @@ func TestThereAndBack(t *testing.T) {
 	go func() { defer close(ended); r.Run(running) }()
 	defer func() { stop(); <-ended }()
 
-	s.Send(t, "vera@mail.firm.example", "help@firm.example", "From: Vera <vera@mail.firm.example>\r\nTo: help@firm.example\r\nSubject: Drucker aus\r\nMessage-ID: <first@mail.firm.example>\r\n\r\nBitte helfen.\r\n")
+	s.Send(t, "vera@mail.firm.example", "help@firm.example", "From: Vera <vera@mail.firm.example>\r\nTo: help@firm.example\r\nCc: gone@mail.firm.example, tom@mail.firm.example\r\nSubject: Drucker aus\r\nMessage-ID: <first@mail.firm.example>\r\n\r\nBitte helfen.\r\n")
 	until(t, "a ticket", func() bool { return count(t, r, mailroom.NewTicket) == 1 })
 	list, _, err := r.Messages(ctx, mailroom.NewTicket, 0)
 	if err != nil {
@@ -194,7 +194,10 @@ func TestThereAndBack(t *testing.T) {
 		}
 		answer = string(raw)
 	}
-	for _, want := range []string{"In-Reply-To: <first@mail.firm.example>", "From: \"Tidegate Support\" <help@firm.example>", "X-Mainstay-Loop: ", "text/plain", "text/html", "Ist er an?", "[#"} {
+	if copies := s.Mails(t, "tom", ""); len(copies) != 1 { // the other one, whom the server does not know, gets none
+		t.Errorf("%d copies of the answer", len(copies))
+	}
+	for _, want := range []string{"Cc: <tom@mail.firm.example>", "In-Reply-To: <first@mail.firm.example>", "From: \"Tidegate Support\" <help@firm.example>", "X-Mainstay-Loop: ", "text/plain", "text/html", "Ist er an?", "[#"} {
 		if !strings.Contains(answer, want) {
 			t.Errorf("the answer lacks %q:\n%s", want, answer)
 		}

@@ -42,6 +42,8 @@ type ticketView struct {
 	canned   []helpdesk.Canned
 	panels   []templ.Component
 	planned  templ.Component
+	to       string // whom a reply goes to by mail
+	copies   string
 	now      time.Time
 	err      error  // of the composer
 	body     string // as it was sent
@@ -79,6 +81,12 @@ func (h *Handlers) view(ctx context.Context, scope access.Scope, t helpdesk.Tick
 		func() (err error) { v.watchers, err = h.Desk.Watchers(ctx, t.ID); return },
 		func() (err error) { v.canned, err = h.Desk.CannedTexts(ctx); return },
 		func() error { return h.related(ctx, scope, v) },
+		func() (err error) {
+			var copies []string
+			v.to, copies, err = h.Desk.Addressees(ctx, t)
+			v.copies = strings.Join(copies, ", ")
+			return err
+		},
 		func() error { return h.mine(ctx, scope, v) },
 		func() (err error) { v.planned, err = h.appointmentsPanel(ctx, v); return },
 	} {
@@ -141,6 +149,10 @@ func (h *Handlers) say(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m.Then.Tags = nil
+	if r.PostForm.Has("copies") {
+		copies := fields(r.PostFormValue("copies"))
+		m.Copies = &copies
+	}
 	if m.Files, err = h.attach(r); err != nil {
 		return err
 	}
@@ -153,6 +165,9 @@ func (h *Handlers) say(w http.ResponseWriter, r *http.Request) error {
 			return e
 		}
 		v.err, v.body, v.public = err, m.Body, m.Public
+		if m.Copies != nil {
+			v.copies = strings.Join(*m.Copies, ", ")
+		}
 		return page.Render(w, r, page.StatusOf(err), ticketPage(v))
 	}
 	return page.Redirect(w, r, address(t)+"#end")

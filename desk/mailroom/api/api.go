@@ -96,6 +96,7 @@ type Message struct {
 	Name     string    `json:"name,omitempty"`
 	Subject  string    `json:"subject,omitempty"`
 	Preview  string    `json:"preview,omitempty"`
+	Copies   []string  `json:"copies,omitempty" doc:"Who else it was sent to"`
 	DMARC    string    `json:"dmarc,omitempty" doc:"pass, fail or none; empty: not checked"`
 	Images   int       `json:"images,omitempty" doc:"Pictures of other servers that were left out"`
 	Broken   bool      `json:"broken,omitempty"`
@@ -108,7 +109,7 @@ type Message struct {
 
 func wire(m mailroom.Message) Message {
 	return Message{
-		m.ID.String(), m.Mailbox.String(), string(m.State), m.Reason, m.Detail, m.From, m.Name, m.Subject, m.Preview, m.DMARC, m.Images, m.Broken, optional(m.Ticket), optional(m.Entry),
+		m.ID.String(), m.Mailbox.String(), string(m.State), m.Reason, m.Detail, m.From, m.Name, m.Subject, m.Preview, m.Copies, m.DMARC, m.Images, m.Broken, optional(m.Ticket), optional(m.Entry),
 		optional(m.Client), m.Size, m.Received,
 	}
 }
@@ -194,6 +195,7 @@ type Delivery struct {
 	Entry    string     `json:"entry,omitempty"`
 	Kind     string     `json:"kind" enum:"reply,receipt,letter,secret"`
 	To       string     `json:"to"`
+	Copies   []string   `json:"copies,omitempty"`
 	Subject  string     `json:"subject"`
 	State    string     `json:"state" enum:"waiting,sent,failed,bounced"`
 	Attempts int        `json:"attempts"`
@@ -224,7 +226,7 @@ func (h *Handlers) deliveries(ctx context.Context, in *deliveriesIn) (*deliverie
 	out.Body.Deliveries, out.Body.More = make([]Delivery, 0, len(list)), more
 	for _, d := range list {
 		out.Body.Deliveries = append(out.Body.Deliveries, Delivery{
-			d.ID.String(), optional(d.Ticket), optional(d.Entry), d.Kind, d.To, d.Subject, d.State, d.Attempts, d.Error, at(d.Due), at(d.Sent),
+			d.ID.String(), optional(d.Ticket), optional(d.Entry), d.Kind, d.To, d.Copies, d.Subject, d.State, d.Attempts, d.Error, at(d.Due), at(d.Sent),
 		})
 	}
 	return out, err
