@@ -291,3 +291,15 @@ SELECT * FROM helpdesk_feeds WHERE user_id = $1;
 
 -- name: FeedByToken :one
 SELECT * FROM helpdesk_feeds WHERE token = $1;
+
+-- name: InsertUndo :exec
+INSERT INTO helpdesk_undo (id, user_id, made_at, tickets) VALUES ($1, $2, $3, $4);
+
+-- name: TakeUndo :one
+DELETE FROM helpdesk_undo WHERE id = $1 AND user_id = $2 AND made_at > $3 RETURNING tickets;
+
+-- name: SweepUndo :exec
+DELETE FROM helpdesk_undo WHERE made_at < $1;
+
+-- name: LastChange :one
+SELECT data, created_at FROM helpdesk_entries WHERE ticket_id = $1 AND kind = 'change' AND author_kind = 'user' AND author_id = $2 ORDER BY id DESC LIMIT 1;

@@ -165,8 +165,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertTicketStmt, err = db.PrepareContext(ctx, insertTicket); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertTicket: %w", err)
 	}
+	if q.insertUndoStmt, err = db.PrepareContext(ctx, insertUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertUndo: %w", err)
+	}
 	if q.insertViewStmt, err = db.PrepareContext(ctx, insertView); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertView: %w", err)
+	}
+	if q.lastChangeStmt, err = db.PrepareContext(ctx, lastChange); err != nil {
+		return nil, fmt.Errorf("error preparing query LastChange: %w", err)
 	}
 	if q.levelsChangedStmt, err = db.PrepareContext(ctx, levelsChanged); err != nil {
 		return nil, fmt.Errorf("error preparing query LevelsChanged: %w", err)
@@ -233,6 +239,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.stepsOfStmt, err = db.PrepareContext(ctx, stepsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query StepsOf: %w", err)
+	}
+	if q.sweepUndoStmt, err = db.PrepareContext(ctx, sweepUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query SweepUndo: %w", err)
+	}
+	if q.takeUndoStmt, err = db.PrepareContext(ctx, takeUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query TakeUndo: %w", err)
 	}
 	if q.targetsStmt, err = db.PrepareContext(ctx, targets); err != nil {
 		return nil, fmt.Errorf("error preparing query Targets: %w", err)
@@ -540,9 +552,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertTicketStmt: %w", cerr)
 		}
 	}
+	if q.insertUndoStmt != nil {
+		if cerr := q.insertUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertUndoStmt: %w", cerr)
+		}
+	}
 	if q.insertViewStmt != nil {
 		if cerr := q.insertViewStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertViewStmt: %w", cerr)
+		}
+	}
+	if q.lastChangeStmt != nil {
+		if cerr := q.lastChangeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastChangeStmt: %w", cerr)
 		}
 	}
 	if q.levelsChangedStmt != nil {
@@ -653,6 +675,16 @@ func (q *Queries) Close() error {
 	if q.stepsOfStmt != nil {
 		if cerr := q.stepsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing stepsOfStmt: %w", cerr)
+		}
+	}
+	if q.sweepUndoStmt != nil {
+		if cerr := q.sweepUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sweepUndoStmt: %w", cerr)
+		}
+	}
+	if q.takeUndoStmt != nil {
+		if cerr := q.takeUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takeUndoStmt: %w", cerr)
 		}
 	}
 	if q.targetsStmt != nil {
@@ -851,7 +883,9 @@ type Queries struct {
 	insertStepStmt              *sql.Stmt
 	insertTemplateStmt          *sql.Stmt
 	insertTicketStmt            *sql.Stmt
+	insertUndoStmt              *sql.Stmt
 	insertViewStmt              *sql.Stmt
+	lastChangeStmt              *sql.Stmt
 	levelsChangedStmt           *sql.Stmt
 	mergedFromStmt              *sql.Stmt
 	movePlansStmt               *sql.Stmt
@@ -874,6 +908,8 @@ type Queries struct {
 	setupStateStmt              *sql.Stmt
 	statusesStmt                *sql.Stmt
 	stepsOfStmt                 *sql.Stmt
+	sweepUndoStmt               *sql.Stmt
+	takeUndoStmt                *sql.Stmt
 	targetsStmt                 *sql.Stmt
 	templatesStmt               *sql.Stmt
 	tickStepStmt                *sql.Stmt
@@ -949,7 +985,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertStepStmt:              q.insertStepStmt,
 		insertTemplateStmt:          q.insertTemplateStmt,
 		insertTicketStmt:            q.insertTicketStmt,
+		insertUndoStmt:              q.insertUndoStmt,
 		insertViewStmt:              q.insertViewStmt,
+		lastChangeStmt:              q.lastChangeStmt,
 		levelsChangedStmt:           q.levelsChangedStmt,
 		mergedFromStmt:              q.mergedFromStmt,
 		movePlansStmt:               q.movePlansStmt,
@@ -972,6 +1010,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setupStateStmt:              q.setupStateStmt,
 		statusesStmt:                q.statusesStmt,
 		stepsOfStmt:                 q.stepsOfStmt,
+		sweepUndoStmt:               q.sweepUndoStmt,
+		takeUndoStmt:                q.takeUndoStmt,
 		targetsStmt:                 q.targetsStmt,
 		templatesStmt:               q.templatesStmt,
 		tickStepStmt:                q.tickStepStmt,

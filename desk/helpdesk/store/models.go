@@ -231,6 +231,13 @@ type HelpdeskTicket struct {
 	Reassigned   int64
 }
 
+type HelpdeskUndo struct {
+	ID      int64
+	UserID  int64
+	MadeAt  int64
+	Tickets string
+}
+
 type HelpdeskView struct {
 	ID       int64
 	UserID   int64

@@ -1123,6 +1123,27 @@ func (q *Queries) InsertTicket(ctx context.Context, arg InsertTicketParams) erro
 	return err
 }
 
+const insertUndo = `-- name: InsertUndo :exec
+INSERT INTO helpdesk_undo (id, user_id, made_at, tickets) VALUES ($1, $2, $3, $4)
+`
+
+type InsertUndoParams struct {
+	ID      int64
+	UserID  int64
+	MadeAt  int64
+	Tickets string
+}
+
+func (q *Queries) InsertUndo(ctx context.Context, arg InsertUndoParams) error {
+	_, err := q.exec(ctx, q.insertUndoStmt, insertUndo,
+		arg.ID,
+		arg.UserID,
+		arg.MadeAt,
+		arg.Tickets,
+	)
+	return err
+}
+
 const insertView = `-- name: InsertView :exec
 INSERT INTO helpdesk_views (id, user_id, name, query, position) VALUES ($1, $2, $3, $4, $5)
 `
@@ -1144,6 +1165,22 @@ func (q *Queries) InsertView(ctx context.Context, arg InsertViewParams) error {
 		arg.Position,
 	)
 	return err
+}
+
+const lastChange = `-- name: LastChange :one
+SELECT data, created_at FROM helpdesk_entries WHERE ticket_id = $1 AND kind = 'change' AND author_kind = 'user' AND author_id = $2 ORDER BY id DESC LIMIT 1
+`
+
+type LastChangeRow struct {
+	Data      string
+	CreatedAt int64
+}
+
+func (q *Queries) LastChange(ctx context.Context, ticketID int64, authorID int64) (LastChangeRow, error) {
+	row := q.queryRow(ctx, q.lastChangeStmt, lastChange, ticketID, authorID)
+	var i LastChangeRow
+	err := row.Scan(&i.Data, &i.CreatedAt)
+	return i, err
 }
 
 const levelsChanged = `-- name: LevelsChanged :exec
@@ -1674,6 +1711,26 @@ func (q *Queries) StepsOf(ctx context.Context, ticketID int64) ([]HelpdeskStep, 
 		return nil, err
 	}
 	return items, nil
+}
+
+const sweepUndo = `-- name: SweepUndo :exec
+DELETE FROM helpdesk_undo WHERE made_at < $1
+`
+
+func (q *Queries) SweepUndo(ctx context.Context, madeAt int64) error {
+	_, err := q.exec(ctx, q.sweepUndoStmt, sweepUndo, madeAt)
+	return err
+}
+
+const takeUndo = `-- name: TakeUndo :one
+DELETE FROM helpdesk_undo WHERE id = $1 AND user_id = $2 AND made_at > $3 RETURNING tickets
+`
+
+func (q *Queries) TakeUndo(ctx context.Context, iD int64, userID int64, madeAt int64) (string, error) {
+	row := q.queryRow(ctx, q.takeUndoStmt, takeUndo, iD, userID, madeAt)
+	var tickets string
+	err := row.Scan(&tickets)
+	return tickets, err
 }
 
 const targets = `-- name: Targets :many

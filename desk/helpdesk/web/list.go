@@ -434,22 +434,26 @@ func (h *Handlers) bulk(w http.ResponseWriter, r *http.Request) error {
 	if len(chosen) == 0 || len(chosen) > 500 {
 		return fault.NewInvalid("Choose between 1 and 500 tickets.")
 	}
-	changed, failed := int64(0), error(nil)
+	changed, failed := []helpdesk.Ticket(nil), error(nil)
 	for _, x := range chosen {
 		id, err := idOf(x)
+		var t helpdesk.Ticket
 		if err == nil {
-			_, err = h.Desk.Update(r.Context(), scope(r), id, 0, e)
+			t, err = h.Desk.Update(r.Context(), scope(r), id, 0, e)
 		}
 		if err != nil {
 			failed = err
 			continue
 		}
-		changed++
+		changed = append(changed, t)
 	}
 	p := locale.From(r.Context())
-	f := page.Flash{Kind: page.Good, Text: p.N("%d ticket was changed.|%d tickets were changed.", changed)}
+	f := page.Flash{Kind: page.Good, Text: p.N("%d ticket was changed.|%d tickets were changed.", int64(len(changed)))}
 	if failed != nil {
-		f = page.Flash{Kind: page.Bad, Text: p.N("%d ticket was changed.|%d tickets were changed.", changed) + " " + p.Fault(failed)}
+		f.Kind, f.Text = page.Bad, f.Text+" "+p.Fault(failed)
+	}
+	if f.Undo, err = h.undoAddress(r, changed...); err != nil {
+		return err
 	}
 	page.SetFlash(w, r, f)
 	return page.Redirect(w, r, backTo(r, "/tickets"))

@@ -291,9 +291,20 @@ func (h *Handlers) edit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	version, _ := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
-	if _, err := h.Desk.Update(r.Context(), scope(r), t.ID, version, e); err != nil {
+	return h.changed(w, r, t, version, e)
+}
+
+// changed makes a change and offers to take it back.
+func (h *Handlers) changed(w http.ResponseWriter, r *http.Request, t helpdesk.Ticket, version int64, e helpdesk.Edit) error {
+	t, err := h.Desk.Update(r.Context(), scope(r), t.ID, version, e)
+	if err != nil {
 		return err
 	}
+	f := page.Flash{Kind: page.Good, Text: locale.T(r.Context(), "Ticket %s is changed.", strconv.FormatInt(t.Number, 10))}
+	if f.Undo, err = h.undoAddress(r, t); err != nil {
+		return err
+	}
+	page.SetFlash(w, r, f)
 	return page.Redirect(w, r, backTo(r, address(t)))
 }
 
@@ -308,10 +319,7 @@ func (h *Handlers) takeOver(w http.ResponseWriter, r *http.Request) error {
 	if t.State == helpdesk.StateNew {
 		e.State = &open
 	}
-	if _, err := h.Desk.Update(r.Context(), scope(r), t.ID, 0, e); err != nil {
-		return err
-	}
-	return page.Redirect(w, r, address(t))
+	return h.changed(w, r, t, 0, e)
 }
 
 func (h *Handlers) merge(w http.ResponseWriter, r *http.Request) error {
