@@ -18,7 +18,7 @@ func (h *Handlers) undoAddress(r *http.Request, changed ...helpdesk.Ticket) (str
 	if id == 0 || err != nil {
 		return "", err
 	}
-	return "/tickets/undo/" + id.String(), nil
+	return "/desk/undo/" + id.String(), nil
 }
 
 func (h *Handlers) undo(w http.ResponseWriter, r *http.Request) error {

@@ -48,7 +48,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /tickets/events", access.TicketsRead, h.events)
 	on("GET /tickets/export.csv", access.Export, h.export)
 	on("POST /tickets/bulk", access.TicketsWrite, h.bulk)
-	on("POST /tickets/undo/{change}", access.TicketsWrite, h.undo)
+	on("POST /desk/undo/{change}", access.TicketsWrite, h.undo)
 	on("POST /tickets/views", access.TicketsRead, h.saveView)
 	on("POST /tickets/views/delete", access.TicketsRead, h.dropView)
 	on("GET /tickets/new", access.TicketsWrite, h.newForm)
