@@ -24,6 +24,8 @@ import (
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
 	"mainstay/kit/money"
+	"mainstay/kit/notify"
+	notifyweb "mainstay/kit/notify/web"
 	"mainstay/kit/search"
 	"mainstay/kit/telemetry"
 	"mainstay/practice/books"
@@ -56,12 +58,14 @@ type App struct {
 	Journey *journey.Service
 	Desk    *helpdesk.Service
 	Mail    *mailroom.Service
+	Notify  *notify.Service
 	Metrics *telemetry.Metrics
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
 	routes  []access.Route
 
+	notices   *notifyweb.Handlers
 	bookPages *booksweb.Handlers // works in the background: Close ends it
 }
 
@@ -154,9 +158,10 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply,
+		Replied: a.sendReply, Alarmed: a.tellOfAlarm,
 	})
 	a.buildMail(sealer)
+	a.buildNotify()
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}

@@ -43,6 +43,11 @@ func (a *App) view(r *http.Request) (page.View, locale.Printer) {
 		v.Theme = page.Theme(id.Theme)
 	}
 	v.Nav = a.menu(locale.With(ctx, p), id)
+	if a.notices != nil && id.Lacks == access.LacksNothing && !id.ByToken {
+		if v.Bell, err = a.notices.Bell(locale.With(ctx, p), id.User); err != nil {
+			a.Log.Error("cannot count what a person has not read", "error", err)
+		}
+	}
 	if id.Notices > 0 && !strings.HasPrefix(r.URL.Path, "/account") { // the pages of the account show them whole
 		news, err := a.Access.Notices(ctx)
 		if err != nil {

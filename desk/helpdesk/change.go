@@ -311,8 +311,18 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 			return t, 0, err
 		}
 	}
-	if changes := difference(before, t); len(changes) > 0 {
+	changes := difference(before, t)
+	if len(changes) > 0 {
 		if _, err := s.addEntry(ctx, q, id, by, Entry{Kind: Changed, Changes: changes}, now); err != nil {
+			return t, 0, err
+		}
+	}
+	if e == nil || e.At.IsZero() { // what has a moment of its own happened elsewhere, before it is known here
+		h := Happening{Before: before, Ticket: t, By: by, Changes: changes}
+		if e != nil && !e.silent {
+			h.Entry = entryBy(e.Entry, entry, by, t)
+		}
+		if err := s.tell(ctx, tx, h); err != nil {
 			return t, 0, err
 		}
 	}

@@ -194,11 +194,17 @@ func (s *Service) createIn(ctx context.Context, tx *sql.Tx, u *setup, d Draft) (
 	if d.Channel == "mail" {
 		e.Kind = MailEntry
 	}
-	if _, err := s.addEntry(ctx, q, t.ID, who, e, now); err != nil {
+	entry, err := s.addEntry(ctx, q, t.ID, who, e, now)
+	if err != nil {
 		return t, err
 	}
 	for i, step := range d.Steps {
 		if err := q.InsertStep(ctx, store.InsertStepParams{ID: int64(s.p.IDs.New()), TicketID: int64(t.ID), Position: int64(i), Text: strings.TrimSpace(step)}); err != nil {
+			return t, err
+		}
+	}
+	if d.At.IsZero() { // with a moment of its own it happened elsewhere, before it is known here
+		if err := s.tell(ctx, tx, Happening{Made: true, Ticket: t, By: who, Entry: entryBy(e, entry, who, t)}); err != nil {
 			return t, err
 		}
 	}

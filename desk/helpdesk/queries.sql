@@ -64,6 +64,9 @@ INSERT INTO helpdesk_files (id, ticket_id, entry_id, ref, name, type, size) VALU
 -- name: FilesOf :many
 SELECT * FROM helpdesk_files WHERE ticket_id = $1 OR ticket_id IN (SELECT t.id FROM helpdesk_tickets t WHERE t.merged_into = $1) ORDER BY id;
 
+-- name: AuthorOf :one
+SELECT author_kind, author_id, author FROM helpdesk_entries WHERE id = $1 AND ticket_id = $2;
+
 -- name: Watch :exec
 INSERT INTO helpdesk_watchers (ticket_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 

@@ -54,6 +54,8 @@ type Service struct {
 	search search.Index
 	roll   *Roll
 
+	listeners []Listener
+
 	mu    sync.Mutex
 	setup *setup // boards, statuses, service levels as they were last read
 }

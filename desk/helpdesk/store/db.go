@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.authorOfStmt, err = db.PrepareContext(ctx, authorOf); err != nil {
+		return nil, fmt.Errorf("error preparing query AuthorOf: %w", err)
+	}
 	if q.boardsStmt, err = db.PrepareContext(ctx, boards); err != nil {
 		return nil, fmt.Errorf("error preparing query Boards: %w", err)
 	}
@@ -269,6 +272,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.authorOfStmt != nil {
+		if cerr := q.authorOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing authorOfStmt: %w", cerr)
+		}
+	}
 	if q.boardsStmt != nil {
 		if cerr := q.boardsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing boardsStmt: %w", cerr)
@@ -708,6 +716,7 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                   DBTX
 	tx                   *sql.Tx
+	authorOfStmt         *sql.Stmt
 	boardsStmt           *sql.Stmt
 	bumpStmt             *sql.Stmt
 	calendarsStmt        *sql.Stmt
@@ -794,6 +803,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                   tx,
 		tx:                   tx,
+		authorOfStmt:         q.authorOfStmt,
 		boardsStmt:           q.boardsStmt,
 		bumpStmt:             q.bumpStmt,
 		calendarsStmt:        q.calendarsStmt,

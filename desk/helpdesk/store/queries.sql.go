@@ -9,6 +9,23 @@ import (
 	"context"
 )
 
+const authorOf = `-- name: AuthorOf :one
+SELECT author_kind, author_id, author FROM helpdesk_entries WHERE id = $1 AND ticket_id = $2
+`
+
+type AuthorOfRow struct {
+	AuthorKind string
+	AuthorID   int64
+	Author     string
+}
+
+func (q *Queries) AuthorOf(ctx context.Context, iD int64, ticketID int64) (AuthorOfRow, error) {
+	row := q.queryRow(ctx, q.authorOfStmt, authorOf, iD, ticketID)
+	var i AuthorOfRow
+	err := row.Scan(&i.AuthorKind, &i.AuthorID, &i.Author)
+	return i, err
+}
+
 const boards = `-- name: Boards :many
 SELECT id, code, name, position, archived FROM helpdesk_boards ORDER BY position, id
 `

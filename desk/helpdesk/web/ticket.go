@@ -59,6 +59,11 @@ func (h *Handlers) show(w http.ResponseWriter, r *http.Request) error {
 	if page.Fragment(r) {
 		return page.Render(w, r, http.StatusOK, threadPart(v))
 	}
+	if h.Looked != nil {
+		if err := h.Looked(r.Context(), t); err != nil {
+			return err
+		}
+	}
 	return page.Render(w, r, http.StatusOK, ticketPage(v))
 }
 

@@ -35,6 +35,7 @@ type Handlers struct {
 	Bus     *bus.Bus
 	Clock   clock.Clock
 	Panels  []Panel
+	Looked  func(ctx context.Context, t helpdesk.Ticket) error // somebody opened a ticket's page; nil = nobody is told
 }
 
 // Mount registers the pages with their permissions.
