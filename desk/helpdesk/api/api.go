@@ -27,6 +27,7 @@ func (h *Handlers) Mount(a *api.API) {
 	api.Register(a, "POST", "/tickets/{number}/entries", access.TicketsWrite, "add-ticket-entry", "Reply to the client or add an internal note", h.say)
 	api.Register(a, "POST", "/tickets/{number}/merge", access.TicketsWrite, "merge-ticket", "Merge a ticket into another of the same client", h.merge)
 	api.Register(a, "GET", "/desk", access.TicketsRead, "get-desk", "Get boards and statuses", h.setup)
+	h.mountEscalations(a)
 }
 
 // Ticket is a ticket on the wire.

@@ -68,6 +68,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /today", access.TicketsRead, h.today)
 	h.mountSetup(on)
 	h.mountLevels(on)
+	h.mountEscalations(on)
 	h.mountPlans(on)
 	h.mountReports(on)
 	h.mountTemplates(on)
