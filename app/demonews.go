@@ -37,7 +37,7 @@ func (a *App) loadDemoNews(ctx context.Context, tickets []string) error {
 		kind   string
 		data   newsData
 	}{
-		{9, newsAssigned, newsData{Who: "Mainstay"}},
+		{9, newsAssigned, newsData{Who: "Rosa Lind"}},
 		{6, newsAnswer, newsData{Who: "Helen Vale", Text: "One more thing: Marcus needs access to the litigation archive from the first day."}},
 		{3, newsDeadline, newsData{Promise: helpdesk.Solution, Due: due}},
 		{0, newsAnswer, newsData{Who: "Dr Mensah", Text: "Thank you, RCP-02 is quiet now. RCP-01 still asks."}},
