@@ -17,8 +17,7 @@ import (
 )
 
 const (
-	perEndpoint = 4  // requests at once to one endpoint
-	perProcess  = 64 // and to all
+	perEndpoint = 4 // requests at once to one endpoint; with maxEndpoints that bounds the process as well
 	lease       = timeout + 45*time.Second
 	failingFor  = 5 * 24 * time.Hour // then an endpoint is switched off
 )
@@ -74,12 +73,11 @@ type runner struct {
 	wg   sync.WaitGroup
 	free chan struct{} // a request has ended
 
-	mu    sync.Mutex
-	busy  map[ids.ID]int
-	total int
+	mu   sync.Mutex
+	busy map[ids.ID]int
 }
 
-// look begins as many requests as each endpoint and the process may have.
+// look begins as many requests as each endpoint may have.
 func (r *runner) look(ctx context.Context) error {
 	now := r.s.now()
 	due, err := r.s.read().DueEndpoints(ctx, clock.Micros(now))
@@ -115,18 +113,17 @@ func (r *runner) look(ctx context.Context) error {
 	return failed
 }
 
-// room is how many more requests may go to an endpoint. Of the last places of a process each endpoint gets one at a time.
+// room is how many more requests may go to an endpoint.
 func (r *runner) room(id ids.ID) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return max(0, min(perEndpoint-r.busy[id], perProcess-r.total))
+	return max(0, perEndpoint-r.busy[id])
 }
 
 func (r *runner) count(id ids.ID, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.busy[id] += n
-	r.total += n
 }
 
 func (r *runner) done(id ids.ID) {
@@ -169,6 +166,17 @@ func MessageID(id ids.ID) string { return "msg_" + id.String() }
 // note keeps a try, and what becomes of the delivery and of its endpoint.
 func (s *Service) note(ctx context.Context, tx *sql.Tx, e Endpoint, row store.WebhookDelivery, at time.Time, res result) error {
 	q, took := store.New(tx), res.took.Microseconds()
+	if err := q.Hold(ctx, int64(e.ID)); err != nil { // one after the other: another may just switch it off
+		return err
+	}
+	now, err := q.EndpointByID(ctx, int64(e.ID))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // removed meanwhile, with its log
+	}
+	if err != nil {
+		return err
+	}
+	e = endpointOf(now)
 	if err := q.InsertAttempt(ctx, store.InsertAttemptParams{
 		ID: int64(s.p.IDs.New()), DeliveryID: row.ID, At: clock.Micros(at), Status: int64(res.status), Took: took, Error: res.err, Answer: res.answer,
 	}); err != nil {
@@ -176,8 +184,8 @@ func (s *Service) note(ctx context.Context, tx *sql.Tx, e Endpoint, row store.We
 	}
 	state, due := "sent", row.Due
 	if res.err != "" {
-		state, due = "failed", row.Due
-		if steps := pauses(); int(row.Attempts) < len(steps) && res.status != http.StatusGone {
+		state = "failed"
+		if steps := pauses(); int(row.Attempts) < len(steps) && res.status != http.StatusGone && e.Enabled {
 			wait := steps[row.Attempts]
 			if s.p.Jitter != nil {
 				wait += time.Duration(s.p.Jitter() * float64(wait) / 10)

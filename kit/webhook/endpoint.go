@@ -197,7 +197,7 @@ func (s *Service) Save(ctx context.Context, e Endpoint) error {
 		if n == 0 {
 			return fault.NewConflict("Somebody changed this webhook in the meantime. Look at the newer version and enter your change again.")
 		}
-		if e.Enabled {
+		if e.Enabled && old.Enabled {
 			return nil
 		}
 		return q.GiveUp(ctx, int64(e.ID), errOff)

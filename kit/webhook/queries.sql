@@ -27,6 +27,9 @@ DELETE FROM webhook_endpoints WHERE id = $1;
 -- name: SwitchOff :execrows
 UPDATE webhook_endpoints SET enabled = 0, reason = $2, version = version + 1 WHERE id = $1 AND enabled = 1;
 
+-- name: Hold :exec
+UPDATE webhook_endpoints SET version = version WHERE id = $1;
+
 -- name: Arrived :exec
 UPDATE webhook_endpoints SET failing_since = 0 WHERE id = $1 AND failing_since <> 0;
 

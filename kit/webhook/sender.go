@@ -217,7 +217,7 @@ func codeOf(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "read" || op.Op == "write") {
 		return errConnect
 	}
-	if strings.Contains(err.Error(), "tls:") {
+	if strings.Contains(err.Error(), "tls:") || strings.Contains(err.Error(), "HTTP response to HTTPS client") {
 		return errTLS
 	}
 	return errAnswer

@@ -72,6 +72,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.giveUpStmt, err = db.PrepareContext(ctx, giveUp); err != nil {
 		return nil, fmt.Errorf("error preparing query GiveUp: %w", err)
 	}
+	if q.holdStmt, err = db.PrepareContext(ctx, hold); err != nil {
+		return nil, fmt.Errorf("error preparing query Hold: %w", err)
+	}
 	if q.insertAttemptStmt, err = db.PrepareContext(ctx, insertAttempt); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertAttempt: %w", err)
 	}
@@ -199,6 +202,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing giveUpStmt: %w", cerr)
 		}
 	}
+	if q.holdStmt != nil {
+		if cerr := q.holdStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing holdStmt: %w", cerr)
+		}
+	}
 	if q.insertAttemptStmt != nil {
 		if cerr := q.insertAttemptStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertAttemptStmt: %w", cerr)
@@ -324,6 +332,7 @@ type Queries struct {
 	endpointsStmt       *sql.Stmt
 	failsStmt           *sql.Stmt
 	giveUpStmt          *sql.Stmt
+	holdStmt            *sql.Stmt
 	insertAttemptStmt   *sql.Stmt
 	insertDeliveryStmt  *sql.Stmt
 	insertEndpointStmt  *sql.Stmt
@@ -360,6 +369,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		endpointsStmt:       q.endpointsStmt,
 		failsStmt:           q.failsStmt,
 		giveUpStmt:          q.giveUpStmt,
+		holdStmt:            q.holdStmt,
 		insertAttemptStmt:   q.insertAttemptStmt,
 		insertDeliveryStmt:  q.insertDeliveryStmt,
 		insertEndpointStmt:  q.insertEndpointStmt,

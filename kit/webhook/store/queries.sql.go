@@ -344,6 +344,15 @@ func (q *Queries) GiveUp(ctx context.Context, endpointID int64, error string) er
 	return err
 }
 
+const hold = `-- name: Hold :exec
+UPDATE webhook_endpoints SET version = version WHERE id = $1
+`
+
+func (q *Queries) Hold(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.holdStmt, hold, id)
+	return err
+}
+
 const insertAttempt = `-- name: InsertAttempt :exec
 INSERT INTO webhook_attempts (id, delivery_id, at, status, took, error, answer) VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
