@@ -28,6 +28,7 @@ import (
 	notifyweb "mainstay/kit/notify/web"
 	"mainstay/kit/search"
 	"mainstay/kit/telemetry"
+	"mainstay/kit/webhook"
 	"mainstay/practice/books"
 	booksweb "mainstay/practice/books/web"
 	"mainstay/practice/clients"
@@ -41,25 +42,26 @@ var Version = "dev"
 
 // App is an opened installation.
 type App struct {
-	Config  config.Server
-	Log     *slog.Logger
-	Clock   clock.Clock
-	DB      *db.DB
-	IDs     *ids.Source
-	Blobs   *blob.Store
-	Bus     *bus.Bus
-	Jobs    *jobs.Queue
-	Search  search.Index
-	Values  config.Values
-	Access  *access.Service
-	Clients *clients.Service
-	Work    *worklog.Service
-	Books   *books.Service
-	Journey *journey.Service
-	Desk    *helpdesk.Service
-	Mail    *mailroom.Service
-	Notify  *notify.Service
-	Metrics *telemetry.Metrics
+	Config   config.Server
+	Log      *slog.Logger
+	Clock    clock.Clock
+	DB       *db.DB
+	IDs      *ids.Source
+	Blobs    *blob.Store
+	Bus      *bus.Bus
+	Jobs     *jobs.Queue
+	Search   search.Index
+	Values   config.Values
+	Access   *access.Service
+	Clients  *clients.Service
+	Work     *worklog.Service
+	Books    *books.Service
+	Journey  *journey.Service
+	Desk     *helpdesk.Service
+	Mail     *mailroom.Service
+	Notify   *notify.Service
+	Webhooks *webhook.Service
+	Metrics  *telemetry.Metrics
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -158,10 +160,11 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Alarmed: a.tellOfAlarm,
+		Replied: a.sendReply, Alarmed: a.alarmed,
 	})
 	a.buildMail(sealer)
 	a.buildNotify()
+	a.buildWebhooks(sealer)
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}

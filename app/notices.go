@@ -21,6 +21,7 @@ import (
 	"mainstay/kit/locale"
 	"mainstay/kit/notify"
 	notifyweb "mainstay/kit/notify/web"
+	"mainstay/kit/webhook"
 )
 
 // What the firm's people are told of.
@@ -33,6 +34,7 @@ const (
 	newsTicket   = "new" // with the board's id
 	newsBounce   = "bounce"
 	newsReview   = "review"
+	newsWebhook  = "webhook"
 )
 
 func newsKinds() []notify.Kind {
@@ -45,6 +47,7 @@ func newsKinds() []notify.Kind {
 		{Code: newsTicket, Need: access.TicketsRead},
 		{Code: newsBounce, Need: access.TicketsRead, Shown: true, Mailed: true},
 		{Code: newsReview, Need: access.TicketsWrite},
+		{Code: newsWebhook, Need: access.FirmManage, Shown: true, Mailed: true},
 	}
 }
 
@@ -106,7 +109,10 @@ func (a *App) newsOffers(ctx context.Context) ([]notify.Offer, error) {
 			out = append(out, notify.Offer{Code: newsTicket + "/" + b.ID.String(), Group: firm, Label: helpdeskweb.BoardName(locale.From(ctx), b), Data: b.Name != ""})
 		}
 	}
-	return append(out, notify.Offer{Code: newsReview, Group: t(locale.Key("Mail")), Label: t(locale.Key("A mail waits for a decision")), Hint: t(locale.Key("At most once an hour."))}), nil
+	return append(out,
+		notify.Offer{Code: newsReview, Group: t(locale.Key("Mail")), Label: t(locale.Key("A mail waits for a decision")), Hint: t(locale.Key("At most once an hour."))},
+		notify.Offer{Code: newsWebhook, Group: t(locale.Key("Firm")), Label: t(locale.Key("A webhook was switched off by itself")), Hint: t(locale.Key("It told us to stop, or nothing arrived there for days."))},
+	), nil
 }
 
 func aboutTicket(id ids.ID) string { return "ticket/" + id.String() }
@@ -335,6 +341,11 @@ func sayNews(ctx context.Context, n notify.Notice) notify.Text {
 		out.Icon, out.What, out.Excerpt, out.Hot = "triangle-alert", locale.T(ctx, "Your answer cannot be delivered to %s", d.To), d.Text, true
 	case newsReview:
 		out.Icon, out.What, out.Excerpt = "inbox", locale.T(ctx, "A mail of %s waits for a decision", d.Who), d.Text
+	case newsWebhook:
+		out.Icon, out.What, out.Hot = "webhook", locale.T(ctx, "The webhook to %s was switched off: nothing arrived there for days", d.To), true
+		if webhook.Reason(d.Text) == webhook.Gone {
+			out.What = locale.T(ctx, "The webhook to %s was switched off: the receiver does not want it any more", d.To)
+		}
 	}
 	return out
 }

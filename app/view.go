@@ -110,6 +110,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 			{access.FirmManage, page.Link{Href: "/firm", Icon: "settings", Label: t(locale.Key("Settings"))}},
 			{access.DeskManage, page.Link{Href: "/desk", Icon: "life-buoy", Label: t(locale.Key("Helpdesk"))}},
 			{access.DeskManage, page.Link{Href: "/mailboxes", Icon: "inbox", Label: t(locale.Key("Mailboxes"))}},
+			{access.FirmManage, page.Link{Href: "/webhooks", Icon: "webhook", Label: t(locale.Key("Webhooks"))}},
 			{access.UsersManage, page.Link{Href: "/people", Icon: "user-plus", Label: t(locale.Key("People and roles"))}},
 			{access.AuditRead, page.Link{Href: "/audit", Icon: "shield-check", Label: t(locale.Key("Audit trail"))}},
 		}},
