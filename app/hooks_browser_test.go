@@ -4,13 +4,17 @@ package app_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
+	"mainstay/kit/webhook"
 	"mainstay/practice/clients"
+	"mainstay/test/browser"
 )
 
 // What people are told and how, and escalations, in all looks.
@@ -67,4 +71,63 @@ func TestBrowserBellRings(t *testing.T) {
 	one.Wait(".bell:has([hidden])")
 	one.Quiet()
 	two.Quiet()
+}
+
+// Webhooks in all looks: none yet, the form, one with its log, and one delivery.
+func TestBrowserWebhooks(t *testing.T) {
+	b := browser.New(t)
+	d := openPrivate(t)
+	s := site{d.App, b, b.Serve(d.handler), &http.Cookie{Name: access.Cookie, Value: d.session}}
+	for name, path := range map[string]string{"webhooks-empty": "/webhooks", "webhook-new": "/webhooks/new"} {
+		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
+	}
+	ctx := context.Background()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/down" {
+			http.Error(w, "the database of this receiver is being moved to another machine; come back later", http.StatusServiceUnavailable)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	good, _, err := d.Webhooks.Create(ctx, webhook.Endpoint{URL: srv.URL + "/hooks/mainstay/tickets?room=operations", Description: "Chat room of the operations team", Events: []string{"ticket.created", "ticket.solved", "ticket.alarm", "client.created"}, Enabled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.Webhooks.Create(ctx, webhook.Endpoint{URL: srv.URL + "/down", Events: []string{webhook.All}, Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	client, err := d.Clients.Create(ctx, clients.Details{Name: "Kestrel"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := d.Desk.Create(ctx, access.WholeFirm(), helpdesk.Draft{Client: client, Subject: "Printer blinks"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Webhooks.Once(ctx); err != nil {
+		t.Fatal(err)
+	}
+	list, err := d.Webhooks.Endpoints(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := "/webhooks/" + list[1].ID.String()
+	log, _, err := d.Webhooks.Deliveries(ctx, list[1].ID, "", 0)
+	if err != nil || len(log) == 0 {
+		t.Fatal(log, err)
+	}
+	for name, path := range map[string]string{
+		"webhooks": "/webhooks", "webhook": "/webhooks/" + good.ID.String(), "webhook-down": down, "webhook-edit": "/webhooks/" + good.ID.String() + "/edit", "webhook-delivery": down + "/deliveries/" + log[0].ID.String(), "webhook-docs": "/api/docs",
+	} {
+		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
+	}
+	// A delivery that is sent shows its answer without a reload.
+	tab := s.Open(t, s.look("webhook-test", "/webhooks/"+good.ID.String()))
+	tab.Click("form[action$='/test'] button")
+	tab.Wait("#delivery")
+	if err := d.Webhooks.Once(ctx); err != nil {
+		t.Fatal(err)
+	}
+	tab.Wait(".w-try")
+	tab.Quiet()
 }

@@ -132,11 +132,12 @@ func (h *Handlers) create(ctx context.Context, in *createIn) (*secretOut, error)
 	return out, nil
 }
 
-type idIn struct {
+// IDIn names a webhook or a delivery in the path.
+type IDIn struct {
 	ID string `path:"id" maxLength:"13"`
 }
 
-func (in *idIn) id() (ids.ID, error) {
+func (in *IDIn) id() (ids.ID, error) {
 	id, err := ids.Parse(in.ID)
 	if err != nil {
 		return 0, fault.NewNotFound("There is no such webhook.")
@@ -144,7 +145,7 @@ func (in *idIn) id() (ids.ID, error) {
 	return id, nil
 }
 
-func (h *Handlers) get(ctx context.Context, in *idIn) (*oneOut, error) {
+func (h *Handlers) get(ctx context.Context, in *IDIn) (*oneOut, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -157,7 +158,7 @@ func (h *Handlers) get(ctx context.Context, in *idIn) (*oneOut, error) {
 }
 
 type updateIn struct {
-	idIn
+	IDIn
 	IfMatch string `header:"If-Match" required:"true" doc:"ETag of the version that was read"`
 	Body    WebhookSettings
 }
@@ -175,10 +176,10 @@ func (h *Handlers) update(ctx context.Context, in *updateIn) (*oneOut, error) {
 	if err := h.Hooks.Save(ctx, webhook.Endpoint{ID: id, Version: version, URL: b.URL, Description: b.Description, Events: b.Events, Enabled: b.Enabled}); err != nil {
 		return nil, err
 	}
-	return h.get(ctx, &in.idIn)
+	return h.get(ctx, &in.IDIn)
 }
 
-func (h *Handlers) remove(ctx context.Context, in *idIn) (*nothing, error) {
+func (h *Handlers) remove(ctx context.Context, in *IDIn) (*nothing, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -186,7 +187,7 @@ func (h *Handlers) remove(ctx context.Context, in *idIn) (*nothing, error) {
 	return &nothing{}, h.Hooks.Remove(ctx, id)
 }
 
-func (h *Handlers) rotate(ctx context.Context, in *idIn) (*secretOut, error) {
+func (h *Handlers) rotate(ctx context.Context, in *IDIn) (*secretOut, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -212,7 +213,7 @@ type deliveryOut struct {
 	}
 }
 
-func (h *Handlers) test(ctx context.Context, in *idIn) (*deliveryOut, error) {
+func (h *Handlers) test(ctx context.Context, in *IDIn) (*deliveryOut, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -236,7 +237,7 @@ func wireDelivery(d webhook.Delivery) WebhookDelivery {
 }
 
 type deliveriesIn struct {
-	idIn
+	IDIn
 	State  string `query:"state" enum:"waiting,sent,failed"`
 	Before string `query:"before" maxLength:"13" doc:"The next of the page before"`
 }
@@ -277,7 +278,7 @@ func (h *Handlers) deliveries(ctx context.Context, in *deliveriesIn) (*deliverie
 	return out, nil
 }
 
-func (h *Handlers) delivery(ctx context.Context, in *idIn) (*deliveryOut, error) {
+func (h *Handlers) delivery(ctx context.Context, in *IDIn) (*deliveryOut, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -298,7 +299,7 @@ func (h *Handlers) full(ctx context.Context, id ids.ID) (*deliveryOut, error) {
 	return out, nil
 }
 
-func (h *Handlers) resend(ctx context.Context, in *idIn) (*deliveryOut, error) {
+func (h *Handlers) resend(ctx context.Context, in *IDIn) (*deliveryOut, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err

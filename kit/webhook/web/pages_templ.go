@@ -363,7 +363,7 @@ func formPage(v *formView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "url", Label: locale.T(ctx, "Address"), Type: "url", Value: v.e.URL, Required: true, Placeholder: "https://example.com/hook", Hint: locale.T(ctx, "It receives a POST with JSON and proves by its signature that it comes from here."), Error: page.ErrorOn(ctx, v.err, "url"), Attrs: templ.Attributes{"maxlength": "500", "spellcheck": "false"}}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "url", Label: locale.T(ctx, "Address"), Type: "url", Value: v.e.URL, Required: true, Placeholder: "https://example.com/hook", Hint: locale.T(ctx, "It receives a POST with JSON and proves by its signature that it comes from here."), Error: page.ErrorOn(ctx, v.err, "url"), Attrs: templ.Attributes{"maxlength": "500", "spellcheck": "false", "translate": "no"}}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -953,7 +953,7 @@ func endpointPage(v *endpointView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<section class=\"stack\" aria-labelledby=\"log\"><h2 class=\"w-title\" id=\"log\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<div class=\"stack\"><h2 class=\"w-title\" id=\"log\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -970,11 +970,11 @@ func endpointPage(v *endpointView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Filters{Chips: []page.Chip{
-				{Label: locale.T(ctx, "All"), Href: address(v.e.ID), On: v.state == ""},
-				{Label: locale.T(ctx, "Waiting"), Href: address(v.e.ID) + "?state=waiting", On: v.state == "waiting"},
-				{Label: locale.T(ctx, "Arrived"), Href: address(v.e.ID) + "?state=sent", On: v.state == "sent"},
-				{Label: locale.T(ctx, "Failed"), Href: address(v.e.ID) + "?state=failed", On: v.state == "failed"},
+			templ_7745c5c3_Err = page.Tabs{Label: locale.T(ctx, "What was sent"), Items: []page.Tab{
+				{Label: locale.T(ctx, "All"), Href: address(v.e.ID), Current: v.state == ""},
+				{Label: locale.T(ctx, "Waiting"), Href: address(v.e.ID) + "?state=waiting", Current: v.state == "waiting", Count: some(ctx, v.waiting)},
+				{Label: locale.T(ctx, "Arrived"), Href: address(v.e.ID) + "?state=sent", Current: v.state == "sent"},
+				{Label: locale.T(ctx, "Failed"), Href: address(v.e.ID) + "?state=failed", Current: v.state == "failed"},
 			}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1120,7 +1120,7 @@ func endpointPage(v *endpointView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "</section></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "</div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

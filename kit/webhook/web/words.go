@@ -105,3 +105,11 @@ func eventNames(ctx context.Context, e webhook.Endpoint) string {
 	}
 	return strings.Join(e.Events, ", ")
 }
+
+// some is a count, "" for none.
+func some(ctx context.Context, n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return locale.From(ctx).Number(n)
+}
