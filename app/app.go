@@ -160,7 +160,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Alarmed: a.alarmed,
+		Replied: a.sendReply, Alarmed: a.alarmed, Devices: a.deviceSource(),
 	})
 	a.buildMail(sealer)
 	a.buildNotify()

@@ -257,3 +257,21 @@ SELECT * FROM helpdesk_plan_days WHERE plan_id = $1 ORDER BY day DESC LIMIT 500;
 
 -- name: MovePlans :exec
 UPDATE helpdesk_plans SET client_id = $2 WHERE client_id = $1;
+
+-- name: DevicesOf :many
+SELECT * FROM helpdesk_devices WHERE ticket_id = $1 ORDER BY name_key, ref;
+
+-- name: InsertDevice :exec
+INSERT INTO helpdesk_devices (ticket_id, ref, name, name_key) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- name: DropDevice :exec
+DELETE FROM helpdesk_devices WHERE ticket_id = $1 AND ref = $2;
+
+-- name: WithDevice :many
+SELECT ticket_id FROM helpdesk_devices WHERE ref = $1 ORDER BY ticket_id DESC LIMIT 5000;
+
+-- name: WithDeviceNamed :many
+SELECT DISTINCT ticket_id FROM helpdesk_devices WHERE name_key LIKE CAST($1 AS TEXT) ESCAPE '\' ORDER BY ticket_id DESC LIMIT 5000;
+
+-- name: NamesOfDevice :many
+SELECT name FROM helpdesk_devices WHERE ref = $1 ORDER BY ticket_id DESC LIMIT 1;

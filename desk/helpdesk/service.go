@@ -39,6 +39,8 @@ type Parts struct {
 	Blobs   *blob.Store
 	Log     *slog.Logger
 
+	Devices *DeviceSource // nil = tickets are linked with none
+
 	// Replied is told of every public reply of the firm in the transaction that writes it, nil = nobody: the mailroom
 	// puts the mail into its outbox there.
 	Replied func(ctx context.Context, tx *sql.Tx, t Ticket, e Entry) error

@@ -69,6 +69,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	h.mountSetup(on)
 	h.mountLevels(on)
 	h.mountEscalations(on)
+	h.mountDevices(on)
 	h.mountPlans(on)
 	h.mountReports(on)
 	h.mountTemplates(on)

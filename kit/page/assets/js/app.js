@@ -17,3 +17,4 @@ import "./more.js";
 import "./desk.js";
 import "./worklog.js";
 import "./bell.js";
+import "./find.js";
