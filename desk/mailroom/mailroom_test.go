@@ -40,6 +40,9 @@ type rig struct {
 	kestrel ids.ID // kestrel.example is its domain
 	vera    ids.ID
 	box     ids.ID
+
+	undelivered []mailroom.Delivery // told of
+	waits       []mailroom.Message
 }
 
 var (
@@ -256,6 +259,10 @@ func TestWhoIsLetIn(t *testing.T) {
 			if m.State != c.state || m.Reason != c.reason {
 				t.Errorf("%s: %s %q, want %s %q", c.name, m.State, m.Reason, c.state, c.reason)
 			}
+			if told := len(r.waits) > 0; told != (c.state == mailroom.Review) || told && (r.waits[0].ID != m.ID || r.waits[0].Reason != c.reason || r.waits[0].State != mailroom.Review) {
+				t.Errorf("%s: told of %+v", c.name, r.waits)
+			}
+			r.waits = nil
 		}
 		// A machine's alert is no request of the client.
 		m := r.take(t, "From: nagios@kestrel.example\nSubject: disk\nAuto-Submitted: auto-generated\n", "full\n")
