@@ -4,6 +4,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -129,5 +130,40 @@ func TestBrowserWebhooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab.Wait(".w-try")
+	tab.Quiet()
+}
+
+// A ticket with devices, the search for more, and the form that begins with one.
+func TestBrowserDevices(t *testing.T) {
+	s := newSiteAt(t, clock.At(time.Now()))
+	ctx := context.Background()
+	if err := s.LoadDemo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Desk.List(ctx, access.WholeFirm(), helpdesk.Query{Text: "disk"})
+	if err != nil || len(p.Rows) == 0 {
+		t.Fatal(len(p.Rows), err)
+	}
+	ticket := p.Rows[0]
+	found, err := s.Desk.FindDevices(ctx, access.WholeFirm(), ticket.Client, "", 5)
+	if err != nil || len(found) < 5 {
+		t.Fatal(found, err)
+	}
+	if _, err := s.Desk.Update(ctx, access.WholeFirm(), ticket.ID, 0, helpdesk.Edit{AddDevices: []string{found[0].Ref, found[1].Ref}}); err != nil {
+		t.Fatal(err)
+	}
+	at := fmt.Sprintf("/tickets/%d", ticket.Number)
+	for name, path := range map[string]string{
+		"devices-ticket": at, "devices-find": at + "/devices", "devices-none": at + "/devices?q=nothing", "devices-list": "/tickets?state=new,open,waiting&device=" + found[0].Ref, "devices-new": "/tickets/new?client=" + ticket.Client.String(),
+	} {
+		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
+	}
+	// What is typed is looked for at once, and a find is linked with the keyboard alone.
+	tab := s.Open(t, s.look("devices-type", at))
+	tab.Type("#devices input[type=search]", found[3].Name)
+	tab.Wait("#device-hits button")
+	tab.Shot("")
+	tab.Click("#device-hits button")
+	tab.Wait("#devices li:nth-child(3)")
 	tab.Quiet()
 }

@@ -16,7 +16,6 @@ import (
 // devicesView is the search for devices to link a ticket with.
 type devicesView struct {
 	t      helpdesk.Ticket
-	client string
 	q      string
 	found  []helpdesk.Device
 	linked []helpdesk.Device
@@ -51,11 +50,6 @@ func (h *Handlers) findDevices(w http.ResponseWriter, r *http.Request) error {
 	if page.Fragment(r) {
 		return page.Render(w, r, http.StatusOK, deviceHits(v))
 	}
-	names, err := h.Clients.Names(r.Context(), scope(r), t.Client)
-	if err != nil {
-		return err
-	}
-	v.client = names[t.Client]
 	return page.Render(w, r, http.StatusOK, devicesPage(v))
 }
 
