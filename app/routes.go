@@ -13,6 +13,7 @@ import (
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
 	"mainstay/kit/fault"
+	notifyapi "mainstay/kit/notify/api"
 	"mainstay/kit/page"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
@@ -88,6 +89,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
+	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)
 	describeWebhooks(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)

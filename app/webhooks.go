@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"mainstay/desk/helpdesk"
@@ -289,10 +288,8 @@ func (a *App) tellOfWebhook(ctx context.Context, tx *sql.Tx, e webhook.Endpoint)
 			to = append(to, p.ID)
 		}
 	}
-	host := strings.TrimPrefix(strings.TrimPrefix(e.URL, "https://"), "http://")
-	host, _, _ = strings.Cut(host, "/")
 	return a.Notify.Tell(ctx, tx, notify.News{
 		Kind: newsWebhook, About: "webhook/" + e.ID.String(), Link: "/webhooks/" + e.ID.String(), Once: fmt.Sprintf("%s/%s/%d", newsWebhook, e.ID, e.Version),
-		To: to, Data: newsData{To: host, Text: string(e.Reason)},
+		To: to, Data: newsData{To: e.Host(), Text: string(e.Reason)},
 	})
 }

@@ -700,7 +700,7 @@ func endpointPage(v *endpointView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = page.Head(page.Heading{Text: hostOf(v.e.URL), Data: true, Badge: stateBadge(ctx, v.e)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Head(page.Heading{Text: v.e.Host(), Data: true, Badge: stateBadge(ctx, v.e)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1126,7 +1126,7 @@ func endpointPage(v *endpointView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page.Shell(page.Title{Text: hostOf(v.e.URL), Data: true, Crumbs: []page.Crumb{{Label: locale.T(ctx, "Webhooks"), Href: "/webhooks"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.Shell(page.Title{Text: v.e.Host(), Data: true, Crumbs: []page.Crumb{{Label: locale.T(ctx, "Webhooks"), Href: "/webhooks"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1207,7 +1207,7 @@ func deliveryPage(v *deliveryView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page.Shell(page.Title{Text: v.d.Event, Data: true, Crumbs: []page.Crumb{{Label: locale.T(ctx, "Webhooks"), Href: "/webhooks"}, {Label: hostOf(v.e.URL), Href: address(v.e.ID), Data: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var55), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.Shell(page.Title{Text: v.d.Event, Data: true, Crumbs: []page.Crumb{{Label: locale.T(ctx, "Webhooks"), Href: "/webhooks"}, {Label: v.e.Host(), Href: address(v.e.ID), Data: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var55), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"mainstay/kit/access"
@@ -314,10 +313,4 @@ func groups(list []Event) (out [][]Event) {
 		out[len(out)-1] = append(out[len(out)-1], e)
 	}
 	return out
-}
-
-func hostOf(url string) string {
-	_, rest, _ := strings.Cut(url, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	return host
 }

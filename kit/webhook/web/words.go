@@ -84,7 +84,7 @@ func outcome(ctx context.Context, status int, code string) string {
 // took is how long a try lasted.
 func took(ctx context.Context, d time.Duration) string {
 	if d < time.Second {
-		return locale.T(ctx, "%d ms", d.Milliseconds())
+		return locale.T(ctx, "%d ms", max(1, d.Milliseconds()))
 	}
 	return locale.T(ctx, "%.1f s", d.Seconds())
 }
