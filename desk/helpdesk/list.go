@@ -55,7 +55,7 @@ type Query struct {
 	Assignee   ids.ID // Nobody = unassigned
 	Parent     ids.ID
 	Tag        string
-	Device     string // ref of a device, or part of its name
+	Device     string    // ref of a device, or part of its name
 	DueBefore  time.Time // with a deadline before this
 	Late       bool      // a promise was broken
 	Answer     bool      // the client wrote last

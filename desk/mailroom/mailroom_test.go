@@ -98,8 +98,12 @@ func build(t testing.TB, d *db.DB, dir string, c clock.Clock, roots *x509.CertPo
 	if err := r.desk.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
-	r.parts = mailroom.Parts{DB: d, Clock: c, IDs: s, Access: a, Clients: r.clients, Helpdesk: r.desk, Blobs: blobs, Bus: &bus.Bus{}, Sealer: sealer, Log: log, Roots: roots,
-		Undelivered: func(_ context.Context, _ *sql.Tx, d mailroom.Delivery) error { r.undelivered = append(r.undelivered, d); return nil },
+	r.parts = mailroom.Parts{
+		DB: d, Clock: c, IDs: s, Access: a, Clients: r.clients, Helpdesk: r.desk, Blobs: blobs, Bus: &bus.Bus{}, Sealer: sealer, Log: log, Roots: roots,
+		Undelivered: func(_ context.Context, _ *sql.Tx, d mailroom.Delivery) error {
+			r.undelivered = append(r.undelivered, d)
+			return nil
+		},
 		Waits: func(_ context.Context, _ *sql.Tx, m mailroom.Message) error { r.waits = append(r.waits, m); return nil },
 	}
 	r.Service = mailroom.New(r.parts)

@@ -48,7 +48,7 @@ type Parts struct {
 	Undelivered func(ctx context.Context, tx *sql.Tx, d Delivery) error
 	Waits       func(ctx context.Context, tx *sql.Tx, m Message) error
 
-	TokenURL string         // where OAuth2 tokens come from, in tests; "" = the provider's own
+	TokenURL string // where OAuth2 tokens come from, in tests; "" = the provider's own
 }
 
 // Service is the mailroom. It is safe for concurrent use.

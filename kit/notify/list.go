@@ -77,7 +77,9 @@ func (s *Service) ReadAbout(ctx context.Context, user ids.ID, about string) erro
 
 // ReadUpTo marks everything as read up to a notice, so that one that came meanwhile stays unread.
 func (s *Service) ReadUpTo(ctx context.Context, user, newest ids.ID) error {
-	return s.mark(ctx, user, func(q *store.Queries, now int64) (int64, error) { return q.ReadUpTo(ctx, int64(user), int64(newest), now) })
+	return s.mark(ctx, user, func(q *store.Queries, now int64) (int64, error) {
+		return q.ReadUpTo(ctx, int64(user), int64(newest), now)
+	})
 }
 
 func (s *Service) mark(ctx context.Context, user ids.ID, fn func(*store.Queries, int64) (int64, error)) error {

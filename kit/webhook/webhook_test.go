@@ -282,7 +282,7 @@ func TestWithoutSubscribersNothingIsWritten(t *testing.T) {
 
 func TestTriesFollowTheSchedule(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		v := receive(t, func(w http.ResponseWriter, _ int) { http.Error(w, "not now", 503) })
+		v := receive(t, func(w http.ResponseWriter, _ int) { http.Error(w, "not now", http.StatusServiceUnavailable) })
 		e, _ := r.endpoint(v.URL, "a.made")
 		r.emit("a.made", nil)
 		r.once()
@@ -335,7 +335,7 @@ func TestAReceiverMayAskForTime(t *testing.T) {
 		v := receive(t, func(w http.ResponseWriter, n int) {
 			if n == 1 {
 				w.Header().Set("Retry-After", "3600")
-				w.WriteHeader(429)
+				w.WriteHeader(http.StatusTooManyRequests)
 			}
 		})
 		r.endpoint(v.URL, "a.made")
@@ -356,11 +356,11 @@ func TestAReceiverMayAskForTime(t *testing.T) {
 
 func TestWhatEndsAnEndpoint(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		gone := receive(t, func(w http.ResponseWriter, _ int) { w.WriteHeader(410) })
-		dead := receive(t, func(w http.ResponseWriter, _ int) { w.WriteHeader(500) })
+		gone := receive(t, func(w http.ResponseWriter, _ int) { w.WriteHeader(http.StatusGone) })
+		dead := receive(t, func(w http.ResponseWriter, _ int) { w.WriteHeader(http.StatusInternalServerError) })
 		flaky := receive(t, func(w http.ResponseWriter, n int) {
 			if n%2 == 1 {
-				w.WriteHeader(500)
+				w.WriteHeader(http.StatusInternalServerError)
 			}
 		})
 		e1, _ := r.endpoint(gone.URL, "a.made")
@@ -450,7 +450,7 @@ func TestWhatAReceiverMayDo(t *testing.T) {
 		inside := receive(t, nil)
 		leads := receive(t, func(w http.ResponseWriter, _ int) {
 			w.Header().Set("Location", inside.URL)
-			w.WriteHeader(307)
+			w.WriteHeader(http.StatusTemporaryRedirect)
 		})
 		endless := receive(t, func(w http.ResponseWriter, _ int) {
 			for range 1 << 12 {
