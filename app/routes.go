@@ -9,6 +9,7 @@ import (
 
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
+	mailroomapi "mainstay/desk/mailroom/api"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
@@ -73,7 +74,7 @@ func (a *App) mountAreas(r *access.Router) {
 	j.Mount(r)
 	mail := a.mailPages()
 	mail.Mount(r)
-	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work), mail.Panel}, Looked: a.sawTicket}
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Panels: []helpdeskweb.Panel{timePanel(work), mail.Panel}, Looked: a.sawTicket}
 	desk.Mount(r)
 	(&webhookweb.Handlers{Hooks: a.Webhooks, Events: eventWords, Bus: a.Bus, Clock: a.Clock}).Mount(r)
 	a.notices = a.noticePages()
@@ -86,7 +87,12 @@ func (a *App) mountAPI(r *access.Router) error {
 	j := api.New(r, Version)
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
-	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
+	tickets := &helpdeskapi.Handlers{Desk: a.Desk, Blobs: a.Blobs}
+	tickets.Mount(j)
+	tickets.MountFiles(r)
+	mails := &mailroomapi.Handlers{Mail: a.Mail}
+	mails.Mount(j)
+	mails.MountRaw(r)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)

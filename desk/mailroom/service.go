@@ -17,6 +17,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
+	"mainstay/kit/clamd"
 	"mainstay/kit/clock"
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
@@ -42,6 +43,7 @@ type Parts struct {
 	Host     string         // our name in Message-IDs; "" = of the mailbox's address
 	Limits   mime.Limits    // zero = usual
 	Roots    *x509.CertPool // whose certificates mail servers may have; nil = the system's
+	Scanner  *clamd.Scanner // looks at every mail; nil = nobody does
 
 	// Undelivered is told of a reply that will not arrive, in the transaction that notes it, Waits of a mail that was put
 	// aside for a person to decide; nil = nobody.

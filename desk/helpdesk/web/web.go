@@ -36,6 +36,7 @@ type Handlers struct {
 	Clock   clock.Clock
 	Panels  []Panel
 	Looked  func(ctx context.Context, t helpdesk.Ticket) error // somebody opened a ticket's page; nil = nobody is told
+	URL     string                                             // how the server is reached, without a slash at the end
 }
 
 // Mount registers the pages with their permissions.
@@ -73,6 +74,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	h.mountPlans(on)
 	h.mountReports(on)
 	h.mountTemplates(on)
+	h.mountDispatch(on)
 }
 
 func me(r *http.Request) ids.ID { return access.From(r.Context()).User }

@@ -15,6 +15,7 @@ import "./journey.js";
 import "./live.js";
 import "./more.js";
 import "./desk.js";
+import "./dispatch.js";
 import "./worklog.js";
 import "./bell.js";
 import "./find.js";
