@@ -36,6 +36,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.appointmentsOfUserStmt, err = db.PrepareContext(ctx, appointmentsOfUser); err != nil {
 		return nil, fmt.Errorf("error preparing query AppointmentsOfUser: %w", err)
 	}
+	if q.authorOfStmt, err = db.PrepareContext(ctx, authorOf); err != nil {
+		return nil, fmt.Errorf("error preparing query AuthorOf: %w", err)
+	}
 	if q.boardsStmt, err = db.PrepareContext(ctx, boards); err != nil {
 		return nil, fmt.Errorf("error preparing query Boards: %w", err)
 	}
@@ -54,6 +57,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.clientLevelStmt, err = db.PrepareContext(ctx, clientLevel); err != nil {
 		return nil, fmt.Errorf("error preparing query ClientLevel: %w", err)
 	}
+	if q.devicesOfStmt, err = db.PrepareContext(ctx, devicesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DevicesOf: %w", err)
+	}
 	if q.draftOfStmt, err = db.PrepareContext(ctx, draftOf); err != nil {
 		return nil, fmt.Errorf("error preparing query DraftOf: %w", err)
 	}
@@ -68,6 +74,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.dropClientLevelStmt, err = db.PrepareContext(ctx, dropClientLevel); err != nil {
 		return nil, fmt.Errorf("error preparing query DropClientLevel: %w", err)
+	}
+	if q.dropDeviceStmt, err = db.PrepareContext(ctx, dropDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query DropDevice: %w", err)
 	}
 	if q.dropDraftStmt, err = db.PrepareContext(ctx, dropDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query DropDraft: %w", err)
@@ -132,6 +141,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertCannedStmt, err = db.PrepareContext(ctx, insertCanned); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertCanned: %w", err)
 	}
+	if q.insertDeviceStmt, err = db.PrepareContext(ctx, insertDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertDevice: %w", err)
+	}
 	if q.insertEntryStmt, err = db.PrepareContext(ctx, insertEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertEntry: %w", err)
 	}
@@ -182,6 +194,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.movePlansStmt, err = db.PrepareContext(ctx, movePlans); err != nil {
 		return nil, fmt.Errorf("error preparing query MovePlans: %w", err)
+	}
+	if q.namesOfDeviceStmt, err = db.PrepareContext(ctx, namesOfDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query NamesOfDevice: %w", err)
 	}
 	if q.nextNumberStmt, err = db.PrepareContext(ctx, nextNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query NextNumber: %w", err)
@@ -312,6 +327,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.watchersOfStmt, err = db.PrepareContext(ctx, watchersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query WatchersOf: %w", err)
 	}
+	if q.withDeviceStmt, err = db.PrepareContext(ctx, withDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query WithDevice: %w", err)
+	}
+	if q.withDeviceNamedStmt, err = db.PrepareContext(ctx, withDeviceNamed); err != nil {
+		return nil, fmt.Errorf("error preparing query WithDeviceNamed: %w", err)
+	}
 	return &q, nil
 }
 
@@ -335,6 +356,11 @@ func (q *Queries) Close() error {
 	if q.appointmentsOfUserStmt != nil {
 		if cerr := q.appointmentsOfUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing appointmentsOfUserStmt: %w", cerr)
+		}
+	}
+	if q.authorOfStmt != nil {
+		if cerr := q.authorOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing authorOfStmt: %w", cerr)
 		}
 	}
 	if q.boardsStmt != nil {
@@ -367,6 +393,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing clientLevelStmt: %w", cerr)
 		}
 	}
+	if q.devicesOfStmt != nil {
+		if cerr := q.devicesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing devicesOfStmt: %w", cerr)
+		}
+	}
 	if q.draftOfStmt != nil {
 		if cerr := q.draftOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing draftOfStmt: %w", cerr)
@@ -390,6 +421,11 @@ func (q *Queries) Close() error {
 	if q.dropClientLevelStmt != nil {
 		if cerr := q.dropClientLevelStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropClientLevelStmt: %w", cerr)
+		}
+	}
+	if q.dropDeviceStmt != nil {
+		if cerr := q.dropDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropDeviceStmt: %w", cerr)
 		}
 	}
 	if q.dropDraftStmt != nil {
@@ -497,6 +533,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertCannedStmt: %w", cerr)
 		}
 	}
+	if q.insertDeviceStmt != nil {
+		if cerr := q.insertDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertDeviceStmt: %w", cerr)
+		}
+	}
 	if q.insertEntryStmt != nil {
 		if cerr := q.insertEntryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertEntryStmt: %w", cerr)
@@ -580,6 +621,11 @@ func (q *Queries) Close() error {
 	if q.movePlansStmt != nil {
 		if cerr := q.movePlansStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing movePlansStmt: %w", cerr)
+		}
+	}
+	if q.namesOfDeviceStmt != nil {
+		if cerr := q.namesOfDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing namesOfDeviceStmt: %w", cerr)
 		}
 	}
 	if q.nextNumberStmt != nil {
@@ -797,6 +843,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing watchersOfStmt: %w", cerr)
 		}
 	}
+	if q.withDeviceStmt != nil {
+		if cerr := q.withDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withDeviceStmt: %w", cerr)
+		}
+	}
+	if q.withDeviceNamedStmt != nil {
+		if cerr := q.withDeviceNamedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withDeviceNamedStmt: %w", cerr)
+		}
+	}
 	return err
 }
 
@@ -840,17 +896,20 @@ type Queries struct {
 	appointmentsBetweenStmt     *sql.Stmt
 	appointmentsOfTicketStmt    *sql.Stmt
 	appointmentsOfUserStmt      *sql.Stmt
+	authorOfStmt                *sql.Stmt
 	boardsStmt                  *sql.Stmt
 	bumpStmt                    *sql.Stmt
 	calendarsStmt               *sql.Stmt
 	cannedStmt                  *sql.Stmt
 	childrenOfStmt              *sql.Stmt
 	clientLevelStmt             *sql.Stmt
+	devicesOfStmt               *sql.Stmt
 	draftOfStmt                 *sql.Stmt
 	dropAbsentStmt              *sql.Stmt
 	dropAppointmentStmt         *sql.Stmt
 	dropCannedStmt              *sql.Stmt
 	dropClientLevelStmt         *sql.Stmt
+	dropDeviceStmt              *sql.Stmt
 	dropDraftStmt               *sql.Stmt
 	dropEscalationStmt          *sql.Stmt
 	dropFeedStmt                *sql.Stmt
@@ -872,6 +931,7 @@ type Queries struct {
 	insertBoardStmt             *sql.Stmt
 	insertCalendarStmt          *sql.Stmt
 	insertCannedStmt            *sql.Stmt
+	insertDeviceStmt            *sql.Stmt
 	insertEntryStmt             *sql.Stmt
 	insertEscalationStmt        *sql.Stmt
 	insertFeedStmt              *sql.Stmt
@@ -889,6 +949,7 @@ type Queries struct {
 	levelsChangedStmt           *sql.Stmt
 	mergedFromStmt              *sql.Stmt
 	movePlansStmt               *sql.Stmt
+	namesOfDeviceStmt           *sql.Stmt
 	nextNumberStmt              *sql.Stmt
 	onlyFallbackStmt            *sql.Stmt
 	planByIDStmt                *sql.Stmt
@@ -932,6 +993,8 @@ type Queries struct {
 	viewsStmt                   *sql.Stmt
 	watchStmt                   *sql.Stmt
 	watchersOfStmt              *sql.Stmt
+	withDeviceStmt              *sql.Stmt
+	withDeviceNamedStmt         *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -942,17 +1005,20 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		appointmentsBetweenStmt:     q.appointmentsBetweenStmt,
 		appointmentsOfTicketStmt:    q.appointmentsOfTicketStmt,
 		appointmentsOfUserStmt:      q.appointmentsOfUserStmt,
+		authorOfStmt:                q.authorOfStmt,
 		boardsStmt:                  q.boardsStmt,
 		bumpStmt:                    q.bumpStmt,
 		calendarsStmt:               q.calendarsStmt,
 		cannedStmt:                  q.cannedStmt,
 		childrenOfStmt:              q.childrenOfStmt,
 		clientLevelStmt:             q.clientLevelStmt,
+		devicesOfStmt:               q.devicesOfStmt,
 		draftOfStmt:                 q.draftOfStmt,
 		dropAbsentStmt:              q.dropAbsentStmt,
 		dropAppointmentStmt:         q.dropAppointmentStmt,
 		dropCannedStmt:              q.dropCannedStmt,
 		dropClientLevelStmt:         q.dropClientLevelStmt,
+		dropDeviceStmt:              q.dropDeviceStmt,
 		dropDraftStmt:               q.dropDraftStmt,
 		dropEscalationStmt:          q.dropEscalationStmt,
 		dropFeedStmt:                q.dropFeedStmt,
@@ -974,6 +1040,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertBoardStmt:             q.insertBoardStmt,
 		insertCalendarStmt:          q.insertCalendarStmt,
 		insertCannedStmt:            q.insertCannedStmt,
+		insertDeviceStmt:            q.insertDeviceStmt,
 		insertEntryStmt:             q.insertEntryStmt,
 		insertEscalationStmt:        q.insertEscalationStmt,
 		insertFeedStmt:              q.insertFeedStmt,
@@ -991,6 +1058,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		levelsChangedStmt:           q.levelsChangedStmt,
 		mergedFromStmt:              q.mergedFromStmt,
 		movePlansStmt:               q.movePlansStmt,
+		namesOfDeviceStmt:           q.namesOfDeviceStmt,
 		nextNumberStmt:              q.nextNumberStmt,
 		onlyFallbackStmt:            q.onlyFallbackStmt,
 		planByIDStmt:                q.planByIDStmt,
@@ -1034,5 +1102,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		viewsStmt:                   q.viewsStmt,
 		watchStmt:                   q.watchStmt,
 		watchersOfStmt:              q.watchersOfStmt,
+		withDeviceStmt:              q.withDeviceStmt,
+		withDeviceNamedStmt:         q.withDeviceNamedStmt,
 	}
 }

@@ -46,6 +46,13 @@ type HelpdeskClient struct {
 	CalendarID int64
 }
 
+type HelpdeskDevice struct {
+	TicketID int64
+	Ref      string
+	Name     string
+	NameKey  string
+}
+
 type HelpdeskDraft struct {
 	TicketID  int64
 	UserID    int64

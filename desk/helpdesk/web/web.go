@@ -35,7 +35,8 @@ type Handlers struct {
 	Bus     *bus.Bus
 	Clock   clock.Clock
 	Panels  []Panel
-	URL     string // how the server is reached, without a slash at the end
+	Looked  func(ctx context.Context, t helpdesk.Ticket) error // somebody opened a ticket's page; nil = nobody is told
+	URL     string                                             // how the server is reached, without a slash at the end
 }
 
 // Mount registers the pages with their permissions.
@@ -69,6 +70,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /today", access.TicketsRead, h.today)
 	h.mountSetup(on)
 	h.mountLevels(on)
+	h.mountEscalations(on)
+	h.mountDevices(on)
 	h.mountPlans(on)
 	h.mountReports(on)
 	h.mountTemplates(on)
