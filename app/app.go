@@ -14,6 +14,8 @@ import (
 
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/mailroom"
+	"mainstay/desk/portal"
+	portalweb "mainstay/desk/portal/web"
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
@@ -56,13 +58,15 @@ type App struct {
 	Journey *journey.Service
 	Desk    *helpdesk.Service
 	Mail    *mailroom.Service
+	Portal  *portal.Service
 	Metrics *telemetry.Metrics
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
 	routes  []access.Route
 
-	bookPages *booksweb.Handlers // works in the background: Close ends it
+	bookPages   *booksweb.Handlers // works in the background: Close ends it
+	portalViews *portalweb.Handlers
 }
 
 // Open opens the data folder that cfg names, making and migrating what is needed. It fails in
@@ -154,9 +158,10 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply,
+		Replied: a.sendReply, Solved: a.solvedTicket,
 	})
 	a.buildMail(sealer)
+	a.buildPortal(sealer)
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}

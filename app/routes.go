@@ -9,6 +9,7 @@ import (
 
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
+	portalweb "mainstay/desk/portal/web"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
@@ -30,6 +31,8 @@ func (a *App) router() (*access.Router, error) {
 		return nil, err
 	}
 	r.Refuse = refuse
+	r.Portal = a.Portal.Identify
+	a.portalViews = a.portalPages()
 	r.Inside = page.Personal(a.view)
 	r.HandleFunc("GET /healthz", access.Public, a.health)
 	r.HandleFunc("GET /readyz", access.Public, a.health)
@@ -52,6 +55,15 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	browser := strings.Contains(r.Header.Get("Accept"), "text/html")
+	if access.InPortal(r.URL.Path) {
+		ofClient := access.From(r.Context()) != nil && access.From(r.Context()).Person != 0
+		if browser && r.Method == http.MethodGet && !page.Fragment(r) && !ofClient && (fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Denied)) {
+			http.Redirect(w, r, portalweb.SignInPath(r.URL.RequestURI()), http.StatusSeeOther)
+			return
+		}
+		page.Error(w, r, err)
+		return
+	}
 	if fault.Is(err, fault.Unauthenticated) && browser && r.Method == http.MethodGet && !page.Fragment(r) {
 		http.Redirect(w, r, "/sign-in?back="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		return
@@ -72,6 +84,7 @@ func (a *App) mountAreas(r *access.Router) {
 	mail.Mount(r)
 	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work), mail.Panel}}
 	desk.Mount(r)
+	a.portalViews.Mount(r)
 	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel)}}).Mount(r)
 }
 

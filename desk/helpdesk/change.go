@@ -303,6 +303,11 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 	if err := writeTicket(ctx, q, &t, before.Version, seq); err != nil {
 		return t, 0, err
 	}
+	if s.p.Solved != nil && before.State.Unfinished() && !t.State.Unfinished() && t.MergedInto == 0 && (e == nil || e.At.IsZero()) {
+		if err := s.p.Solved(ctx, tx, t); err != nil {
+			return t, 0, err
+		}
+	}
 	if e != nil && !e.silent {
 		if entry, err = s.addEntry(ctx, q, id, e.by, e.Entry, now); err != nil {
 			return t, 0, err
