@@ -10,6 +10,7 @@ import (
 	"mainstay/kit/access/store"
 	"mainstay/kit/clock"
 	"mainstay/kit/fault"
+	"mainstay/kit/ids"
 )
 
 // What the sign-in of clients' people shares with that of the firm's. Their accounts and sessions lie elsewhere.
@@ -43,6 +44,9 @@ func guestKey(purpose, email string) string {
 func placeKey(purpose, address string) string {
 	return "place/" + purpose + "/" + strings.TrimPrefix(addressKey(address), "address/")
 }
+
+// Place names where somebody calls from, for counting: an address, of IPv6 the network of a customer.
+func Place(address string) string { return addressKey(address) }
 
 // GuestMay says whether email and address may now try or ask for what purpose names. It is Busy when they must wait.
 func (s *Service) GuestMay(ctx context.Context, purpose, email, address string) error {
@@ -95,4 +99,32 @@ func (s *Service) GuestMayOften(ctx context.Context, purpose, who string, most i
 		return fault.NewBusy("That is a lot at once. Try again in an hour or two, or call us.")
 	}
 	return err
+}
+
+// GuestBegin returns where to send the browser of a client's person, and the token to keep in its cookie until it is back.
+func (s *Service) GuestBegin(ctx context.Context, client ids.ID, o SignOn, back string) (location, token string, err error) {
+	p, err := dial(ctx, o)
+	if err != nil {
+		return "", "", err
+	}
+	return s.send(ctx, p, pending{Kind: guestSignOn, User: client}, back, false)
+}
+
+// GuestFinish returns what the client's provider says of the person who is back; signOn finds the provider of the client that
+// they set out for.
+func (s *Service) GuestFinish(ctx context.Context, token, state, code string, signOn func(client ids.ID) (SignOn, error)) (c Claims, client ids.ID, back string, err error) {
+	pend, err := s.came(ctx, token, state, guestSignOn)
+	if err != nil {
+		return c, 0, "", err
+	}
+	o, err := signOn(pend.User)
+	if err != nil {
+		return c, 0, "", err
+	}
+	p, err := dial(ctx, o)
+	if err != nil {
+		return c, 0, "", err
+	}
+	c, err = redeem(ctx, p, pend.OIDC, code)
+	return c, pend.User, pend.OIDC.Back, err
 }

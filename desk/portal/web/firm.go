@@ -21,9 +21,22 @@ func (h *Handlers) mountFirm(on func(string, access.Permission, handler)) {
 	on("GET /portal/approvals/{approval}", access.PortalApprove, h.approval)
 	on("POST /portal/approvals/{approval}", access.PortalApprove, h.decide)
 
+	on("GET /portal/form", access.Public, h.form)
+	on("POST /portal/form", access.Public, h.sendForm)
+
 	on("GET /portal-settings", access.DeskManage, h.settings)
 	on("POST /portal-settings", access.DeskManage, h.saveSettings)
 	on("POST /portal-settings/logo", access.DeskManage, h.saveLogo)
+
+	on("POST /clients/{client}/portal", access.DeskManage, h.saveRights)
+	on("GET /clients/{client}/portal/sign-on", access.DeskManage, h.signOnForm)
+	on("POST /clients/{client}/portal/sign-on", access.DeskManage, h.saveSignOn)
+	on("POST /clients/{client}/portal/invite", access.DeskManage, h.invite)
+	on("GET /tickets/{number}/approvals/new", access.TicketsWrite, h.askForm)
+	on("POST /tickets/{number}/approvals/new", access.TicketsWrite, h.askApproval)
+	on("POST /tickets/{number}/approvals/{approval}/withdraw", access.TicketsWrite, h.withdraw)
+	on("GET /tickets/satisfaction", access.TicketsRead, h.satisfaction)
+	on("GET /tickets/satisfaction.csv", access.Export, h.satisfactionCSV)
 }
 
 // settingsView is the page on which the firm sets its portal up.

@@ -462,7 +462,7 @@ func formSettings(v settingsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Field{Name: "form", Label: locale.T(ctx, "The form is open"), Type: "checkbox", Checked: v.set.Form, Hint: locale.T(ctx, "It needs no sign-in. What somebody sends goes the way of a mail: an address typed into a form proves nothing, so you look at it before it becomes a ticket.")}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Field{Name: "form", Label: locale.T(ctx, "The form is open"), Type: "checkbox", Checked: v.set.Form, Hint: locale.T(ctx, "It needs no sign-in. What somebody sends is filed as a mail is: from an address that you know it becomes a ticket, everything else waits for your decision. An address that is typed into a form proves nothing.")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -19,6 +19,7 @@ type signInView struct {
 	email, back string
 	err         error // of the link
 	wrong       error // of the password
+	away        error // of the firm's own account
 	signOn      bool  // clients can sign in with their own accounts
 }
 

@@ -46,6 +46,17 @@ func (h *Handlers) View(ctx context.Context, v page.View, id *access.Identity) (
 	}
 	v.Person, v.Account, v.SignOut = page.Person{Name: id.Name, Role: me.Firm}, "/portal/account", "/portal/sign-out"
 	o.Nav = []page.Link{{Href: "/portal", Label: locale.T(ctx, "Overview")}, {Href: "/portal/tickets", Label: locale.T(ctx, "Tickets")}}
+	if id.May(access.PortalApprove) {
+		waiting, err := h.Portal.WaitingForMe(access.With(ctx, id))
+		if err != nil {
+			return v, err
+		}
+		l := page.Link{Href: "/portal/approvals", Label: locale.T(ctx, "Approvals")}
+		if len(waiting) > 0 {
+			l.Count, l.Hot = locale.From(ctx).Number(int64(len(waiting))), true
+		}
+		o.Nav = append(o.Nav, l)
+	}
 	return v, nil
 }
 

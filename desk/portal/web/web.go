@@ -20,6 +20,7 @@ import (
 	"mainstay/kit/clock"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/kit/money"
 	"mainstay/kit/page"
 	"mainstay/practice/clients"
 )
@@ -58,6 +59,8 @@ type Handlers struct {
 	Clock   clock.Clock
 	URL     string // public origin
 	Secure  bool   // browsers come over HTTPS
+	// Currency is the firm's.
+	Currency func(ctx context.Context) money.Currency
 	// Work returns what was worked on a ticket; nil = nothing is shown.
 	Work func(ctx context.Context, t helpdesk.Ticket) ([]Work, error)
 }
@@ -76,6 +79,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /portal/sign-in", access.Public, h.signIn)
 	on("POST /portal/sign-in", access.Public, h.askLink)
 	on("POST /portal/sign-in/password", access.Public, h.password)
+	on("POST /portal/sign-on", access.Public, h.signOn)
+	on("GET /portal/sign-on/back", access.Public, h.signOnBack)
 	on("GET /portal/enter/{token}", access.Public, h.link)
 	on("POST /portal/enter/{token}", access.Public, h.enter)
 	on("GET /portal/brand.css", access.Public, h.style)

@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"net/url"
 
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/portal"
@@ -114,4 +115,18 @@ func seesName(ctx context.Context, s portal.Sees) string {
 		return locale.T(ctx, "All tickets of the client")
 	}
 	return locale.T(ctx, "Their own tickets")
+}
+
+func secretHint(ctx context.Context, stored bool) string {
+	if stored {
+		return locale.T(ctx, "One is kept. Leave this empty to keep it.")
+	}
+	return ""
+}
+
+func hostOf(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Host
+	}
+	return ""
 }
