@@ -36,7 +36,12 @@ type office struct {
 
 func newOffice(t testing.TB) *office {
 	t.Helper()
-	d := newDesk(t)
+	return officeOf(newDesk(t))
+}
+
+func officeOf(d *desk) *office {
+	t := d.t
+	t.Helper()
 	o := &office{desk: d}
 	o.openPortal()
 	o.sender()

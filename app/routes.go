@@ -85,7 +85,7 @@ func (a *App) mountAreas(r *access.Router) {
 	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work), a.portalViews.TicketPanel, mail.Panel}}
 	desk.Mount(r)
 	a.portalViews.Mount(r)
-	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel)}, Side: []clientsweb.Panel{a.portalViews.ClientPanel}}).Mount(r)
+	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel}}).Mount(r)
 }
 
 // mountAPI mounts the JSON operations of the areas, their description and its page.

@@ -136,7 +136,7 @@ func settingsPage(v settingsView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					templ_7745c5c3_Err = page.Field{Name: "who", Label: locale.T(ctx, "Who may come in"), Type: "radio", Value: whoComes(v.set.Everybody), Options: []page.Option{
-						{Value: "everybody", Label: locale.T(ctx, "Everybody whom you have as a person of a client with an e-mail address"), Hint: locale.T(ctx, "They see the tickets that they asked. More you give them on the client's page, where you also block somebody.")},
+						{Value: "everybody", Label: locale.T(ctx, "Everybody whom you have as a person of a client with an e-mail address"), Hint: locale.T(ctx, "They see the tickets that they raised. More you give them on the client's page, where you also block somebody.")},
 						{Value: "invited", Label: locale.T(ctx, "Only those whom you invited")},
 					}}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {

@@ -23,7 +23,9 @@ func anyError(ctx context.Context, err error) string {
 func standing(ctx context.Context, set helpdesk.Setup, t helpdesk.Ticket) page.Badge {
 	switch t.State {
 	case helpdesk.StateNew:
-		return page.Badge{Text: locale.T(ctx, "Received"), Tone: page.Info}
+		if t.Responded.IsZero() {
+			return page.Badge{Text: locale.T(ctx, "Received"), Tone: page.Info}
+		}
 	case helpdesk.StateWaiting:
 		if waitsForClient(set, t) {
 			return page.Badge{Text: locale.T(ctx, "Waits for you"), Tone: page.Warn}
