@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -168,7 +169,7 @@ func (v *satisfactionView) kpis(ctx context.Context) page.KPIs {
 // chart shows the answers of each month.
 func (v *satisfactionView) chart(ctx context.Context) chart.Stack {
 	p := locale.From(ctx)
-	c := chart.Stack{Title: locale.T(ctx, "Answers by month"), Format: func(x float64) string { return p.Number(int64(x)) }, Numbers: true, Height: 200}
+	c := chart.Stack{Title: locale.T(ctx, "Answers by month"), Format: whole(p), Numbers: true, Height: 200}
 	of := map[portal.Grade]func(portal.Tally) int{
 		portal.Good:     func(t portal.Tally) int { return t.Good },
 		portal.Middling: func(t portal.Tally) int { return t.Middling },
@@ -191,6 +192,16 @@ func (v *satisfactionView) chart(ctx context.Context) chart.Stack {
 		c.Periods = append(c.Periods, x)
 	}
 	return c
+}
+
+// whole says nothing of lines between whole numbers.
+func whole(p locale.Printer) func(float64) string {
+	return func(x float64) string {
+		if x != math.Trunc(x) {
+			return ""
+		}
+		return p.Number(int64(x))
+	}
 }
 
 func legendOf(c chart.Stack) []page.LegendItem {
