@@ -39,8 +39,25 @@ func TestDemoComesAndGoes(t *testing.T) {
 	if firm, err := a.Values.Firm(ctx); err != nil || !firm.Demo || firm.Name != world.FirmName {
 		t.Fatalf("%+v, %v", firm, err)
 	}
+	count := func(table string) (n int) {
+		if err := a.DB.Reader().QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if set, err := a.Portal.Settings(ctx); err != nil || !set.Enabled || count("portal_ratings") != 2 || count("portal_approvals") != 2 || count("portal_decisions") != 1 {
+		t.Errorf("the portal of the invented firm is empty: %+v %v", set, err)
+	}
 	if err := a.RemoveDemo(ctx); err != nil {
 		t.Fatal(err)
+	}
+	for _, table := range []string{"portal_ratings", "portal_approvals", "portal_decisions", "portal_accounts", "portal_sessions", "clients_people"} {
+		if n := count(table); n != 0 {
+			t.Errorf("%d rows are left in %s", n, table)
+		}
+	}
+	if set, err := a.Portal.Settings(ctx); err != nil || set.Enabled {
+		t.Errorf("the portal stays open: %+v %v", set, err)
 	}
 	p, err := a.Clients.List(ctx, access.WholeFirm(), clients.Query{})
 	if err != nil || len(p.Rows) != 1 || p.Rows[0].ID != mine {

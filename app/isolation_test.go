@@ -125,8 +125,10 @@ func (f foreign) cases() map[string][]attempt {
 		"GET /portal/tickets/{number}":        tickets("", nil),
 		"GET /portal/tickets/{number}/events": tickets("/events", nil),
 		"GET /portal/tickets/{number}/files/{file}": {
-			{"/portal/tickets/" + theirs + "/files/" + file, nil, true}, {"/portal/tickets/" + own + "/files/" + file, nil, true},
-			{"/portal/tickets/" + own + "/files/" + hidden, nil, true}, {"/portal/tickets/" + notPublic + "/files/" + hidden, nil, true},
+			{"/portal/tickets/" + theirs + "/files/" + file, nil, true},
+			{"/portal/tickets/" + own + "/files/" + file, nil, true},
+			{"/portal/tickets/" + own + "/files/" + hidden, nil, true},
+			{"/portal/tickets/" + notPublic + "/files/" + hidden, nil, true},
 		},
 		"POST /portal/tickets/{number}/say":    tickets("/say", url.Values{"body": {"I was here"}}),
 		"POST /portal/tickets/{number}/solved": tickets("/solved", url.Values{"solved": {"yes"}}),

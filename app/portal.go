@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"time"
 
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/portal"
@@ -91,4 +92,13 @@ func (a *App) outsideView(r *http.Request, v page.View, p locale.Printer, id *ac
 		out.Outside = &page.Outside{Name: v.Firm, Home: access.PortalPath}
 	}
 	return out
+}
+
+// zone is the firm's time zone.
+func (a *App) zone(ctx context.Context) *time.Location {
+	firm, err := a.Values.Firm(ctx)
+	if err != nil {
+		a.Log.Error("cannot read the firm's settings", "error", err)
+	}
+	return firm.Location()
 }

@@ -9,6 +9,7 @@ import (
 
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
+	portalapi "mainstay/desk/portal/api"
 	portalweb "mainstay/desk/portal/web"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
@@ -95,6 +96,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
 	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
+	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)
 	rows.MountUpload(r)

@@ -244,3 +244,10 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 		)
 	})
 }
+
+// DropAccount forgets what was decided of a person and ends their sessions. It is for people of the invented firm.
+func (s *Service) DropAccount(ctx context.Context, person ids.ID) error {
+	return s.write(ctx, func(_ *sql.Tx, q *store.Queries) error {
+		return errors.Join(q.EndByPerson(ctx, int64(person)), q.DropAccount(ctx, int64(person)))
+	})
+}

@@ -243,6 +243,19 @@ func (s *Service) Rate(ctx context.Context, number int64, g Grade, comment strin
 	return s.rate(ctx, x, g, comment)
 }
 
+// RateFor keeps what a client said of a ticket elsewhere than here. It is for tickets of the invented firm.
+func (s *Service) RateFor(ctx context.Context, ticket ids.ID, g Grade, comment string) error {
+	t, err := s.p.Desk.Get(ctx, access.WholeFirm(), ticket)
+	if err != nil {
+		return err
+	}
+	x, err := s.question(ctx, t)
+	if err != nil {
+		return err
+	}
+	return s.rate(ctx, x, g, comment)
+}
+
 func (s *Service) rate(ctx context.Context, x Question, g Grade, comment string) error {
 	comment = strings.TrimSpace(strings.ReplaceAll(comment, "\r\n", "\n"))
 	switch {

@@ -65,6 +65,9 @@ func (s *Service) write(ctx context.Context, fn func(tx *sql.Tx, q *store.Querie
 
 func (s *Service) now() time.Time { return clock.FromMicros(clock.Micros(s.p.Clock.Now())) }
 
+// Now is the present moment by the service's clock.
+func (s *Service) Now() time.Time { return s.now() }
+
 func instant(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
