@@ -511,3 +511,40 @@ func fieldOf(err error) string {
 	}
 	return ""
 }
+
+// What a person finds: words of the subject, the number and what is public, whatever signs they type, and nothing internal.
+func TestFinding(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		site, err := r.clients.SaveSite(ctx, all, r.harbour, clients.Site{Name: "Pier"})
+		must(t, err)
+		tk := r.ticket(r.harbour, r.vera, helpdesk.FromClient)
+		_, _, err = r.desk.Say(r.ada, all, tk.ID, 0, helpdesk.Message{Body: "Only among us: zebra"})
+		must(t, err)
+		_, _, err = r.desk.Say(r.ada, all, tk.ID, 0, helpdesk.Message{Public: true, Body: "100% of the Lamps_are_new"})
+		must(t, err)
+		_, err = r.clients.SavePerson(ctx, all, r.harbour, clients.Person{ID: r.max, Name: "Max", Email: "max@harbour.example", Site: site})
+		must(t, err)
+		_, err = r.desk.Create(r.ada, all, helpdesk.Draft{Client: r.harbour, Person: r.max, Subject: "Of Max", Body: "x"})
+		must(t, err)
+		must(t, r.SetRights(r.ada, all, r.harbour, r.vera, portal.Rights{Sees: portal.SeesSite}))
+		vera := r.as("vera@harbour.example")
+		open := true
+		for text, want := range map[string]int{"LIGHT": 1, "room": 1, "1001": 1, "lamps_are": 1, "100%": 1, "zebra": 0, "%": 1, "l_ght": 0, `\`: 0, "'; --": 0, "Max": 0} {
+			found, n, err := r.List(vera, helpdesk.SharedQuery{Text: text, Open: &open})
+			must(t, err)
+			if n != want || len(found) != want {
+				t.Errorf("%q: %d", text, n)
+			}
+		}
+		_, err = r.clients.SavePerson(ctx, all, r.harbour, clients.Person{ID: r.vera, Name: "Vera Lind", Email: "vera@harbour.example", Site: site})
+		must(t, err)
+		if found, n, err := r.List(vera, helpdesk.SharedQuery{Limit: 1, Offset: 1}); err != nil || n != 2 || len(found) != 1 || found[0].ID != tk.ID {
+			t.Errorf("the site: %+v %d %v", found, n, err)
+		}
+		open = false
+		if _, n, err := r.List(vera, helpdesk.SharedQuery{Open: &open}); err != nil || n != 0 {
+			t.Errorf("done: %d %v", n, err)
+		}
+	})
+}
