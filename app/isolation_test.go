@@ -33,7 +33,7 @@ const (
 
 // foreign is what the other client has, and what the own one has but may not be read by its people.
 type foreign struct {
-	number, internal     int64 // of a ticket
+	number               int64 // of a ticket
 	ticket, file         ids.ID
 	person, site         ids.ID
 	approval             ids.ID

@@ -275,8 +275,10 @@ func TestPortalSignOn(t *testing.T) {
 	})
 	page := "/clients/" + o.client.String() + "/portal/sign-on"
 	for _, f := range []url.Values{
-		{"issuer": {"http://login.example.com"}, "client": {"mainstay"}, "domains": {"kestrel.example"}}, {"issuer": {idp.URL}, "client": {""}, "domains": {"kestrel.example"}},
-		{"issuer": {idp.URL}, "client": {"mainstay"}, "domains": {""}}, {"issuer": {""}, "client": {"mainstay"}, "domains": {"kestrel.example"}},
+		{"issuer": {"http://login.example.com"}, "client": {"mainstay"}, "domains": {"kestrel.example"}},
+		{"issuer": {idp.URL}, "client": {""}, "domains": {"kestrel.example"}},
+		{"issuer": {idp.URL}, "client": {"mainstay"}, "domains": {""}},
+		{"issuer": {""}, "client": {"mainstay"}, "domains": {"kestrel.example"}},
 	} {
 		if code, _, _ := o.desk.post(page, f); code != http.StatusUnprocessableEntity {
 			t.Errorf("%v: %d", f, code)

@@ -59,7 +59,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if access.InPortal(r.URL.Path) {
 		ofClient := access.From(r.Context()) != nil && access.From(r.Context()).Person != 0
 		if browser && r.Method == http.MethodGet && !page.Fragment(r) && !ofClient && (fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Denied)) {
-			http.Redirect(w, r, portalweb.SignInPath(r.URL.RequestURI()), http.StatusSeeOther)
+			http.Redirect(w, r, portalweb.SignInPath(r.URL.RequestURI()), http.StatusSeeOther) //nolint:gosec // a page of this server; what was asked for is a parameter of it
 			return
 		}
 		page.Error(w, r, err)

@@ -34,14 +34,14 @@ const (
 // How a session was opened.
 const (
 	methodLink     = "link"
-	methodPassword = "password" //nolint:gosec // a name, no secret
+	methodPassword = "password"
 	methodSignOn   = "single-sign-on"
 )
 
 // The doors at which tries are counted, each by itself.
 const (
 	linkDoor     = "portal-link"
-	passwordDoor = "portal-password" //nolint:gosec // a name, no secret
+	passwordDoor = "portal-password"
 )
 
 // linkJob sends a link. That is done outside of the request, so that its answer takes as long whether the address is

@@ -94,7 +94,7 @@ func (s *Service) SaveSignOn(ctx context.Context, scope access.Scope, client ids
 
 func (x *SignOn) clean() error {
 	u, err := url.Parse(x.Issuer)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || len(x.Issuer) > 300 || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || len(x.Issuer) > 300 || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
 		return fault.NewInvalid("%q is not the address of a provider, such as https://login.example.com.", x.Issuer).On("issuer")
 	}
 	if x.Client == "" || len(x.Client) > 300 || len(x.Secret) > 1000 {

@@ -23,7 +23,7 @@ const (
 // readForm reads a form that may carry files, within limits.
 func readForm(w http.ResponseWriter, r *http.Request, most int64) error {
 	r.Body = http.MaxBytesReader(w, r.Body, most)
-	err := r.ParseMultipartForm(4 << 20) //nolint:gosec // the body is bounded above
+	err := r.ParseMultipartForm(4 << 20)
 	if errors.Is(err, http.ErrNotMultipart) {
 		err = r.ParseForm()
 	}
