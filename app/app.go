@@ -19,6 +19,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
+	"mainstay/kit/clamd"
 	"mainstay/kit/clock"
 	"mainstay/kit/config"
 	"mainstay/kit/db"
@@ -60,6 +61,7 @@ type App struct {
 	Mail    *mailroom.Service
 	Portal  *portal.Service
 	Metrics *telemetry.Metrics
+	Scanner *clamd.Scanner // nil = nobody scans
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -136,6 +138,9 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.Scanner, err = clamd.Open(a.Config.Clamd); err != nil {
+		return err
+	}
 	breached, err := access.OpenBreached(a.Config.Breached)
 	if err != nil {
 		return err
@@ -158,7 +163,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Solved: a.solvedTicket,
+		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner,
 	})
 	a.buildMail(sealer)
 	a.buildPortal(sealer)

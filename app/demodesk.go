@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -48,13 +49,14 @@ func (a *App) loadDemoDesk(ctx context.Context) error {
 		return err
 	}
 	var made []string
+	var tickets []ids.ID
 	work := []string{card.String()}
 	for _, t := range world.Desk() {
 		id, err := a.loadDemoTicket(ctx, t, statuses)
 		if err != nil {
 			return err
 		}
-		made = append(made, id.String())
+		made, tickets = append(made, id.String()), append(tickets, id)
 		if err := a.loadDemoPortal(ctx, t, id); err != nil {
 			return err
 		}
@@ -69,7 +71,10 @@ func (a *App) loadDemoDesk(ctx context.Context) error {
 	if err := a.Values.Set(ctx, demoWork, strings.Join(work, " ")); err != nil {
 		return err
 	}
-	return a.Values.Set(ctx, demoTickets, strings.Join(made, " "))
+	if err := a.Values.Set(ctx, demoTickets, strings.Join(made, " ")); err != nil {
+		return err
+	}
+	return a.loadDemoDispatch(ctx, tickets)
 }
 
 // loadDemoWork enters what the owner worked on a ticket, on the day on which it was opened.
@@ -179,7 +184,7 @@ func demoAuthor(t world.Ticket, s world.Said, owner helpdesk.Author) *helpdesk.A
 
 // removeDemoDesk takes the invented tickets away.
 func (a *App) removeDemoDesk(ctx context.Context) error {
-	if err := a.removeDemoWork(ctx); err != nil {
+	if err := errors.Join(a.removeDemoWork(ctx), a.removeDemoDispatch(ctx)); err != nil {
 		return err
 	}
 	have, err := a.Values.Get(ctx, demoTickets)

@@ -36,6 +36,7 @@ func (a *App) Doctor(ctx context.Context) []Finding {
 		{"data folder", a.checkFolder},
 		{"secret key", a.checkKey},
 		{"clock", a.checkClock},
+		{"virus scanner", a.checkScanner},
 	}
 	var out []Finding
 	for _, c := range checks {
@@ -144,4 +145,11 @@ func (a *App) checkClock(ctx context.Context) (string, error) {
 		return "", fault.NewConflict("The clock stands before the newest audit entry of %s. Set the machine's time.", last.UTC().Format(time.RFC3339))
 	}
 	return now.UTC().Format(time.RFC3339), nil
+}
+
+func (a *App) checkScanner(ctx context.Context) (string, error) {
+	if a.Scanner == nil {
+		return "none is set up", nil
+	}
+	return a.Scanner.Version(ctx)
 }

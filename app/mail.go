@@ -24,7 +24,7 @@ func (a *App) buildMail(sealer *access.Sealer) {
 		host = u.Hostname()
 	}
 	a.Mail = mailroom.New(mailroom.Parts{
-		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Access: a.Access, Clients: a.Clients, Helpdesk: a.Desk, Blobs: a.Blobs, Bus: a.Bus, Sealer: sealer, Log: a.Log, Host: host,
+		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Access: a.Access, Clients: a.Clients, Helpdesk: a.Desk, Blobs: a.Blobs, Bus: a.Bus, Sealer: sealer, Log: a.Log, Host: host, Scanner: a.Scanner,
 		Foot: a.mailFoot,
 	})
 	a.Jobs.Handle(clients.MergedJob, func(ctx context.Context, arg string) error {
@@ -44,6 +44,11 @@ func (a *App) buildMail(sealer *access.Sealer) {
 // sendReply hands a public reply to the mailroom, in the transaction that writes it.
 func (a *App) sendReply(ctx context.Context, tx *sql.Tx, t helpdesk.Ticket, e helpdesk.Entry) error {
 	return a.Mail.SendReply(ctx, tx, t, e)
+}
+
+// addressees asks the mailroom who a reply goes to.
+func (a *App) addressees(ctx context.Context, t helpdesk.Ticket) (string, []string, error) {
+	return a.Mail.Addressees(ctx, t)
 }
 
 func (a *App) mailPages() *mailroomweb.Handlers {

@@ -9,6 +9,7 @@ import (
 
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
+	mailroomapi "mainstay/desk/mailroom/api"
 	portalapi "mainstay/desk/portal/api"
 	portalweb "mainstay/desk/portal/web"
 	"mainstay/kit/access"
@@ -83,7 +84,7 @@ func (a *App) mountAreas(r *access.Router) {
 	j.Mount(r)
 	mail := a.mailPages()
 	mail.Mount(r)
-	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work), a.portalViews.TicketPanel, mail.Panel}}
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Panels: []helpdeskweb.Panel{timePanel(work), a.portalViews.TicketPanel, mail.Panel}}
 	desk.Mount(r)
 	a.portalViews.Mount(r)
 	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel}}).Mount(r)
@@ -94,7 +95,12 @@ func (a *App) mountAPI(r *access.Router) error {
 	j := api.New(r, Version)
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
-	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
+	tickets := &helpdeskapi.Handlers{Desk: a.Desk, Blobs: a.Blobs}
+	tickets.Mount(j)
+	tickets.MountFiles(r)
+	mails := &mailroomapi.Handlers{Mail: a.Mail}
+	mails.Mount(j)
+	mails.MountRaw(r)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}

@@ -95,6 +95,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		{"", []entry{
 			{access.TicketsRead, page.Link{Href: "/today", Icon: "calendar-check", Label: t(locale.Key("Today"))}},
 			{access.TicketsRead, a.ticketsLink(ctx)},
+			{access.TicketsRead, page.Link{Href: "/dispatch", Icon: "calendar-clock", Label: t(locale.Key("Dispatch"))}},
 			{access.TicketsWrite, a.mailLink(ctx)},
 			{access.JourneyRead, page.Link{Href: "/journey", Icon: "compass", Label: t(locale.Key("Journey"))}},
 			{access.ClientsRead, page.Link{Href: "/clients", Icon: "users", Label: t(locale.Key("Clients")), Count: a.clientCount(ctx)}},

@@ -59,7 +59,7 @@ func (s *Service) UpdateAt(ctx context.Context, scope access.Scope, id ids.ID, e
 // one stay.
 func (s *Service) Remove(ctx context.Context, id ids.ID) error {
 	err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"files", "entries", "watchers", "steps", "drafts", "presence"} {
+		for _, table := range []string{"files", "entries", "watchers", "steps", "drafts", "presence", "appointments"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM helpdesk_"+table+" WHERE ticket_id = $1", int64(id)); err != nil {
 				return err
 			}
@@ -226,7 +226,8 @@ func (s *Service) mutate(ctx context.Context, scope access.Scope, id ids.ID, ver
 type said struct {
 	Entry
 	by     Author
-	silent bool // nothing is said: only the moment counts
+	silent bool      // nothing is said: only the moment counts
+	copies *[]string // of a reply, see [Message]
 }
 
 func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope access.Scope, id ids.ID, version int64, e *said, fn func(*setup, *Ticket) error) (t Ticket, entry ids.ID, err error) {
@@ -309,6 +310,9 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 		}
 	}
 	if e != nil && !e.silent {
+		if err := s.copyReply(ctx, t, e); err != nil {
+			return t, 0, err
+		}
 		if entry, err = s.addEntry(ctx, q, id, e.by, e.Entry, now); err != nil {
 			return t, 0, err
 		}

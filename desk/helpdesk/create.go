@@ -55,6 +55,9 @@ func (s *Service) Create(ctx context.Context, scope access.Scope, d Draft) (t Ti
 	if _, err := s.p.Clients.Get(ctx, scope, d.Client); err != nil {
 		return t, err
 	}
+	if err := s.scan(ctx, d.Files); err != nil {
+		return t, err
+	}
 	u, err := s.set(ctx)
 	if err != nil {
 		return t, err
@@ -230,6 +233,8 @@ func (s *Service) addEntry(ctx context.Context, q *store.Queries, ticket ids.ID,
 		form = e.Changes
 	case len(e.Alarms) > 0:
 		form = e.Alarms
+	case len(e.Copies) > 0:
+		form = e.Copies
 	}
 	if form != nil {
 		b, err := json.Marshal(form)

@@ -254,3 +254,40 @@ SELECT * FROM helpdesk_plan_days WHERE plan_id = $1 ORDER BY day DESC LIMIT 500;
 
 -- name: MovePlans :exec
 UPDATE helpdesk_plans SET client_id = $2 WHERE client_id = $1;
+
+-- name: AppointmentByID :one
+SELECT * FROM helpdesk_appointments WHERE id = $1;
+
+-- name: AppointmentsBetween :many
+SELECT * FROM helpdesk_appointments WHERE starts_at > CAST(sqlc.arg(earliest) AS BIGINT) AND starts_at < CAST(sqlc.arg(until) AS BIGINT) AND ends_at > CAST(sqlc.arg(since) AS BIGINT) ORDER BY starts_at, id LIMIT 5000;
+
+-- name: AppointmentsOfUser :many
+SELECT * FROM helpdesk_appointments WHERE user_id = $1 AND starts_at > CAST(sqlc.arg(earliest) AS BIGINT) AND starts_at < CAST(sqlc.arg(until) AS BIGINT) AND ends_at > CAST(sqlc.arg(since) AS BIGINT) ORDER BY starts_at, id LIMIT 5000;
+
+-- name: AppointmentsOfTicket :many
+SELECT * FROM helpdesk_appointments WHERE ticket_id = $1 ORDER BY starts_at, id LIMIT 500;
+
+-- name: TicketsWithAppointments :many
+SELECT DISTINCT ticket_id FROM helpdesk_appointments WHERE ends_at > $1 AND starts_at > $2 AND ticket_id <> 0 LIMIT 20000;
+
+-- name: InsertAppointment :exec
+INSERT INTO helpdesk_appointments (id, user_id, ticket_id, kind, title, onsite, starts_at, ends_at, made_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: UpdateAppointment :execrows
+UPDATE helpdesk_appointments SET user_id = $2, ticket_id = $3, kind = $4, title = $5, onsite = $6, starts_at = $7, ends_at = $8, version = version + 1
+WHERE id = $1 AND version = $9;
+
+-- name: DropAppointment :execrows
+DELETE FROM helpdesk_appointments WHERE id = $1 AND version = $2;
+
+-- name: DropFeed :exec
+DELETE FROM helpdesk_feeds WHERE user_id = $1;
+
+-- name: InsertFeed :exec
+INSERT INTO helpdesk_feeds (user_id, token, made_at) VALUES ($1, $2, $3);
+
+-- name: FeedOf :one
+SELECT * FROM helpdesk_feeds WHERE user_id = $1;
+
+-- name: FeedByToken :one
+SELECT * FROM helpdesk_feeds WHERE token = $1;

@@ -14,6 +14,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
+	"mainstay/kit/clamd"
 	"mainstay/kit/clock"
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
@@ -38,6 +39,7 @@ type Parts struct {
 	Bus     *bus.Bus
 	Blobs   *blob.Store
 	Log     *slog.Logger
+	Scanner *clamd.Scanner // looks at files that people attach; nil = nobody does
 
 	// Replied is told of every public reply of the firm in the transaction that writes it, nil = nobody: the mailroom
 	// puts the mail into its outbox there.
@@ -46,6 +48,10 @@ type Parts struct {
 	// Solved is told of every ticket that becomes solved or closed, in the transaction in which it does; nil = nobody. Work
 	// that was done elsewhere before it is known here is not told.
 	Solved func(ctx context.Context, tx *sql.Tx, t Ticket) error
+
+	// Addressees says who a reply on a ticket goes to by mail, "" = nobody, and who gets a copy unless the writer says
+	// otherwise; nil = there is no mail.
+	Addressees func(ctx context.Context, t Ticket) (to string, copies []string, err error)
 
 	// Alarmed is called in the transaction that notes an alarm, for those who tell people of it; nil = nobody does. Where
 	// it returns an error, the alarm is not noted and comes again.

@@ -26,6 +26,7 @@ type Message struct {
 	Author *Author   // nil = the caller
 	At     time.Time // when it was said; zero = now
 	Then   Edit      // changes that go with it, such as "solved"
+	Copies *[]string // of a reply: who else gets it; nil = who got the client's last mail besides
 }
 
 // Say adds a message to the thread and makes the changes that go with it. A client who writes on a solved ticket, or
@@ -40,6 +41,14 @@ func (s *Service) Say(ctx context.Context, scope access.Scope, id ids.ID, versio
 	if err := s.checkEdit(ctx, &m.Then); err != nil {
 		return t, 0, err
 	}
+	if err := s.scan(ctx, m.Files); err != nil {
+		return t, 0, err
+	}
+	if m.Copies != nil {
+		if *m.Copies, err = cleanCopies(*m.Copies); err != nil {
+			return t, 0, err
+		}
+	}
 	by := author(ctx)
 	if m.Author != nil {
 		by = *m.Author
@@ -52,7 +61,7 @@ func (s *Service) Say(ctx context.Context, scope access.Scope, id ids.ID, versio
 	default:
 		kind = Note
 	}
-	e := &said{Entry: Entry{Kind: kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files, At: m.At}, by: by}
+	e := &said{Entry: Entry{Kind: kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files, At: m.At}, by: by, copies: m.Copies}
 	t, entry, err = s.mutate(ctx, scope, id, version, e, func(u *setup, t *Ticket) error {
 		if err := m.Then.apply(u, t); err != nil {
 			return err
@@ -103,6 +112,11 @@ func (s *Service) Thread(ctx context.Context, scope access.Scope, id ids.ID) (ou
 		}
 		if r.Data != "" && e.Kind == System {
 			if err := json.Unmarshal([]byte(r.Data), &e.Alarms); err != nil {
+				return nil, err
+			}
+		}
+		if r.Data != "" && e.Kind == Reply {
+			if err := json.Unmarshal([]byte(r.Data), &e.Copies); err != nil {
 				return nil, err
 			}
 		}

@@ -227,6 +227,7 @@ type Entry struct {
 	HTML       string // sanitised, of a mail; "" = show Body
 	Changes    []FieldChange
 	Alarms     []Alarm
+	Copies     []string // of a reply: addresses that it went to besides the one who asked
 	At         time.Time
 	Files      []File
 }

@@ -40,6 +40,9 @@ func (s *Service) Assign(ctx context.Context, scope access.Scope, id ids.ID, d D
 	if m.limit != "" || m.fatal != "" { // what cannot be shown is attached as it came
 		m.Broken = row.Reason != "size"
 	}
+	if err := s.disarm(ctx, row, m); err != nil {
+		return err
+	}
 	o := outcome{state: NewTicket, client: d.Client}
 	if d.Ticket != 0 {
 		if o.ticket, err = s.p.Helpdesk.ByNumber(ctx, scope, d.Ticket); err != nil {

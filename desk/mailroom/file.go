@@ -3,6 +3,8 @@
 package mailroom
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -35,26 +37,56 @@ func (s *Service) hold() int64 {
 	return mime.Usual().Size
 }
 
-// Take keeps a mail that did not come by IMAP and files it. It returns the message's id.
+// headOf is how much of a mail that is too large is kept.
+const headOf = 64 << 10
+
+// Take keeps a mail that did not come by IMAP and files it. It returns the message's id. Of a mail that is too large only
+// the beginning is kept, and it waits for a person's decision.
 func (s *Service) Take(ctx context.Context, mailbox ids.ID, raw io.Reader) (ids.ID, error) {
+	return s.takeIn(ctx, mailbox, raw, "")
+}
+
+// Import is Take for mails of the past: nobody gets a receipt for them.
+func (s *Service) Import(ctx context.Context, mailbox ids.ID, raw io.Reader) (ids.ID, error) {
+	return s.takeIn(ctx, mailbox, raw, imported)
+}
+
+// imported marks a mail of the past until it is filed.
+const imported = "import"
+
+func (s *Service) takeIn(ctx context.Context, mailbox ids.ID, raw io.Reader, reason string) (ids.ID, error) {
 	if _, err := s.Mailbox(ctx, mailbox); err != nil {
 		return 0, err
 	}
-	ref, size, err := s.p.Blobs.Put(raw, s.hold())
+	head := bufio.NewReaderSize(raw, headOf)
+	start, err := head.Peek(headOf)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	start = bytes.Clone(start)
+	ref, size, err := s.p.Blobs.Put(head, s.hold())
+	if size > s.hold() && fault.Is(err, fault.Invalid) {
+		reason = "size"
+		ref, _, err = s.p.Blobs.Put(bytes.NewReader(start), headOf)
+	}
 	if err != nil {
 		return 0, err
 	}
 	id := s.p.IDs.New()
 	err = s.write(ctx, func(_ *sql.Tx, q *store.Queries) error {
 		_, err := q.InsertMessage(ctx, store.InsertMessageParams{
-			ID: int64(id), MailboxID: int64(mailbox), Uid: -int64(id), Ref: string(ref), Size: size, State: string(Stored), ReceivedAt: clock.Micros(s.now()),
+			ID: int64(id), MailboxID: int64(mailbox), Uid: -int64(id), Ref: string(ref), Size: size, State: string(Stored), Reason: reason, ReceivedAt: clock.Micros(s.now()),
 		})
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return id, s.file(ctx, id)
+	if err = s.file(ctx, id); fault.Is(err, fault.Busy) { // it is kept, and filed as soon as that is possible
+		s.p.Log.Warn("a mail waits to be filed", "message", id.String(), "error", err)
+		err = nil
+	}
+	return id, err
 }
 
 // Resume files what was stored and not filed when the process last ended. again says that they were begun before.
@@ -118,8 +150,13 @@ func (s *Service) file(ctx context.Context, id ids.ID) error {
 		return err
 	}
 	var o outcome
-	if o, err = s.judge(ctx, row, m); err != nil {
+	if o, err = s.scan(ctx, row); err != nil {
 		return err
+	}
+	if o.state == "" {
+		if o, err = s.judge(ctx, row, m); err != nil {
+			return err
+		}
 	}
 	return s.settle(ctx, row, m, o, Stored)
 }
@@ -227,10 +264,15 @@ func (s *Service) record(ctx context.Context, q *store.Queries, row store.Mailro
 	if len(preview) > 600 {
 		preview = strings.ToValidUTF8(preview[:600], "")
 	}
+	copies, err := s.others(ctx, m)
+	if err != nil {
+		return err
+	}
 	n, err := q.FileMessage(ctx, store.FileMessageParams{
 		ID: row.ID, Was: string(Stored), State: string(o.state), Reason: o.reason, Detail: o.detail, MessageID: m.ID, Sender: m.From.Email,
 		SenderName: m.From.Name, Subject: m.Subject, Preview: preview, Dmarc: string(m.dmarc), Images: int64(m.Images), Broken: flag(m.Broken || m.Cut),
 		TicketID: int64(o.ticket.ID), EntryID: int64(entry), ClientID: int64(o.client), DoneAt: clock.Micros(s.now()),
+		Copies: strings.Join(copies, " "),
 	})
 	if err == nil && n == 0 {
 		return errTaken

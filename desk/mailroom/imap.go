@@ -450,6 +450,9 @@ func (s *Service) runMailboxes(ctx context.Context) {
 			return
 		case <-s.stir:
 		case <-tick.C:
+			if err := s.Resume(ctx, false); err != nil && ctx.Err() == nil { // what could not be filed when it came
+				s.p.Log.Error("cannot file the mails that were kept", "error", err)
+			}
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (s *Service) Post(ctx context.Context, tx *sql.Tx, l Letter) error {
 		kind = secretKind
 	}
 	subject := strings.Join(strings.Fields(l.Subject), " ")
-	err = s.putOut(ctx, q, box, helpdesk.Ticket{}, 0, kind, strings.ToLower(to.Address), subject, l.Body, "", nil)
+	err = s.putOut(ctx, q, box, helpdesk.Ticket{}, 0, envelope{kind: kind, to: strings.ToLower(to.Address), subject: subject, body: l.Body})
 	nudge(s.wake)
 	return err
 }

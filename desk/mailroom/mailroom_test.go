@@ -91,6 +91,9 @@ func build(t testing.TB, d *db.DB, dir string, c clock.Clock, roots *x509.CertPo
 		Replied: func(ctx context.Context, tx *sql.Tx, t helpdesk.Ticket, e helpdesk.Entry) error {
 			return r.SendReply(ctx, tx, t, e)
 		},
+		Addressees: func(ctx context.Context, t helpdesk.Ticket) (string, []string, error) {
+			return r.Addressees(ctx, t)
+		},
 	})
 	if err := r.desk.Prepare(ctx); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ package mailroom
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"mainstay/desk/mailroom/store"
@@ -44,8 +45,9 @@ type Message struct {
 	Name     string
 	Subject  string
 	Preview  string
-	DMARC    string // pass, fail, none; "" = not checked
-	Images   int    // pictures of other servers that were left out
+	Copies   []string // who else it was sent to, without our mailboxes
+	DMARC    string   // pass, fail, none; "" = not checked
+	Images   int      // pictures of other servers that were left out
 	Broken   bool
 	Ticket   ids.ID
 	Entry    ids.ID
@@ -60,7 +62,7 @@ func noMessage() *fault.Error { return fault.NewNotFound("There is no such mail.
 func messageOf(r store.MailroomMessage) Message {
 	return Message{
 		ID: ids.ID(r.ID), Mailbox: ids.ID(r.MailboxID), State: State(r.State), Reason: r.Reason, Detail: r.Detail, From: r.Sender, Name: r.SenderName,
-		Subject: r.Subject, Preview: r.Preview, DMARC: r.Dmarc, Images: int(r.Images), Broken: r.Broken == 1, Ticket: ids.ID(r.TicketID),
+		Subject: r.Subject, Preview: r.Preview, Copies: strings.Fields(r.Copies), DMARC: r.Dmarc, Images: int(r.Images), Broken: r.Broken == 1, Ticket: ids.ID(r.TicketID),
 		Entry: ids.ID(r.EntryID), Client: ids.ID(r.ClientID), Size: r.Size, Received: instant(r.ReceivedAt), ref: r.Ref,
 	}
 }

@@ -134,6 +134,10 @@ func (s *Service) send(ctx context.Context, row store.MailroomOutgoing) error {
 	if err := c.Rcpt(row.Recipients, nil); err != nil {
 		return answer(err)
 	}
+	row, err = s.copyTo(c, row)
+	if err != nil {
+		return answer(err)
+	}
 	w, err := c.Data()
 	if err != nil {
 		return answer(err)
@@ -174,6 +178,13 @@ func (s *Service) compose(w io.Writer, box Mailbox, row store.MailroomOutgoing) 
 	}
 	h.SetAddressList("Reply-To", []*mail.Address{{Name: box.Name, Address: replyTo}})
 	h.SetAddressList("To", []*mail.Address{{Address: row.Recipients}})
+	var copies []*mail.Address
+	for _, a := range strings.Fields(row.Copies) {
+		copies = append(copies, &mail.Address{Address: a})
+	}
+	if len(copies) > 0 {
+		h.SetAddressList("Cc", copies)
+	}
 	h.SetSubject(row.Subject)
 	h.SetMessageID(row.MessageID)
 	if len(refs) > 0 {
@@ -310,7 +321,7 @@ func (s *Service) RetryDelivery(ctx context.Context, id ids.ID) error {
 			return err
 		}
 		if n == 0 {
-			return fault.NewConflict("This mail is on its way already.")
+			return fault.NewConflict("This mail is on its way already, or what it said was forgotten once it was sent.")
 		}
 		return s.p.Access.Record(ctx, tx, "mailroom.retry", id.String(), "")
 	})

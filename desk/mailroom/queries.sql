@@ -51,7 +51,7 @@ UPDATE mailroom_messages SET tries = tries + 1 WHERE id = $1;
 
 -- name: FileMessage :execrows
 UPDATE mailroom_messages SET state = $2, reason = $3, detail = $4, message_id = $5, sender = $6, sender_name = $7, subject = $8, preview = $9, dmarc = $10,
-  images = $11, broken = $12, ticket_id = $13, entry_id = $14, client_id = $15, done_at = $16
+  images = $11, broken = $12, ticket_id = $13, entry_id = $14, client_id = $15, done_at = $16, copies = $17
 WHERE id = $1 AND state = sqlc.arg(was);
 
 -- name: See :execrows
@@ -101,8 +101,8 @@ UPDATE mailroom_senders SET client_id = $2 WHERE client_id = $1;
 UPDATE mailroom_messages SET client_id = $2 WHERE client_id = $1;
 
 -- name: InsertOutgoing :exec
-INSERT INTO mailroom_outgoing (id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, due, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13);
+INSERT INTO mailroom_outgoing (id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, due, created_at, copies)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14);
 
 -- name: TakeOutgoing :one
 UPDATE mailroom_outgoing SET lease = $2, attempts = attempts + 1

@@ -61,7 +61,7 @@ func (s *Service) SendReply(ctx context.Context, tx *sql.Tx, t helpdesk.Ticket, 
 	if !strings.HasPrefix(strings.ToLower(subject), "re:") {
 		subject = "Re: " + subject
 	}
-	err = s.putOut(ctx, q, box, t, e.ID, "reply", to, subject, body, last.MessageID, files)
+	err = s.putOut(ctx, q, box, t, e.ID, envelope{"reply", to, e.Copies, subject, body, last.MessageID, files})
 	nudge(s.wake)
 	return err
 }
@@ -109,7 +109,16 @@ func (s *Service) sendingBox(ctx context.Context, q *store.Queries, by int64, bo
 	return best, err
 }
 
-func (s *Service) putOut(ctx context.Context, q *store.Queries, box store.MailroomMailbox, t helpdesk.Ticket, entry ids.ID, kind, to, subject, body, answers string, files []attached) error {
+// envelope is a mail of ours as it is put into the outbox.
+type envelope struct {
+	kind, to      string
+	copies        []string
+	subject, body string
+	answers       string // the Message-ID that it answers
+	files         []attached
+}
+
+func (s *Service) putOut(ctx context.Context, q *store.Queries, box store.MailroomMailbox, t helpdesk.Ticket, entry ids.ID, e envelope) error {
 	id := s.p.IDs.New()
 	domain := s.p.Host
 	if domain == "" {
@@ -117,26 +126,26 @@ func (s *Service) putOut(ctx context.Context, q *store.Queries, box store.Mailro
 	}
 	messageID := id.String() + "." + s.p.Sealer.MAC("mail-id", id.String())[:16] + "@" + domain
 	refs := []string{}
-	if answers != "" {
-		refs = append(refs, answers)
+	if e.answers != "" {
+		refs = append(refs, e.answers)
 	}
 	refText, err := json.Marshal(refs)
 	if err != nil {
 		return err
 	}
-	fileText, err := json.Marshal(files)
+	fileText, err := json.Marshal(e.files)
 	if err != nil {
 		return err
 	}
-	page := asHTML(body)
-	if kind == secretKind {
+	body, subject, page := e.body, e.subject, asHTML(e.body)
+	if e.kind == secretKind {
 		body, page = s.p.Sealer.Seal(sealFor(int64(id)), body), ""
 	}
 	if t.ID != 0 {
 		subject += " " + s.tag(t.Number)
 	}
 	if err := q.InsertOutgoing(ctx, store.InsertOutgoingParams{
-		ID: int64(id), MailboxID: box.ID, TicketID: int64(t.ID), EntryID: int64(entry), Kind: kind, MessageID: messageID, Recipients: to,
+		ID: int64(id), MailboxID: box.ID, TicketID: int64(t.ID), EntryID: int64(entry), Kind: e.kind, MessageID: messageID, Recipients: e.to, Copies: strings.Join(e.copies, " "),
 		Subject: subject, Body: body, Html: page, Refs: string(refText), Files: string(fileText), Due: clock.Micros(s.now()),
 	}); err != nil || t.ID == 0 {
 		return err
@@ -155,6 +164,9 @@ func asHTML(text string) string {
 
 // receipt tells a person that their first mail has come in. No machine gets one, and nobody more than three an hour.
 func (s *Service) receipt(ctx context.Context, q *store.Queries, row store.MailroomMessage, m *incoming, t helpdesk.Ticket) error {
+	if row.Reason == imported {
+		return nil
+	}
 	box, err := q.MailboxByID(ctx, row.MailboxID)
 	if err != nil || box.Acknowledge == 0 || box.Receipt == "" || box.SmtpHost == "" || box.Enabled == 0 || m.Auto != mime.ByHand || t.Origin != helpdesk.FromClient {
 		return err
@@ -164,7 +176,7 @@ func (s *Service) receipt(ctx context.Context, q *store.Queries, row store.Mailr
 		return err
 	}
 	defer nudge(s.wake)
-	return s.putOut(ctx, q, box, t, 0, "receipt", m.From.Email, "Re: "+withoutTag(t.Subject), box.Receipt, m.ID, nil)
+	return s.putOut(ctx, q, box, t, 0, envelope{kind: "receipt", to: m.From.Email, subject: "Re: " + withoutTag(t.Subject), body: box.Receipt, answers: m.ID})
 }
 
 // Delivery is how a mail of ours stands.
@@ -174,6 +186,7 @@ type Delivery struct {
 	Entry    ids.ID
 	Kind     string // reply, receipt
 	To       string
+	Copies   []string // who else got it
 	Subject  string
 	State    string // waiting, sent, failed, bounced
 	Attempts int
@@ -183,7 +196,7 @@ type Delivery struct {
 }
 
 func deliveryOf(r store.MailroomOutgoing) Delivery {
-	return Delivery{ids.ID(r.ID), ids.ID(r.TicketID), ids.ID(r.EntryID), r.Kind, r.Recipients, r.Subject, r.State, int(r.Attempts), r.Error, instant(r.Due), instant(r.SentAt)}
+	return Delivery{ids.ID(r.ID), ids.ID(r.TicketID), ids.ID(r.EntryID), r.Kind, r.Recipients, strings.Fields(r.Copies), r.Subject, r.State, int(r.Attempts), r.Error, instant(r.Due), instant(r.SentAt)}
 }
 
 // OfTicket returns what came in and what went out on a ticket, for the page that shows its thread.

@@ -172,7 +172,7 @@ func TestThereAndBack(t *testing.T) {
 	go func() { defer close(ended); r.Run(running) }()
 	defer func() { stop(); <-ended }()
 
-	s.Send(t, "vera@mail.firm.example", "help@firm.example", "From: Vera <vera@mail.firm.example>\r\nTo: help@firm.example\r\nSubject: Drucker aus\r\nMessage-ID: <first@mail.firm.example>\r\n\r\nBitte helfen.\r\n")
+	s.Send(t, "vera@mail.firm.example", "help@firm.example", "From: Vera <vera@mail.firm.example>\r\nTo: help@firm.example\r\nCc: gone@mail.firm.example, tom@mail.firm.example\r\nSubject: Drucker aus\r\nMessage-ID: <first@mail.firm.example>\r\n\r\nBitte helfen.\r\n")
 	until(t, "a ticket", func() bool { return count(t, r, mailroom.NewTicket) == 1 })
 	list, _, err := r.Messages(ctx, mailroom.NewTicket, 0)
 	if err != nil {
@@ -194,7 +194,10 @@ func TestThereAndBack(t *testing.T) {
 		}
 		answer = string(raw)
 	}
-	for _, want := range []string{"In-Reply-To: <first@mail.firm.example>", "From: \"Tidegate Support\" <help@firm.example>", "X-Mainstay-Loop: ", "text/plain", "text/html", "Ist er an?", "[#"} {
+	if copies := s.Mails(t, "tom", ""); len(copies) != 1 { // the other one, whom the server does not know, gets none
+		t.Errorf("%d copies of the answer", len(copies))
+	}
+	for _, want := range []string{"Cc: <tom@mail.firm.example>", "In-Reply-To: <first@mail.firm.example>", "From: \"Tidegate Support\" <help@firm.example>", "X-Mainstay-Loop: ", "text/plain", "text/html", "Ist er an?", "[#"} {
 		if !strings.Contains(answer, want) {
 			t.Errorf("the answer lacks %q:\n%s", want, answer)
 		}
@@ -216,8 +219,30 @@ func TestThereAndBack(t *testing.T) {
 	if state := deliveries(t, r, "sent"); state != 2 {
 		t.Errorf("%d mails sent", state)
 	}
+	// A letter that belongs to no ticket: it arrives, and what it says is forgotten.
+	if err := r.post(t, mailroom.Letter{To: "vera@mail.firm.example", Subject: "Sign in", Body: "Open sesame-77", Secret: true}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the letter delivered", func() bool { return deliveries(t, r, "sent") == 3 })
+	letter := ""
+	for _, raw := range s.Mails(t, "vera", "") {
+		if bytes.Contains(raw, []byte("sesame-77")) {
+			letter = string(raw)
+		}
+	}
+	if !strings.Contains(letter, "Auto-Submitted: auto-generated") || strings.Contains(letter, "[#") || headerOf(letter, "Subject") != "Sign in" {
+		t.Errorf("the letter: %s", letter)
+	}
 	stop()
 	<-ended
+	returned := r.take(t, "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: Undelivered\nContent-Type: multipart/report; report-type=delivery-status; boundary=r\n",
+		"--r\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; vera@mail.firm.example\nAction: failed\nStatus: 5.2.2\n\n--r\nContent-Type: text/rfc822-headers\n\nMessage-ID: "+headerOf(letter, "Message-Id")+"\n--r--\n")
+	lost, _, err := r.Deliveries(ctx, "bounced", 0)
+	if err != nil || len(lost) != 1 || returned.State != mailroom.Bounce || returned.Ticket != 0 {
+		t.Errorf("a letter that came back: %+v %+v %v", returned, lost, err)
+	} else if err := r.RetryDelivery(ctx, lost[0].ID); !fault.Is(err, fault.Conflict) {
+		t.Error("a forgotten letter is sent again:", err)
+	}
 
 	// To nobody: the server refuses at once, for good.
 	if _, err := r.clients.SavePerson(ctx, all, r.harbour, person("Gone", "gone@mail.firm.example")); err != nil {
@@ -257,7 +282,7 @@ func TestThereAndBack(t *testing.T) {
 	}
 	bounce := r.take(t, "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: Undelivered\nContent-Type: multipart/report; report-type=delivery-status; boundary=r\n",
 		"--r\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; vera@mail.firm.example\nAction: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 mailbox full\n\n--r\nContent-Type: text/rfc822-headers\n\nMessage-ID: "+id+"\n--r--\n")
-	if bounce.State != mailroom.Bounce || bounce.Ticket != ticket || deliveries(t, r, "bounced") != 1 || len(sent) != 2 {
+	if bounce.State != mailroom.Bounce || bounce.Ticket != ticket || deliveries(t, r, "bounced") != 2 || len(sent) != 2 {
 		t.Errorf("%+v", bounce)
 	}
 	if th := r.thread(t, ticket); !strings.Contains(th[len(th)-1].Body, "552 mailbox full") || th[len(th)-1].Public {

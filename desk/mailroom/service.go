@@ -17,6 +17,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
+	"mainstay/kit/clamd"
 	"mainstay/kit/clock"
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
@@ -46,6 +47,7 @@ type Parts struct {
 	Host     string         // our name in Message-IDs; "" = of the mailbox's address
 	Limits   mime.Limits    // zero = usual
 	Roots    *x509.CertPool // whose certificates mail servers may have; nil = the system's
+	Scanner  *clamd.Scanner // looks at every mail; nil = nobody does
 	TokenURL string         // where OAuth2 tokens come from, in tests; "" = the provider's own
 }
 

@@ -36,6 +36,7 @@ type Server struct {
 	OIDCSecret string
 	OIDCName   string // label of the button
 	OIDCDomain string // verified e-mail domain whose people may sign in as new read-only users; empty: invited people only
+	Clamd      string // host:port or socket of ClamAV's daemon, which scans files that come in; empty: nobody scans
 	Breached   string // file of leaked passwords, SHA-1 ordered by hash; empty: only the list inside the program
 	MetricsKey string // bearer token that /metrics wants from callers other than loopback
 }
@@ -60,6 +61,7 @@ func (s *Server) Bind(set *pflag.FlagSet) {
 	set.StringVar(&s.OIDCSecret, "oidc-secret", "", "client `secret` at that provider (better by file or environment)")
 	set.StringVar(&s.OIDCName, "oidc-name", "", "`label` of the sign-in button")
 	set.StringVar(&s.OIDCDomain, "oidc-domain", "", "e-mail `domain` whose people may sign in without invitation, read-only")
+	set.StringVar(&s.Clamd, "clamd", "", "`address` of ClamAV's daemon (host:port or the path of its socket), which then scans every mail and file that comes in")
 	set.StringVar(&s.Breached, "breached-passwords", "", "`file` of leaked passwords that nobody may choose (SHA-1 ordered by hash, as Have I Been Pwned offers it)")
 	set.StringVar(&s.MetricsKey, "metrics-key", "", "bearer `token` for /metrics from other machines")
 }

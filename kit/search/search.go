@@ -8,6 +8,7 @@ package search
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -68,7 +69,10 @@ func (x Index) Find(ctx context.Context, scope Scope, typed string, limit int, k
 	if scope.All {
 		scope.Client = 0
 	}
-	match := x.match(words, scope.Client, kinds)
+	match, err := x.match(ctx, words, scope.Client, kinds)
+	if err != nil {
+		return nil, err
+	}
 	from, where, rank := "search_docs", "search_docs MATCH $1", "bm25(search_docs, 0, 0, 0, 8.0, 1.0, 0)"
 	if x.DB.Engine == db.Postgres {
 		from, where, rank = "search_docs, to_tsquery('simple', $1) AS q", "words @@ q", "ts_rank(words, q) DESC"
@@ -110,8 +114,12 @@ func (x Index) Refs(ctx context.Context, scope Scope, typed string, limit int, k
 	if scope.All {
 		scope.Client = 0
 	}
+	match, err := x.match(ctx, words, scope.Client, []string{kind}, facets...)
+	if err != nil {
+		return nil, err
+	}
 	query := "SELECT rowid FROM search_docs WHERE search_docs MATCH $1 ORDER BY rowid DESC LIMIT $2"
-	args := []any{x.match(words, scope.Client, []string{kind}, facets...), limit}
+	args := []any{match, limit}
 	if x.DB.Engine == db.Postgres {
 		query, args = "SELECT ref FROM search_docs WHERE words @@ to_tsquery('simple', $1) AND kind = $3 ORDER BY ref DESC LIMIT $2", append(args, kind)
 	}
@@ -132,7 +140,7 @@ func (x Index) Refs(ctx context.Context, scope Scope, typed string, limit int, k
 }
 
 // match is the engine's own query for folded words, narrowed to a client (0 = all), to kinds (none = all) and to facets.
-func (x Index) match(words []string, client ids.ID, kinds []string, facets ...string) string {
+func (x Index) match(ctx context.Context, words []string, client ids.ID, kinds []string, facets ...string) (string, error) {
 	narrow := make([]string, len(kinds))
 	for i, k := range kinds {
 		narrow[i] = kindWord(k)
@@ -153,9 +161,18 @@ func (x Index) match(words []string, client ids.ID, kinds []string, facets ...st
 		for _, f := range facets {
 			m += " & '" + f + "':C"
 		}
-		return m
+		return m, nil
 	}
-	m := `{title body} : ("` + strings.Join(words, `" AND "`) + `" *)`
+	last := len(words) - 1
+	ending, err := x.ending(ctx, words[last])
+	if err != nil {
+		return "", err
+	}
+	m := `{title body} : (`
+	for _, w := range words[:last] {
+		m += `"` + w + `" AND `
+	}
+	m += ending + `)`
 	if client != 0 {
 		m += ` AND scope : "` + clientWord(client) + `"`
 	}
@@ -165,7 +182,41 @@ func (x Index) match(words []string, client ids.ID, kinds []string, facets ...st
 	for _, f := range facets {
 		m += ` AND scope : "` + f + `"`
 	}
-	return m
+	return m, nil
+}
+
+// An unfinished word of at least this many bytes is looked up among the words of the index. Shorter ones have an index of
+// their own.
+const unfinished = 4
+
+// most is how many words an unfinished one may stand for to be searched by them.
+const most = 8
+
+// ending is the query for a word that may be unfinished: the words that begin with it, where they are few. FTS5 would copy
+// the lists of documents of all of them together first, which for a word that every document has costs more than the whole
+// search.
+func (x Index) ending(ctx context.Context, word string) (string, error) {
+	whole := `"` + word + `" *`
+	if len(word) < unfinished {
+		return whole, nil
+	}
+	var found []string
+	for at := word; ; {
+		var term string
+		err := x.DB.Reader().QueryRowContext(ctx, "SELECT term FROM search_terms WHERE term >= $1 LIMIT 1", at).Scan(&term)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && !strings.HasPrefix(term, word) {
+			break
+		}
+		if err != nil || len(found) == most {
+			return whole, err
+		}
+		found = append(found, term)
+		at = term + "\x01" // the next: no word has a sign so small
+	}
+	if len(found) == 0 {
+		return `"` + word + `"`, nil
+	}
+	return `("` + strings.Join(found, `" OR "`) + `")`, nil
 }
 
 // kindWord, clientWord and facetWord are the words by which a search is narrowed.

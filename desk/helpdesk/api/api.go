@@ -10,12 +10,16 @@ import (
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	"mainstay/kit/api"
+	"mainstay/kit/blob"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 )
 
 // Handlers serve the operations.
-type Handlers struct{ Desk *helpdesk.Service }
+type Handlers struct {
+	Desk  *helpdesk.Service
+	Blobs *blob.Store
+}
 
 // Mount registers the operations.
 func (h *Handlers) Mount(a *api.API) {
@@ -27,6 +31,12 @@ func (h *Handlers) Mount(a *api.API) {
 	api.Register(a, "POST", "/tickets/{number}/entries", access.TicketsWrite, "add-ticket-entry", "Reply to the client or add an internal note", h.say)
 	api.Register(a, "POST", "/tickets/{number}/merge", access.TicketsWrite, "merge-ticket", "Merge a ticket into another of the same client", h.merge)
 	api.Register(a, "GET", "/desk", access.TicketsRead, "get-desk", "Get boards and statuses", h.setup)
+	h.mountWork(a)
+	h.mountAppointments(a)
+	h.mountSetup(a)
+	h.mountLevels(a)
+	h.mountPlans(a)
+	h.mountReports(a)
 }
 
 // Ticket is a ticket on the wire.
@@ -303,6 +313,7 @@ type Entry struct {
 	HTML    string                 `json:"html,omitempty" doc:"Sanitised, of an e-mail"`
 	Changes []helpdesk.FieldChange `json:"changes,omitempty"`
 	Files   []File                 `json:"files,omitempty"`
+	Copies  []string               `json:"copies,omitempty" doc:"Of a reply: who else got it"`
 	At      time.Time              `json:"at"`
 }
 
@@ -332,7 +343,7 @@ func (h *Handlers) thread(ctx context.Context, in *oneIn) (*threadOut, error) {
 	out := &threadOut{}
 	out.Body.Entries = make([]Entry, 0, len(entries))
 	for _, e := range entries {
-		x := Entry{ID: e.ID.String(), Kind: string(e.Kind), Public: e.Public, Author: e.Author, From: e.AuthorKind, Text: e.Body, HTML: e.HTML, Changes: e.Changes, At: e.At}
+		x := Entry{ID: e.ID.String(), Kind: string(e.Kind), Public: e.Public, Author: e.Author, From: e.AuthorKind, Text: e.Body, HTML: e.HTML, Changes: e.Changes, Copies: e.Copies, At: e.At}
 		for _, f := range e.Files {
 			x.Files = append(x.Files, File{f.ID.String(), f.Name, f.Size})
 		}
@@ -344,9 +355,10 @@ func (h *Handlers) thread(ctx context.Context, in *oneIn) (*threadOut, error) {
 type sayIn struct {
 	Number int64 `path:"number" minimum:"1"`
 	Body   struct {
-		Text   string `json:"text" minLength:"1" maxLength:"200000"`
-		Public bool   `json:"public,omitempty" doc:"A reply to the client; otherwise an internal note"`
-		State  string `json:"state,omitempty" enum:"new,open,waiting,solved,closed" doc:"What the ticket becomes with it"`
+		Text   string    `json:"text" minLength:"1" maxLength:"200000"`
+		Public bool      `json:"public,omitempty" doc:"A reply to the client; otherwise an internal note"`
+		State  string    `json:"state,omitempty" enum:"new,open,waiting,solved,closed" doc:"What the ticket becomes with it"`
+		Copies *[]string `json:"copies,omitempty" maxItems:"10" doc:"Addresses that get a copy of a reply; left out: who got the client's last mail besides"`
 	}
 }
 
@@ -356,7 +368,7 @@ func (h *Handlers) say(ctx context.Context, in *sayIn) (*oneOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := helpdesk.Message{Body: in.Body.Text, Public: in.Body.Public}
+	m := helpdesk.Message{Body: in.Body.Text, Public: in.Body.Public, Copies: in.Body.Copies}
 	if in.Body.State != "" {
 		m.Then.State = pointer(&in.Body.State, helpdesk.ParseState)
 	}

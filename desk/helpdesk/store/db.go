@@ -24,6 +24,18 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.appointmentByIDStmt, err = db.PrepareContext(ctx, appointmentByID); err != nil {
+		return nil, fmt.Errorf("error preparing query AppointmentByID: %w", err)
+	}
+	if q.appointmentsBetweenStmt, err = db.PrepareContext(ctx, appointmentsBetween); err != nil {
+		return nil, fmt.Errorf("error preparing query AppointmentsBetween: %w", err)
+	}
+	if q.appointmentsOfTicketStmt, err = db.PrepareContext(ctx, appointmentsOfTicket); err != nil {
+		return nil, fmt.Errorf("error preparing query AppointmentsOfTicket: %w", err)
+	}
+	if q.appointmentsOfUserStmt, err = db.PrepareContext(ctx, appointmentsOfUser); err != nil {
+		return nil, fmt.Errorf("error preparing query AppointmentsOfUser: %w", err)
+	}
 	if q.boardsStmt, err = db.PrepareContext(ctx, boards); err != nil {
 		return nil, fmt.Errorf("error preparing query Boards: %w", err)
 	}
@@ -48,6 +60,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.dropAbsentStmt, err = db.PrepareContext(ctx, dropAbsent); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAbsent: %w", err)
 	}
+	if q.dropAppointmentStmt, err = db.PrepareContext(ctx, dropAppointment); err != nil {
+		return nil, fmt.Errorf("error preparing query DropAppointment: %w", err)
+	}
 	if q.dropCannedStmt, err = db.PrepareContext(ctx, dropCanned); err != nil {
 		return nil, fmt.Errorf("error preparing query DropCanned: %w", err)
 	}
@@ -59,6 +74,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.dropEscalationStmt, err = db.PrepareContext(ctx, dropEscalation); err != nil {
 		return nil, fmt.Errorf("error preparing query DropEscalation: %w", err)
+	}
+	if q.dropFeedStmt, err = db.PrepareContext(ctx, dropFeed); err != nil {
+		return nil, fmt.Errorf("error preparing query DropFeed: %w", err)
 	}
 	if q.dropHolidaysStmt, err = db.PrepareContext(ctx, dropHolidays); err != nil {
 		return nil, fmt.Errorf("error preparing query DropHolidays: %w", err)
@@ -90,11 +108,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.escalationsStmt, err = db.PrepareContext(ctx, escalations); err != nil {
 		return nil, fmt.Errorf("error preparing query Escalations: %w", err)
 	}
+	if q.feedByTokenStmt, err = db.PrepareContext(ctx, feedByToken); err != nil {
+		return nil, fmt.Errorf("error preparing query FeedByToken: %w", err)
+	}
+	if q.feedOfStmt, err = db.PrepareContext(ctx, feedOf); err != nil {
+		return nil, fmt.Errorf("error preparing query FeedOf: %w", err)
+	}
 	if q.filesOfStmt, err = db.PrepareContext(ctx, filesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query FilesOf: %w", err)
 	}
 	if q.holidaysStmt, err = db.PrepareContext(ctx, holidays); err != nil {
 		return nil, fmt.Errorf("error preparing query Holidays: %w", err)
+	}
+	if q.insertAppointmentStmt, err = db.PrepareContext(ctx, insertAppointment); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertAppointment: %w", err)
 	}
 	if q.insertBoardStmt, err = db.PrepareContext(ctx, insertBoard); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertBoard: %w", err)
@@ -110,6 +137,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertEscalationStmt, err = db.PrepareContext(ctx, insertEscalation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertEscalation: %w", err)
+	}
+	if q.insertFeedStmt, err = db.PrepareContext(ctx, insertFeed); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertFeed: %w", err)
 	}
 	if q.insertFileStmt, err = db.PrepareContext(ctx, insertFile); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertFile: %w", err)
@@ -222,11 +252,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.ticketsOfStmt, err = db.PrepareContext(ctx, ticketsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query TicketsOf: %w", err)
 	}
+	if q.ticketsWithAppointmentsStmt, err = db.PrepareContext(ctx, ticketsWithAppointments); err != nil {
+		return nil, fmt.Errorf("error preparing query TicketsWithAppointments: %w", err)
+	}
 	if q.unfinishedStmt, err = db.PrepareContext(ctx, unfinished); err != nil {
 		return nil, fmt.Errorf("error preparing query Unfinished: %w", err)
 	}
 	if q.unwatchStmt, err = db.PrepareContext(ctx, unwatch); err != nil {
 		return nil, fmt.Errorf("error preparing query Unwatch: %w", err)
+	}
+	if q.updateAppointmentStmt, err = db.PrepareContext(ctx, updateAppointment); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdateAppointment: %w", err)
 	}
 	if q.updateBoardStmt, err = db.PrepareContext(ctx, updateBoard); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateBoard: %w", err)
@@ -269,6 +305,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.appointmentByIDStmt != nil {
+		if cerr := q.appointmentByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing appointmentByIDStmt: %w", cerr)
+		}
+	}
+	if q.appointmentsBetweenStmt != nil {
+		if cerr := q.appointmentsBetweenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing appointmentsBetweenStmt: %w", cerr)
+		}
+	}
+	if q.appointmentsOfTicketStmt != nil {
+		if cerr := q.appointmentsOfTicketStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing appointmentsOfTicketStmt: %w", cerr)
+		}
+	}
+	if q.appointmentsOfUserStmt != nil {
+		if cerr := q.appointmentsOfUserStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing appointmentsOfUserStmt: %w", cerr)
+		}
+	}
 	if q.boardsStmt != nil {
 		if cerr := q.boardsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing boardsStmt: %w", cerr)
@@ -309,6 +365,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing dropAbsentStmt: %w", cerr)
 		}
 	}
+	if q.dropAppointmentStmt != nil {
+		if cerr := q.dropAppointmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropAppointmentStmt: %w", cerr)
+		}
+	}
 	if q.dropCannedStmt != nil {
 		if cerr := q.dropCannedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropCannedStmt: %w", cerr)
@@ -327,6 +388,11 @@ func (q *Queries) Close() error {
 	if q.dropEscalationStmt != nil {
 		if cerr := q.dropEscalationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropEscalationStmt: %w", cerr)
+		}
+	}
+	if q.dropFeedStmt != nil {
+		if cerr := q.dropFeedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropFeedStmt: %w", cerr)
 		}
 	}
 	if q.dropHolidaysStmt != nil {
@@ -379,6 +445,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing escalationsStmt: %w", cerr)
 		}
 	}
+	if q.feedByTokenStmt != nil {
+		if cerr := q.feedByTokenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing feedByTokenStmt: %w", cerr)
+		}
+	}
+	if q.feedOfStmt != nil {
+		if cerr := q.feedOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing feedOfStmt: %w", cerr)
+		}
+	}
 	if q.filesOfStmt != nil {
 		if cerr := q.filesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing filesOfStmt: %w", cerr)
@@ -387,6 +463,11 @@ func (q *Queries) Close() error {
 	if q.holidaysStmt != nil {
 		if cerr := q.holidaysStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing holidaysStmt: %w", cerr)
+		}
+	}
+	if q.insertAppointmentStmt != nil {
+		if cerr := q.insertAppointmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertAppointmentStmt: %w", cerr)
 		}
 	}
 	if q.insertBoardStmt != nil {
@@ -412,6 +493,11 @@ func (q *Queries) Close() error {
 	if q.insertEscalationStmt != nil {
 		if cerr := q.insertEscalationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertEscalationStmt: %w", cerr)
+		}
+	}
+	if q.insertFeedStmt != nil {
+		if cerr := q.insertFeedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertFeedStmt: %w", cerr)
 		}
 	}
 	if q.insertFileStmt != nil {
@@ -599,6 +685,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing ticketsOfStmt: %w", cerr)
 		}
 	}
+	if q.ticketsWithAppointmentsStmt != nil {
+		if cerr := q.ticketsWithAppointmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing ticketsWithAppointmentsStmt: %w", cerr)
+		}
+	}
 	if q.unfinishedStmt != nil {
 		if cerr := q.unfinishedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing unfinishedStmt: %w", cerr)
@@ -607,6 +698,11 @@ func (q *Queries) Close() error {
 	if q.unwatchStmt != nil {
 		if cerr := q.unwatchStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing unwatchStmt: %w", cerr)
+		}
+	}
+	if q.updateAppointmentStmt != nil {
+		if cerr := q.updateAppointmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updateAppointmentStmt: %w", cerr)
 		}
 	}
 	if q.updateBoardStmt != nil {
@@ -706,173 +802,197 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                   DBTX
-	tx                   *sql.Tx
-	boardsStmt           *sql.Stmt
-	bumpStmt             *sql.Stmt
-	calendarsStmt        *sql.Stmt
-	cannedStmt           *sql.Stmt
-	childrenOfStmt       *sql.Stmt
-	clientLevelStmt      *sql.Stmt
-	draftOfStmt          *sql.Stmt
-	dropAbsentStmt       *sql.Stmt
-	dropCannedStmt       *sql.Stmt
-	dropClientLevelStmt  *sql.Stmt
-	dropDraftStmt        *sql.Stmt
-	dropEscalationStmt   *sql.Stmt
-	dropHolidaysStmt     *sql.Stmt
-	dropPlanStmt         *sql.Stmt
-	dropPlanDaysStmt     *sql.Stmt
-	dropStepStmt         *sql.Stmt
-	dropTemplateStmt     *sql.Stmt
-	dropViewStmt         *sql.Stmt
-	dueAlarmsStmt        *sql.Stmt
-	duePlansStmt         *sql.Stmt
-	entriesOfStmt        *sql.Stmt
-	escalationsStmt      *sql.Stmt
-	filesOfStmt          *sql.Stmt
-	holidaysStmt         *sql.Stmt
-	insertBoardStmt      *sql.Stmt
-	insertCalendarStmt   *sql.Stmt
-	insertCannedStmt     *sql.Stmt
-	insertEntryStmt      *sql.Stmt
-	insertEscalationStmt *sql.Stmt
-	insertFileStmt       *sql.Stmt
-	insertHolidayStmt    *sql.Stmt
-	insertPlanStmt       *sql.Stmt
-	insertPolicyStmt     *sql.Stmt
-	insertStatusStmt     *sql.Stmt
-	insertStepStmt       *sql.Stmt
-	insertTemplateStmt   *sql.Stmt
-	insertTicketStmt     *sql.Stmt
-	insertViewStmt       *sql.Stmt
-	levelsChangedStmt    *sql.Stmt
-	mergedFromStmt       *sql.Stmt
-	movePlansStmt        *sql.Stmt
-	nextNumberStmt       *sql.Stmt
-	onlyFallbackStmt     *sql.Stmt
-	planByIDStmt         *sql.Stmt
-	planDayStmt          *sql.Stmt
-	planDaysStmt         *sql.Stmt
-	planGoesOnStmt       *sql.Stmt
-	planProblemStmt      *sql.Stmt
-	plansStmt            *sql.Stmt
-	policiesStmt         *sql.Stmt
-	presentStmt          *sql.Stmt
-	putClientLevelStmt   *sql.Stmt
-	putDraftStmt         *sql.Stmt
-	putTargetStmt        *sql.Stmt
-	seenStmt             *sql.Stmt
-	seqStmt              *sql.Stmt
-	setLevelStmt         *sql.Stmt
-	setupStateStmt       *sql.Stmt
-	statusesStmt         *sql.Stmt
-	stepsOfStmt          *sql.Stmt
-	targetsStmt          *sql.Stmt
-	templatesStmt        *sql.Stmt
-	tickStepStmt         *sql.Stmt
-	ticketByIDStmt       *sql.Stmt
-	ticketByNumberStmt   *sql.Stmt
-	ticketsOfStmt        *sql.Stmt
-	unfinishedStmt       *sql.Stmt
-	unwatchStmt          *sql.Stmt
-	updateBoardStmt      *sql.Stmt
-	updateCalendarStmt   *sql.Stmt
-	updateCannedStmt     *sql.Stmt
-	updateEscalationStmt *sql.Stmt
-	updatePlanStmt       *sql.Stmt
-	updatePolicyStmt     *sql.Stmt
-	updateStatusStmt     *sql.Stmt
-	updateTemplateStmt   *sql.Stmt
-	updateTicketStmt     *sql.Stmt
-	viewsStmt            *sql.Stmt
-	watchStmt            *sql.Stmt
-	watchersOfStmt       *sql.Stmt
+	db                          DBTX
+	tx                          *sql.Tx
+	appointmentByIDStmt         *sql.Stmt
+	appointmentsBetweenStmt     *sql.Stmt
+	appointmentsOfTicketStmt    *sql.Stmt
+	appointmentsOfUserStmt      *sql.Stmt
+	boardsStmt                  *sql.Stmt
+	bumpStmt                    *sql.Stmt
+	calendarsStmt               *sql.Stmt
+	cannedStmt                  *sql.Stmt
+	childrenOfStmt              *sql.Stmt
+	clientLevelStmt             *sql.Stmt
+	draftOfStmt                 *sql.Stmt
+	dropAbsentStmt              *sql.Stmt
+	dropAppointmentStmt         *sql.Stmt
+	dropCannedStmt              *sql.Stmt
+	dropClientLevelStmt         *sql.Stmt
+	dropDraftStmt               *sql.Stmt
+	dropEscalationStmt          *sql.Stmt
+	dropFeedStmt                *sql.Stmt
+	dropHolidaysStmt            *sql.Stmt
+	dropPlanStmt                *sql.Stmt
+	dropPlanDaysStmt            *sql.Stmt
+	dropStepStmt                *sql.Stmt
+	dropTemplateStmt            *sql.Stmt
+	dropViewStmt                *sql.Stmt
+	dueAlarmsStmt               *sql.Stmt
+	duePlansStmt                *sql.Stmt
+	entriesOfStmt               *sql.Stmt
+	escalationsStmt             *sql.Stmt
+	feedByTokenStmt             *sql.Stmt
+	feedOfStmt                  *sql.Stmt
+	filesOfStmt                 *sql.Stmt
+	holidaysStmt                *sql.Stmt
+	insertAppointmentStmt       *sql.Stmt
+	insertBoardStmt             *sql.Stmt
+	insertCalendarStmt          *sql.Stmt
+	insertCannedStmt            *sql.Stmt
+	insertEntryStmt             *sql.Stmt
+	insertEscalationStmt        *sql.Stmt
+	insertFeedStmt              *sql.Stmt
+	insertFileStmt              *sql.Stmt
+	insertHolidayStmt           *sql.Stmt
+	insertPlanStmt              *sql.Stmt
+	insertPolicyStmt            *sql.Stmt
+	insertStatusStmt            *sql.Stmt
+	insertStepStmt              *sql.Stmt
+	insertTemplateStmt          *sql.Stmt
+	insertTicketStmt            *sql.Stmt
+	insertViewStmt              *sql.Stmt
+	levelsChangedStmt           *sql.Stmt
+	mergedFromStmt              *sql.Stmt
+	movePlansStmt               *sql.Stmt
+	nextNumberStmt              *sql.Stmt
+	onlyFallbackStmt            *sql.Stmt
+	planByIDStmt                *sql.Stmt
+	planDayStmt                 *sql.Stmt
+	planDaysStmt                *sql.Stmt
+	planGoesOnStmt              *sql.Stmt
+	planProblemStmt             *sql.Stmt
+	plansStmt                   *sql.Stmt
+	policiesStmt                *sql.Stmt
+	presentStmt                 *sql.Stmt
+	putClientLevelStmt          *sql.Stmt
+	putDraftStmt                *sql.Stmt
+	putTargetStmt               *sql.Stmt
+	seenStmt                    *sql.Stmt
+	seqStmt                     *sql.Stmt
+	setLevelStmt                *sql.Stmt
+	setupStateStmt              *sql.Stmt
+	statusesStmt                *sql.Stmt
+	stepsOfStmt                 *sql.Stmt
+	targetsStmt                 *sql.Stmt
+	templatesStmt               *sql.Stmt
+	tickStepStmt                *sql.Stmt
+	ticketByIDStmt              *sql.Stmt
+	ticketByNumberStmt          *sql.Stmt
+	ticketsOfStmt               *sql.Stmt
+	ticketsWithAppointmentsStmt *sql.Stmt
+	unfinishedStmt              *sql.Stmt
+	unwatchStmt                 *sql.Stmt
+	updateAppointmentStmt       *sql.Stmt
+	updateBoardStmt             *sql.Stmt
+	updateCalendarStmt          *sql.Stmt
+	updateCannedStmt            *sql.Stmt
+	updateEscalationStmt        *sql.Stmt
+	updatePlanStmt              *sql.Stmt
+	updatePolicyStmt            *sql.Stmt
+	updateStatusStmt            *sql.Stmt
+	updateTemplateStmt          *sql.Stmt
+	updateTicketStmt            *sql.Stmt
+	viewsStmt                   *sql.Stmt
+	watchStmt                   *sql.Stmt
+	watchersOfStmt              *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                   tx,
-		tx:                   tx,
-		boardsStmt:           q.boardsStmt,
-		bumpStmt:             q.bumpStmt,
-		calendarsStmt:        q.calendarsStmt,
-		cannedStmt:           q.cannedStmt,
-		childrenOfStmt:       q.childrenOfStmt,
-		clientLevelStmt:      q.clientLevelStmt,
-		draftOfStmt:          q.draftOfStmt,
-		dropAbsentStmt:       q.dropAbsentStmt,
-		dropCannedStmt:       q.dropCannedStmt,
-		dropClientLevelStmt:  q.dropClientLevelStmt,
-		dropDraftStmt:        q.dropDraftStmt,
-		dropEscalationStmt:   q.dropEscalationStmt,
-		dropHolidaysStmt:     q.dropHolidaysStmt,
-		dropPlanStmt:         q.dropPlanStmt,
-		dropPlanDaysStmt:     q.dropPlanDaysStmt,
-		dropStepStmt:         q.dropStepStmt,
-		dropTemplateStmt:     q.dropTemplateStmt,
-		dropViewStmt:         q.dropViewStmt,
-		dueAlarmsStmt:        q.dueAlarmsStmt,
-		duePlansStmt:         q.duePlansStmt,
-		entriesOfStmt:        q.entriesOfStmt,
-		escalationsStmt:      q.escalationsStmt,
-		filesOfStmt:          q.filesOfStmt,
-		holidaysStmt:         q.holidaysStmt,
-		insertBoardStmt:      q.insertBoardStmt,
-		insertCalendarStmt:   q.insertCalendarStmt,
-		insertCannedStmt:     q.insertCannedStmt,
-		insertEntryStmt:      q.insertEntryStmt,
-		insertEscalationStmt: q.insertEscalationStmt,
-		insertFileStmt:       q.insertFileStmt,
-		insertHolidayStmt:    q.insertHolidayStmt,
-		insertPlanStmt:       q.insertPlanStmt,
-		insertPolicyStmt:     q.insertPolicyStmt,
-		insertStatusStmt:     q.insertStatusStmt,
-		insertStepStmt:       q.insertStepStmt,
-		insertTemplateStmt:   q.insertTemplateStmt,
-		insertTicketStmt:     q.insertTicketStmt,
-		insertViewStmt:       q.insertViewStmt,
-		levelsChangedStmt:    q.levelsChangedStmt,
-		mergedFromStmt:       q.mergedFromStmt,
-		movePlansStmt:        q.movePlansStmt,
-		nextNumberStmt:       q.nextNumberStmt,
-		onlyFallbackStmt:     q.onlyFallbackStmt,
-		planByIDStmt:         q.planByIDStmt,
-		planDayStmt:          q.planDayStmt,
-		planDaysStmt:         q.planDaysStmt,
-		planGoesOnStmt:       q.planGoesOnStmt,
-		planProblemStmt:      q.planProblemStmt,
-		plansStmt:            q.plansStmt,
-		policiesStmt:         q.policiesStmt,
-		presentStmt:          q.presentStmt,
-		putClientLevelStmt:   q.putClientLevelStmt,
-		putDraftStmt:         q.putDraftStmt,
-		putTargetStmt:        q.putTargetStmt,
-		seenStmt:             q.seenStmt,
-		seqStmt:              q.seqStmt,
-		setLevelStmt:         q.setLevelStmt,
-		setupStateStmt:       q.setupStateStmt,
-		statusesStmt:         q.statusesStmt,
-		stepsOfStmt:          q.stepsOfStmt,
-		targetsStmt:          q.targetsStmt,
-		templatesStmt:        q.templatesStmt,
-		tickStepStmt:         q.tickStepStmt,
-		ticketByIDStmt:       q.ticketByIDStmt,
-		ticketByNumberStmt:   q.ticketByNumberStmt,
-		ticketsOfStmt:        q.ticketsOfStmt,
-		unfinishedStmt:       q.unfinishedStmt,
-		unwatchStmt:          q.unwatchStmt,
-		updateBoardStmt:      q.updateBoardStmt,
-		updateCalendarStmt:   q.updateCalendarStmt,
-		updateCannedStmt:     q.updateCannedStmt,
-		updateEscalationStmt: q.updateEscalationStmt,
-		updatePlanStmt:       q.updatePlanStmt,
-		updatePolicyStmt:     q.updatePolicyStmt,
-		updateStatusStmt:     q.updateStatusStmt,
-		updateTemplateStmt:   q.updateTemplateStmt,
-		updateTicketStmt:     q.updateTicketStmt,
-		viewsStmt:            q.viewsStmt,
-		watchStmt:            q.watchStmt,
-		watchersOfStmt:       q.watchersOfStmt,
+		db:                          tx,
+		tx:                          tx,
+		appointmentByIDStmt:         q.appointmentByIDStmt,
+		appointmentsBetweenStmt:     q.appointmentsBetweenStmt,
+		appointmentsOfTicketStmt:    q.appointmentsOfTicketStmt,
+		appointmentsOfUserStmt:      q.appointmentsOfUserStmt,
+		boardsStmt:                  q.boardsStmt,
+		bumpStmt:                    q.bumpStmt,
+		calendarsStmt:               q.calendarsStmt,
+		cannedStmt:                  q.cannedStmt,
+		childrenOfStmt:              q.childrenOfStmt,
+		clientLevelStmt:             q.clientLevelStmt,
+		draftOfStmt:                 q.draftOfStmt,
+		dropAbsentStmt:              q.dropAbsentStmt,
+		dropAppointmentStmt:         q.dropAppointmentStmt,
+		dropCannedStmt:              q.dropCannedStmt,
+		dropClientLevelStmt:         q.dropClientLevelStmt,
+		dropDraftStmt:               q.dropDraftStmt,
+		dropEscalationStmt:          q.dropEscalationStmt,
+		dropFeedStmt:                q.dropFeedStmt,
+		dropHolidaysStmt:            q.dropHolidaysStmt,
+		dropPlanStmt:                q.dropPlanStmt,
+		dropPlanDaysStmt:            q.dropPlanDaysStmt,
+		dropStepStmt:                q.dropStepStmt,
+		dropTemplateStmt:            q.dropTemplateStmt,
+		dropViewStmt:                q.dropViewStmt,
+		dueAlarmsStmt:               q.dueAlarmsStmt,
+		duePlansStmt:                q.duePlansStmt,
+		entriesOfStmt:               q.entriesOfStmt,
+		escalationsStmt:             q.escalationsStmt,
+		feedByTokenStmt:             q.feedByTokenStmt,
+		feedOfStmt:                  q.feedOfStmt,
+		filesOfStmt:                 q.filesOfStmt,
+		holidaysStmt:                q.holidaysStmt,
+		insertAppointmentStmt:       q.insertAppointmentStmt,
+		insertBoardStmt:             q.insertBoardStmt,
+		insertCalendarStmt:          q.insertCalendarStmt,
+		insertCannedStmt:            q.insertCannedStmt,
+		insertEntryStmt:             q.insertEntryStmt,
+		insertEscalationStmt:        q.insertEscalationStmt,
+		insertFeedStmt:              q.insertFeedStmt,
+		insertFileStmt:              q.insertFileStmt,
+		insertHolidayStmt:           q.insertHolidayStmt,
+		insertPlanStmt:              q.insertPlanStmt,
+		insertPolicyStmt:            q.insertPolicyStmt,
+		insertStatusStmt:            q.insertStatusStmt,
+		insertStepStmt:              q.insertStepStmt,
+		insertTemplateStmt:          q.insertTemplateStmt,
+		insertTicketStmt:            q.insertTicketStmt,
+		insertViewStmt:              q.insertViewStmt,
+		levelsChangedStmt:           q.levelsChangedStmt,
+		mergedFromStmt:              q.mergedFromStmt,
+		movePlansStmt:               q.movePlansStmt,
+		nextNumberStmt:              q.nextNumberStmt,
+		onlyFallbackStmt:            q.onlyFallbackStmt,
+		planByIDStmt:                q.planByIDStmt,
+		planDayStmt:                 q.planDayStmt,
+		planDaysStmt:                q.planDaysStmt,
+		planGoesOnStmt:              q.planGoesOnStmt,
+		planProblemStmt:             q.planProblemStmt,
+		plansStmt:                   q.plansStmt,
+		policiesStmt:                q.policiesStmt,
+		presentStmt:                 q.presentStmt,
+		putClientLevelStmt:          q.putClientLevelStmt,
+		putDraftStmt:                q.putDraftStmt,
+		putTargetStmt:               q.putTargetStmt,
+		seenStmt:                    q.seenStmt,
+		seqStmt:                     q.seqStmt,
+		setLevelStmt:                q.setLevelStmt,
+		setupStateStmt:              q.setupStateStmt,
+		statusesStmt:                q.statusesStmt,
+		stepsOfStmt:                 q.stepsOfStmt,
+		targetsStmt:                 q.targetsStmt,
+		templatesStmt:               q.templatesStmt,
+		tickStepStmt:                q.tickStepStmt,
+		ticketByIDStmt:              q.ticketByIDStmt,
+		ticketByNumberStmt:          q.ticketByNumberStmt,
+		ticketsOfStmt:               q.ticketsOfStmt,
+		ticketsWithAppointmentsStmt: q.ticketsWithAppointmentsStmt,
+		unfinishedStmt:              q.unfinishedStmt,
+		unwatchStmt:                 q.unwatchStmt,
+		updateAppointmentStmt:       q.updateAppointmentStmt,
+		updateBoardStmt:             q.updateBoardStmt,
+		updateCalendarStmt:          q.updateCalendarStmt,
+		updateCannedStmt:            q.updateCannedStmt,
+		updateEscalationStmt:        q.updateEscalationStmt,
+		updatePlanStmt:              q.updatePlanStmt,
+		updatePolicyStmt:            q.updatePolicyStmt,
+		updateStatusStmt:            q.updateStatusStmt,
+		updateTemplateStmt:          q.updateTemplateStmt,
+		updateTicketStmt:            q.updateTicketStmt,
+		viewsStmt:                   q.viewsStmt,
+		watchStmt:                   q.watchStmt,
+		watchersOfStmt:              q.watchersOfStmt,
 	}
 }

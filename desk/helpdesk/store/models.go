@@ -4,6 +4,20 @@
 
 package store
 
+type HelpdeskAppointment struct {
+	ID       int64
+	UserID   int64
+	TicketID int64
+	Kind     string
+	Title    string
+	Onsite   int64
+	StartsAt int64
+	EndsAt   int64
+	Version  int64
+	MadeAt   int64
+	MadeBy   int64
+}
+
 type HelpdeskBoard struct {
 	ID       int64
 	Code     string
@@ -64,6 +78,12 @@ type HelpdeskEscalation struct {
 	Raises   int64
 	Watchers int64
 	Role     string
+}
+
+type HelpdeskFeed struct {
+	UserID int64
+	Token  string
+	MadeAt int64
 }
 
 type HelpdeskFile struct {

@@ -9,6 +9,158 @@ import (
 	"context"
 )
 
+const appointmentByID = `-- name: AppointmentByID :one
+SELECT id, user_id, ticket_id, kind, title, onsite, starts_at, ends_at, version, made_at, made_by FROM helpdesk_appointments WHERE id = $1
+`
+
+func (q *Queries) AppointmentByID(ctx context.Context, id int64) (HelpdeskAppointment, error) {
+	row := q.queryRow(ctx, q.appointmentByIDStmt, appointmentByID, id)
+	var i HelpdeskAppointment
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.TicketID,
+		&i.Kind,
+		&i.Title,
+		&i.Onsite,
+		&i.StartsAt,
+		&i.EndsAt,
+		&i.Version,
+		&i.MadeAt,
+		&i.MadeBy,
+	)
+	return i, err
+}
+
+const appointmentsBetween = `-- name: AppointmentsBetween :many
+SELECT id, user_id, ticket_id, kind, title, onsite, starts_at, ends_at, version, made_at, made_by FROM helpdesk_appointments WHERE starts_at > CAST($1 AS BIGINT) AND starts_at < CAST($2 AS BIGINT) AND ends_at > CAST($3 AS BIGINT) ORDER BY starts_at, id LIMIT 5000
+`
+
+func (q *Queries) AppointmentsBetween(ctx context.Context, earliest int64, until int64, since int64) ([]HelpdeskAppointment, error) {
+	rows, err := q.query(ctx, q.appointmentsBetweenStmt, appointmentsBetween, earliest, until, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskAppointment{}
+	for rows.Next() {
+		var i HelpdeskAppointment
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.TicketID,
+			&i.Kind,
+			&i.Title,
+			&i.Onsite,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.Version,
+			&i.MadeAt,
+			&i.MadeBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const appointmentsOfTicket = `-- name: AppointmentsOfTicket :many
+SELECT id, user_id, ticket_id, kind, title, onsite, starts_at, ends_at, version, made_at, made_by FROM helpdesk_appointments WHERE ticket_id = $1 ORDER BY starts_at, id LIMIT 500
+`
+
+func (q *Queries) AppointmentsOfTicket(ctx context.Context, ticketID int64) ([]HelpdeskAppointment, error) {
+	rows, err := q.query(ctx, q.appointmentsOfTicketStmt, appointmentsOfTicket, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskAppointment{}
+	for rows.Next() {
+		var i HelpdeskAppointment
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.TicketID,
+			&i.Kind,
+			&i.Title,
+			&i.Onsite,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.Version,
+			&i.MadeAt,
+			&i.MadeBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const appointmentsOfUser = `-- name: AppointmentsOfUser :many
+SELECT id, user_id, ticket_id, kind, title, onsite, starts_at, ends_at, version, made_at, made_by FROM helpdesk_appointments WHERE user_id = $1 AND starts_at > CAST($2 AS BIGINT) AND starts_at < CAST($3 AS BIGINT) AND ends_at > CAST($4 AS BIGINT) ORDER BY starts_at, id LIMIT 5000
+`
+
+type AppointmentsOfUserParams struct {
+	UserID   int64
+	Earliest int64
+	Until    int64
+	Since    int64
+}
+
+func (q *Queries) AppointmentsOfUser(ctx context.Context, arg AppointmentsOfUserParams) ([]HelpdeskAppointment, error) {
+	rows, err := q.query(ctx, q.appointmentsOfUserStmt, appointmentsOfUser,
+		arg.UserID,
+		arg.Earliest,
+		arg.Until,
+		arg.Since,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskAppointment{}
+	for rows.Next() {
+		var i HelpdeskAppointment
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.TicketID,
+			&i.Kind,
+			&i.Title,
+			&i.Onsite,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.Version,
+			&i.MadeAt,
+			&i.MadeBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const boards = `-- name: Boards :many
 SELECT id, code, name, position, archived FROM helpdesk_boards ORDER BY position, id
 `
@@ -221,6 +373,18 @@ func (q *Queries) DropAbsent(ctx context.Context, seenAt int64) error {
 	return err
 }
 
+const dropAppointment = `-- name: DropAppointment :execrows
+DELETE FROM helpdesk_appointments WHERE id = $1 AND version = $2
+`
+
+func (q *Queries) DropAppointment(ctx context.Context, iD int64, version int64) (int64, error) {
+	result, err := q.exec(ctx, q.dropAppointmentStmt, dropAppointment, iD, version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dropCanned = `-- name: DropCanned :execrows
 DELETE FROM helpdesk_canned WHERE id = $1
 `
@@ -261,6 +425,15 @@ func (q *Queries) DropEscalation(ctx context.Context, id int64) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const dropFeed = `-- name: DropFeed :exec
+DELETE FROM helpdesk_feeds WHERE user_id = $1
+`
+
+func (q *Queries) DropFeed(ctx context.Context, userID int64) error {
+	_, err := q.exec(ctx, q.dropFeedStmt, dropFeed, userID)
+	return err
 }
 
 const dropHolidays = `-- name: DropHolidays :exec
@@ -469,6 +642,28 @@ func (q *Queries) Escalations(ctx context.Context) ([]HelpdeskEscalation, error)
 	return items, nil
 }
 
+const feedByToken = `-- name: FeedByToken :one
+SELECT user_id, token, made_at FROM helpdesk_feeds WHERE token = $1
+`
+
+func (q *Queries) FeedByToken(ctx context.Context, token string) (HelpdeskFeed, error) {
+	row := q.queryRow(ctx, q.feedByTokenStmt, feedByToken, token)
+	var i HelpdeskFeed
+	err := row.Scan(&i.UserID, &i.Token, &i.MadeAt)
+	return i, err
+}
+
+const feedOf = `-- name: FeedOf :one
+SELECT user_id, token, made_at FROM helpdesk_feeds WHERE user_id = $1
+`
+
+func (q *Queries) FeedOf(ctx context.Context, userID int64) (HelpdeskFeed, error) {
+	row := q.queryRow(ctx, q.feedOfStmt, feedOf, userID)
+	var i HelpdeskFeed
+	err := row.Scan(&i.UserID, &i.Token, &i.MadeAt)
+	return i, err
+}
+
 const filesOf = `-- name: FilesOf :many
 SELECT id, ticket_id, entry_id, ref, name, type, size FROM helpdesk_files WHERE ticket_id = $1 OR ticket_id IN (SELECT t.id FROM helpdesk_tickets t WHERE t.merged_into = $1) ORDER BY id
 `
@@ -529,6 +724,39 @@ func (q *Queries) Holidays(ctx context.Context) ([]HelpdeskHoliday, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const insertAppointment = `-- name: InsertAppointment :exec
+INSERT INTO helpdesk_appointments (id, user_id, ticket_id, kind, title, onsite, starts_at, ends_at, made_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+`
+
+type InsertAppointmentParams struct {
+	ID       int64
+	UserID   int64
+	TicketID int64
+	Kind     string
+	Title    string
+	Onsite   int64
+	StartsAt int64
+	EndsAt   int64
+	MadeAt   int64
+	MadeBy   int64
+}
+
+func (q *Queries) InsertAppointment(ctx context.Context, arg InsertAppointmentParams) error {
+	_, err := q.exec(ctx, q.insertAppointmentStmt, insertAppointment,
+		arg.ID,
+		arg.UserID,
+		arg.TicketID,
+		arg.Kind,
+		arg.Title,
+		arg.Onsite,
+		arg.StartsAt,
+		arg.EndsAt,
+		arg.MadeAt,
+		arg.MadeBy,
+	)
+	return err
 }
 
 const insertBoard = `-- name: InsertBoard :exec
@@ -646,6 +874,15 @@ func (q *Queries) InsertEscalation(ctx context.Context, arg InsertEscalationPara
 		arg.Watchers,
 		arg.Role,
 	)
+	return err
+}
+
+const insertFeed = `-- name: InsertFeed :exec
+INSERT INTO helpdesk_feeds (user_id, token, made_at) VALUES ($1, $2, $3)
+`
+
+func (q *Queries) InsertFeed(ctx context.Context, userID int64, token string, madeAt int64) error {
+	_, err := q.exec(ctx, q.insertFeedStmt, insertFeed, userID, token, madeAt)
 	return err
 }
 
@@ -1709,6 +1946,33 @@ func (q *Queries) TicketsOf(ctx context.Context, clientID int64) ([]HelpdeskTick
 	return items, nil
 }
 
+const ticketsWithAppointments = `-- name: TicketsWithAppointments :many
+SELECT DISTINCT ticket_id FROM helpdesk_appointments WHERE ends_at > $1 AND starts_at > $2 AND ticket_id <> 0 LIMIT 20000
+`
+
+func (q *Queries) TicketsWithAppointments(ctx context.Context, endsAt int64, startsAt int64) ([]int64, error) {
+	rows, err := q.query(ctx, q.ticketsWithAppointmentsStmt, ticketsWithAppointments, endsAt, startsAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var ticket_id int64
+		if err := rows.Scan(&ticket_id); err != nil {
+			return nil, err
+		}
+		items = append(items, ticket_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unfinished = `-- name: Unfinished :many
 SELECT id FROM helpdesk_tickets WHERE state < 3 AND (client_id = $1 OR $1 = 0) AND id > $2 ORDER BY id LIMIT 500
 `
@@ -1743,6 +2007,41 @@ DELETE FROM helpdesk_watchers WHERE ticket_id = $1 AND user_id = $2
 func (q *Queries) Unwatch(ctx context.Context, ticketID int64, userID int64) error {
 	_, err := q.exec(ctx, q.unwatchStmt, unwatch, ticketID, userID)
 	return err
+}
+
+const updateAppointment = `-- name: UpdateAppointment :execrows
+UPDATE helpdesk_appointments SET user_id = $2, ticket_id = $3, kind = $4, title = $5, onsite = $6, starts_at = $7, ends_at = $8, version = version + 1
+WHERE id = $1 AND version = $9
+`
+
+type UpdateAppointmentParams struct {
+	ID       int64
+	UserID   int64
+	TicketID int64
+	Kind     string
+	Title    string
+	Onsite   int64
+	StartsAt int64
+	EndsAt   int64
+	Version  int64
+}
+
+func (q *Queries) UpdateAppointment(ctx context.Context, arg UpdateAppointmentParams) (int64, error) {
+	result, err := q.exec(ctx, q.updateAppointmentStmt, updateAppointment,
+		arg.ID,
+		arg.UserID,
+		arg.TicketID,
+		arg.Kind,
+		arg.Title,
+		arg.Onsite,
+		arg.StartsAt,
+		arg.EndsAt,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const updateBoard = `-- name: UpdateBoard :execrows

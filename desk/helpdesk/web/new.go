@@ -13,6 +13,7 @@ import (
 
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
+	"mainstay/kit/civil"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
@@ -157,6 +158,9 @@ type todayView struct {
 	*known
 	now    time.Time
 	groups []todayGroup
+
+	list    []helpdesk.Appointment // the reader's of this day
+	tickets map[ids.ID]helpdesk.Ticket
 }
 
 type todayGroup struct {
@@ -173,7 +177,7 @@ func (h *Handlers) today(w http.ResponseWriter, r *http.Request) error {
 	ctx, now := r.Context(), h.Clock.Now()
 	me := access.From(ctx).User
 	open := []helpdesk.State{helpdesk.StateNew, helpdesk.StateOpen, helpdesk.StateWaiting}
-	v := &todayView{now: now}
+	v := &todayView{now: now, tickets: map[ids.ID]helpdesk.Ticket{}}
 	p := locale.From(ctx)
 	local := now.In(p.Zone())
 	midnight := time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, p.Zone())
@@ -217,7 +221,22 @@ func (h *Handlers) today(w http.ResponseWriter, r *http.Request) error {
 		v.groups[3].none = ""
 	}
 	v.groups = slices.DeleteFunc(v.groups, func(g todayGroup) bool { return len(g.rows) == 0 && g.none == "" })
+	day := civil.DateOf(local)
 	var err error
+	if v.list, err = h.Desk.Appointments(ctx, me, day.Time(p.Zone()), midnight); err != nil {
+		return err
+	}
+	for _, a := range v.list {
+		if a.Ticket == 0 {
+			continue
+		}
+		t, err := h.Desk.Get(ctx, scope(r), a.Ticket)
+		if err != nil {
+			return err
+		}
+		v.tickets[t.ID] = t
+		owners = append(owners, t.Client)
+	}
 	if v.known, err = h.know(ctx, owners...); err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ type ticketView struct {
 	others   []helpdesk.Present
 	canned   []helpdesk.Canned
 	panels   []templ.Component
+	planned  templ.Component
+	to       string // whom a reply goes to by mail
+	copies   string
 	now      time.Time
 	err      error  // of the composer
 	body     string // as it was sent
@@ -78,7 +81,14 @@ func (h *Handlers) view(ctx context.Context, scope access.Scope, t helpdesk.Tick
 		func() (err error) { v.watchers, err = h.Desk.Watchers(ctx, t.ID); return },
 		func() (err error) { v.canned, err = h.Desk.CannedTexts(ctx); return },
 		func() error { return h.related(ctx, scope, v) },
+		func() (err error) {
+			var copies []string
+			v.to, copies, err = h.Desk.Addressees(ctx, t)
+			v.copies = strings.Join(copies, ", ")
+			return err
+		},
 		func() error { return h.mine(ctx, scope, v) },
+		func() (err error) { v.planned, err = h.appointmentsPanel(ctx, v); return },
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -139,6 +149,10 @@ func (h *Handlers) say(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m.Then.Tags = nil
+	if r.PostForm.Has("copies") {
+		copies := fields(r.PostFormValue("copies"))
+		m.Copies = &copies
+	}
 	if m.Files, err = h.attach(r); err != nil {
 		return err
 	}
@@ -151,6 +165,9 @@ func (h *Handlers) say(w http.ResponseWriter, r *http.Request) error {
 			return e
 		}
 		v.err, v.body, v.public = err, m.Body, m.Public
+		if m.Copies != nil {
+			v.copies = strings.Join(*m.Copies, ", ")
+		}
 		return page.Render(w, r, page.StatusOf(err), ticketPage(v))
 	}
 	return page.Redirect(w, r, address(t)+"#end")
@@ -469,12 +486,26 @@ func (v *ticketView) say(ctx context.Context, c helpdesk.FieldChange) string {
 			return locale.T(ctx, "goes on by itself again")
 		}
 		return locale.T(ctx, "merged into another ticket")
+	case "appointment":
+		return v.appointmentWord(ctx, c)
 	case "split-to":
 		return locale.T(ctx, "a message became a ticket of its own")
 	case "split-from":
 		return locale.T(ctx, "made from a message of another ticket")
 	}
 	return c.Field
+}
+
+func (v *ticketView) appointmentWord(ctx context.Context, c helpdesk.FieldChange) string {
+	user, start, end, ok := helpdesk.ParseAppointmentMark(c.To)
+	if !ok {
+		_, start, end, _ = helpdesk.ParseAppointmentMark(c.From)
+		return locale.T(ctx, "appointment called off: %s", spanOf(ctx, start, end))
+	}
+	if c.From != "" {
+		return locale.T(ctx, "appointment moved: %s, %s", spanOf(ctx, start, end), v.names[user])
+	}
+	return locale.T(ctx, "appointment: %s, %s", spanOf(ctx, start, end), v.names[user])
 }
 
 func (v *ticketView) statusWord(ctx context.Context, id string) string {

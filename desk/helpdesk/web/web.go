@@ -35,6 +35,7 @@ type Handlers struct {
 	Bus     *bus.Bus
 	Clock   clock.Clock
 	Panels  []Panel
+	URL     string // how the server is reached, without a slash at the end
 }
 
 // Mount registers the pages with their permissions.
@@ -70,6 +71,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	h.mountPlans(on)
 	h.mountReports(on)
 	h.mountTemplates(on)
+	h.mountDispatch(on)
 }
 
 func me(r *http.Request) ids.ID { return access.From(r.Context()).User }

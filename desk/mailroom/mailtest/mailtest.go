@@ -276,7 +276,7 @@ local:
   driver = accept
   local_part_suffix = +*
   local_part_suffix_optional
-  local_parts = help : ada : bert : vera
+  local_parts = help : ada : bert : vera : tom
   transport = maildir
 begin transports
 maildir:

@@ -80,6 +80,11 @@ func (rd *Reader) Read(ctx context.Context, src io.ReadSeeker) (*Message, error)
 	if rd.policy == nil {
 		rd.policy = policy()
 	}
+	raw := src
+	src, err := endLines(src)
+	if err != nil {
+		return nil, err
+	}
 	limitErr := check(withContext{ctx, src}, lim)
 	if _, ok := errors.AsType[*LimitError](limitErr); limitErr != nil && !ok {
 		return nil, limitErr
@@ -104,8 +109,44 @@ func (rd *Reader) Read(ctx context.Context, src io.ReadSeeker) (*Message, error)
 	for _, part := range []string{m.ID, m.From.Email, m.Subject, h.Get("Date")} {
 		_, _ = io.WriteString(sum, "\x00"+part)
 	}
+	if m.ID == "" || m.From.Email == "" { // only what is the same to the last byte is a copy
+		if _, err := raw.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		if _, err := io.Copy(sum, withContext{ctx, raw}); err != nil {
+			return nil, err
+		}
+	}
 	m.Key = hex.EncodeToString(sum.Sum(nil))
 	return m, nil
+}
+
+// endLines returns src with ends of lines as a mail has them: some old programs wrote a bare CR for each.
+func endLines(src io.ReadSeeker) (io.ReadSeeker, error) {
+	begin := make([]byte, 4096)
+	n, err := io.ReadFull(src, begin)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	if _, err := src.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	if bytes.IndexByte(begin[:n], '\n') < 0 && bytes.IndexByte(begin[:n], '\r') >= 0 {
+		return bareCR{src}, nil
+	}
+	return src, nil
+}
+
+type bareCR struct{ io.ReadSeeker }
+
+func (r bareCR) Read(p []byte) (int, error) {
+	n, err := r.ReadSeeker.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 type withContext struct {

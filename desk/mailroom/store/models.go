@@ -63,6 +63,7 @@ type MailroomMessage struct {
 	Tries       int64
 	ReceivedAt  int64
 	DoneAt      int64
+	Copies      string
 }
 
 type MailroomOutgoing struct {
@@ -85,6 +86,7 @@ type MailroomOutgoing struct {
 	Error      string
 	CreatedAt  int64
 	SentAt     int64
+	Copies     string
 }
 
 type MailroomSender struct {

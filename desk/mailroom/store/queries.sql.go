@@ -37,7 +37,7 @@ func (q *Queries) BounceOutgoing(ctx context.Context, iD int64, error string) er
 }
 
 const byState = `-- name: ByState :many
-SELECT id, mailbox_id, uid_validity, uid, acked, ref, size, state, reason, detail, message_id, sender, sender_name, subject, preview, dmarc, images, broken, ticket_id, entry_id, client_id, tries, received_at, done_at FROM mailroom_messages WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT 51
+SELECT id, mailbox_id, uid_validity, uid, acked, ref, size, state, reason, detail, message_id, sender, sender_name, subject, preview, dmarc, images, broken, ticket_id, entry_id, client_id, tries, received_at, done_at, copies FROM mailroom_messages WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT 51
 `
 
 func (q *Queries) ByState(ctx context.Context, state string, iD int64) ([]MailroomMessage, error) {
@@ -74,6 +74,7 @@ func (q *Queries) ByState(ctx context.Context, state string, iD int64) ([]Mailro
 			&i.Tries,
 			&i.ReceivedAt,
 			&i.DoneAt,
+			&i.Copies,
 		); err != nil {
 			return nil, err
 		}
@@ -125,8 +126,8 @@ func (q *Queries) DropSender(ctx context.Context, pattern string) (int64, error)
 
 const fileMessage = `-- name: FileMessage :execrows
 UPDATE mailroom_messages SET state = $2, reason = $3, detail = $4, message_id = $5, sender = $6, sender_name = $7, subject = $8, preview = $9, dmarc = $10,
-  images = $11, broken = $12, ticket_id = $13, entry_id = $14, client_id = $15, done_at = $16
-WHERE id = $1 AND state = $17
+  images = $11, broken = $12, ticket_id = $13, entry_id = $14, client_id = $15, done_at = $16, copies = $17
+WHERE id = $1 AND state = $18
 `
 
 type FileMessageParams struct {
@@ -146,6 +147,7 @@ type FileMessageParams struct {
 	EntryID    int64
 	ClientID   int64
 	DoneAt     int64
+	Copies     string
 	Was        string
 }
 
@@ -167,6 +169,7 @@ func (q *Queries) FileMessage(ctx context.Context, arg FileMessageParams) (int64
 		arg.EntryID,
 		arg.ClientID,
 		arg.DoneAt,
+		arg.Copies,
 		arg.Was,
 	)
 	if err != nil {
@@ -296,8 +299,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 }
 
 const insertOutgoing = `-- name: InsertOutgoing :exec
-INSERT INTO mailroom_outgoing (id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, due, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+INSERT INTO mailroom_outgoing (id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, due, created_at, copies)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
 `
 
 type InsertOutgoingParams struct {
@@ -314,6 +317,7 @@ type InsertOutgoingParams struct {
 	Refs       string
 	Files      string
 	Due        int64
+	Copies     string
 }
 
 func (q *Queries) InsertOutgoing(ctx context.Context, arg InsertOutgoingParams) error {
@@ -331,12 +335,13 @@ func (q *Queries) InsertOutgoing(ctx context.Context, arg InsertOutgoingParams) 
 		arg.Refs,
 		arg.Files,
 		arg.Due,
+		arg.Copies,
 	)
 	return err
 }
 
 const lastFrom = `-- name: LastFrom :one
-SELECT id, mailbox_id, uid_validity, uid, acked, ref, size, state, reason, detail, message_id, sender, sender_name, subject, preview, dmarc, images, broken, ticket_id, entry_id, client_id, tries, received_at, done_at FROM mailroom_messages WHERE ticket_id = $1 AND state IN ('ticket', 'reply') ORDER BY id DESC LIMIT 1
+SELECT id, mailbox_id, uid_validity, uid, acked, ref, size, state, reason, detail, message_id, sender, sender_name, subject, preview, dmarc, images, broken, ticket_id, entry_id, client_id, tries, received_at, done_at, copies FROM mailroom_messages WHERE ticket_id = $1 AND state IN ('ticket', 'reply') ORDER BY id DESC LIMIT 1
 `
 
 func (q *Queries) LastFrom(ctx context.Context, ticketID int64) (MailroomMessage, error) {
@@ -367,6 +372,7 @@ func (q *Queries) LastFrom(ctx context.Context, ticketID int64) (MailroomMessage
 		&i.Tries,
 		&i.ReceivedAt,
 		&i.DoneAt,
+		&i.Copies,
 	)
 	return i, err
 }
@@ -492,7 +498,7 @@ func (q *Queries) Mailboxes(ctx context.Context) ([]MailroomMailbox, error) {
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT id, mailbox_id, uid_validity, uid, acked, ref, size, state, reason, detail, message_id, sender, sender_name, subject, preview, dmarc, images, broken, ticket_id, entry_id, client_id, tries, received_at, done_at FROM mailroom_messages WHERE id = $1
+SELECT id, mailbox_id, uid_validity, uid, acked, ref, size, state, reason, detail, message_id, sender, sender_name, subject, preview, dmarc, images, broken, ticket_id, entry_id, client_id, tries, received_at, done_at, copies FROM mailroom_messages WHERE id = $1
 `
 
 func (q *Queries) MessageByID(ctx context.Context, id int64) (MailroomMessage, error) {
@@ -523,12 +529,13 @@ func (q *Queries) MessageByID(ctx context.Context, id int64) (MailroomMessage, e
 		&i.Tries,
 		&i.ReceivedAt,
 		&i.DoneAt,
+		&i.Copies,
 	)
 	return i, err
 }
 
 const messagesOfEntries = `-- name: MessagesOfEntries :many
-SELECT m.id, m.mailbox_id, m.uid_validity, m.uid, m.acked, m.ref, m.size, m.state, m.reason, m.detail, m.message_id, m.sender, m.sender_name, m.subject, m.preview, m.dmarc, m.images, m.broken, m.ticket_id, m.entry_id, m.client_id, m.tries, m.received_at, m.done_at FROM mailroom_messages m WHERE m.ticket_id = $1 AND m.entry_id > 0 ORDER BY m.id
+SELECT m.id, m.mailbox_id, m.uid_validity, m.uid, m.acked, m.ref, m.size, m.state, m.reason, m.detail, m.message_id, m.sender, m.sender_name, m.subject, m.preview, m.dmarc, m.images, m.broken, m.ticket_id, m.entry_id, m.client_id, m.tries, m.received_at, m.done_at, m.copies FROM mailroom_messages m WHERE m.ticket_id = $1 AND m.entry_id > 0 ORDER BY m.id
 `
 
 func (q *Queries) MessagesOfEntries(ctx context.Context, ticketID int64) ([]MailroomMessage, error) {
@@ -565,6 +572,7 @@ func (q *Queries) MessagesOfEntries(ctx context.Context, ticketID int64) ([]Mail
 			&i.Tries,
 			&i.ReceivedAt,
 			&i.DoneAt,
+			&i.Copies,
 		); err != nil {
 			return nil, err
 		}
@@ -598,7 +606,7 @@ func (q *Queries) MoveSenders(ctx context.Context, clientID int64, clientID_2 in
 }
 
 const outgoingByMessageID = `-- name: OutgoingByMessageID :one
-SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at FROM mailroom_outgoing WHERE message_id = $1
+SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at, copies FROM mailroom_outgoing WHERE message_id = $1
 `
 
 func (q *Queries) OutgoingByMessageID(ctx context.Context, messageID string) (MailroomOutgoing, error) {
@@ -624,12 +632,13 @@ func (q *Queries) OutgoingByMessageID(ctx context.Context, messageID string) (Ma
 		&i.Error,
 		&i.CreatedAt,
 		&i.SentAt,
+		&i.Copies,
 	)
 	return i, err
 }
 
 const outgoingIn = `-- name: OutgoingIn :many
-SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at FROM mailroom_outgoing WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT 51
+SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at, copies FROM mailroom_outgoing WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT 51
 `
 
 func (q *Queries) OutgoingIn(ctx context.Context, state string, iD int64) ([]MailroomOutgoing, error) {
@@ -661,6 +670,7 @@ func (q *Queries) OutgoingIn(ctx context.Context, state string, iD int64) ([]Mai
 			&i.Error,
 			&i.CreatedAt,
 			&i.SentAt,
+			&i.Copies,
 		); err != nil {
 			return nil, err
 		}
@@ -676,7 +686,7 @@ func (q *Queries) OutgoingIn(ctx context.Context, state string, iD int64) ([]Mai
 }
 
 const outgoingOf = `-- name: OutgoingOf :many
-SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at FROM mailroom_outgoing WHERE ticket_id = $1 ORDER BY id
+SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at, copies FROM mailroom_outgoing WHERE ticket_id = $1 ORDER BY id
 `
 
 func (q *Queries) OutgoingOf(ctx context.Context, ticketID int64) ([]MailroomOutgoing, error) {
@@ -708,6 +718,7 @@ func (q *Queries) OutgoingOf(ctx context.Context, ticketID int64) ([]MailroomOut
 			&i.Error,
 			&i.CreatedAt,
 			&i.SentAt,
+			&i.Copies,
 		); err != nil {
 			return nil, err
 		}
@@ -925,7 +936,7 @@ func (q *Queries) Stored(ctx context.Context, id int64) ([]int64, error) {
 const takeOutgoing = `-- name: TakeOutgoing :one
 UPDATE mailroom_outgoing SET lease = $2, attempts = attempts + 1
 WHERE id IN (SELECT o.id FROM mailroom_outgoing o WHERE o.state = 'waiting' AND o.due <= $1 AND o.lease < $1 ORDER BY o.due, o.id LIMIT 1) AND lease < $1
-RETURNING id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at
+RETURNING id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at, copies
 `
 
 func (q *Queries) TakeOutgoing(ctx context.Context, due int64, lease int64) (MailroomOutgoing, error) {
@@ -951,6 +962,7 @@ func (q *Queries) TakeOutgoing(ctx context.Context, due int64, lease int64) (Mai
 		&i.Error,
 		&i.CreatedAt,
 		&i.SentAt,
+		&i.Copies,
 	)
 	return i, err
 }

@@ -87,6 +87,10 @@ func reason(ctx context.Context, m mailroom.Message) string {
 		return locale.T(ctx, "Report about somebody else's mail")
 	case "by-hand":
 		return locale.T(ctx, "Put aside by hand")
+	case "virus":
+		return locale.T(ctx, "Carries a virus")
+	case "unscanned":
+		return locale.T(ctx, "Too large for the virus scanner")
 	}
 	return m.Reason
 }
@@ -124,6 +128,10 @@ func explanation(ctx context.Context, m mailroom.Message) string {
 		return locale.T(ctx, "A machine answered, and no ticket is known to which.")
 	case "strange-report":
 		return locale.T(ctx, "A mail server reports on a mail that we did not send.")
+	case "virus":
+		return locale.T(ctx, "The scanner found %s. File it all the same and what carries the virus is left out.", m.Detail)
+	case "unscanned":
+		return locale.T(ctx, "The virus scanner takes nothing of this size. File it all the same and its files are left out.")
 	case "by-hand":
 		return locale.T(ctx, "Somebody put this mail aside. It can still be filed.")
 	}

@@ -15,4 +15,5 @@ import "./journey.js";
 import "./live.js";
 import "./more.js";
 import "./desk.js";
+import "./dispatch.js";
 import "./worklog.js";
