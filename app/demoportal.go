@@ -24,8 +24,12 @@ func (a *App) loadDemoPeople(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made := []string{"open"}
-	if !set.Enabled {
+	sends, err := a.Mail.CanSend(ctx)
+	if err != nil {
+		return err
+	}
+	made := []string{"kept"}
+	if !set.Enabled && !sends { // where mail goes out real people could come in
 		made[0] = "opened"
 		set.Enabled = true
 		if err := a.Portal.SaveSettings(ctx, set); err != nil {
@@ -71,8 +75,13 @@ func (a *App) loadDemoPortal(ctx context.Context, t world.Ticket, ticket ids.ID)
 			return err
 		}
 	}
-	if t.Asked == "" {
-		return nil
+	set, err := a.Portal.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	sends, err := a.Mail.CanSend(ctx)
+	if err != nil || t.Asked == "" || sends || !set.Enabled { // nobody mails invented people
+		return err
 	}
 	owner := a.demoOwner(ctx)
 	as := access.With(ctx, &access.Identity{User: owner.ID, Name: owner.Name, Role: access.Owner})

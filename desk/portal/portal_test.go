@@ -548,3 +548,34 @@ func TestFinding(t *testing.T) {
 		}
 	})
 }
+
+// A ticket that is moved to another client takes along neither what the first was asked nor what it said of it.
+func TestMovedTicket(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		must(t, r.SetRights(r.ada, all, r.kestrel, r.kim, portal.Rights{Sees: portal.SeesClient, Approver: true}))
+		tk := r.ticket(r.harbour, r.vera, helpdesk.FromClient)
+		id, err := r.RequestApproval(r.ada, all, tk.ID, portal.Request{Text: "A new lamp"})
+		must(t, err)
+		r.solve(tk)
+		must(t, r.Rate(r.as("vera@harbour.example"), tk.Number, portal.Bad, "Only between us"))
+		_, err = r.desk.Update(r.ada, all, tk.ID, 0, helpdesk.Edit{Client: &r.kestrel})
+		must(t, err)
+		kim := r.as("kim@kestrel.example")
+		moved, err := r.Ticket(kim, tk.Number)
+		must(t, err)
+		x, err := r.QuestionOf(kim, moved)
+		must(t, err)
+		if x.Rating.Comment != "" || x.Rating.Grade != portal.Asked {
+			t.Errorf("%+v", x.Rating)
+		}
+		if list, err := r.ApprovalsFor(kim, moved); err != nil || len(list) != 0 {
+			t.Errorf("%+v %v", list, err)
+		}
+		for _, who := range []context.Context{kim, r.as("vera@harbour.example")} {
+			if _, _, err := r.Approval(who, id); !fault.Is(err, fault.NotFound) {
+				t.Errorf("%v", err)
+			}
+		}
+	})
+}

@@ -134,7 +134,7 @@ ON CONFLICT (ticket_id) DO NOTHING;
 UPDATE portal_ratings SET asked_at = $2, email = $3 WHERE ticket_id = $1 AND asked_at = 0 AND grade = 0;
 
 -- name: Rate :execrows
-UPDATE portal_ratings SET grade = $2, comment = $3, rated_at = $4 WHERE ticket_id = $1;
+UPDATE portal_ratings SET client_id = $5, grade = $2, comment = $3, rated_at = $4 WHERE ticket_id = $1;
 
 -- name: AskedSince :one
 SELECT count(*) FROM portal_ratings WHERE email = $1 AND asked_at > $2;

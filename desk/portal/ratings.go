@@ -203,9 +203,9 @@ func (s *Service) QuestionOf(ctx context.Context, t helpdesk.Ticket) (Question, 
 func (s *Service) question(ctx context.Context, t helpdesk.Ticket) (Question, error) {
 	out := Question{Ticket: t}
 	r, err := s.read().Rating(ctx, int64(t.ID))
-	if err == nil {
+	if err == nil && ids.ID(r.ClientID) == t.Client { // of a ticket that was moved, the other client's word stays with it
 		out.Rating = ratingOf(r)
-	} else if !errors.Is(err, sql.ErrNoRows) {
+	} else if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return out, err
 	}
 	since := t.Solved
@@ -279,7 +279,7 @@ func (s *Service) rate(ctx context.Context, x Question, g Grade, comment string)
 		if err != nil {
 			return err
 		}
-		if n, err := q.Rate(ctx, store.RateParams{TicketID: int64(x.Ticket.ID), Grade: int64(g), Comment: comment, RatedAt: clock.Micros(s.now())}); err != nil || n == 0 {
+		if n, err := q.Rate(ctx, store.RateParams{TicketID: int64(x.Ticket.ID), Grade: int64(g), Comment: comment, RatedAt: clock.Micros(s.now()), ClientID: int64(x.Ticket.Client)}); err != nil || n == 0 {
 			return orElse(err, fault.NewNotFound("There is no such ticket."))
 		}
 		if told = g == Bad && (Grade(before.Grade) != Bad || before.Comment != comment); !told {
@@ -312,7 +312,7 @@ func (s *Service) RatingOf(ctx context.Context, scope access.Scope, ticket ids.I
 		return Rating{}, false, err
 	}
 	r, err := s.read().Rating(ctx, int64(ticket))
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !scope.Covers(ids.ID(r.ClientID)) {
 		return Rating{}, false, nil
 	}
 	return ratingOf(r), err == nil, err

@@ -719,7 +719,7 @@ func (q *Queries) PutSignOn(ctx context.Context, arg PutSignOnParams) error {
 }
 
 const rate = `-- name: Rate :execrows
-UPDATE portal_ratings SET grade = $2, comment = $3, rated_at = $4 WHERE ticket_id = $1
+UPDATE portal_ratings SET client_id = $5, grade = $2, comment = $3, rated_at = $4 WHERE ticket_id = $1
 `
 
 type RateParams struct {
@@ -727,6 +727,7 @@ type RateParams struct {
 	Grade    int64
 	Comment  string
 	RatedAt  int64
+	ClientID int64
 }
 
 func (q *Queries) Rate(ctx context.Context, arg RateParams) (int64, error) {
@@ -735,6 +736,7 @@ func (q *Queries) Rate(ctx context.Context, arg RateParams) (int64, error) {
 		arg.Grade,
 		arg.Comment,
 		arg.RatedAt,
+		arg.ClientID,
 	)
 	if err != nil {
 		return 0, err
