@@ -15,6 +15,7 @@ import (
 	"mainstay/desk/portal/store"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
+	"mainstay/kit/config"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 )
@@ -177,6 +178,32 @@ func (s *Service) Invite(ctx context.Context, scope access.Scope, client, person
 		return s.p.Access.Record(ctx, tx, "portal.invite", a.Name+", "+a.Firm, a.Email)
 	})
 }
+
+// Visit makes a link that signs in once as an invented person: for the demo firm, whose clients get no mail. Nobody real has an
+// address in the domain that it asks for (RFC 2606).
+func (s *Service) Visit(ctx context.Context, scope access.Scope, client, person ids.ID) (token string, err error) {
+	a, err := s.Account(ctx, scope, client, person)
+	if err != nil {
+		return "", err
+	}
+	f, err := config.Values{DB: s.p.DB}.Firm(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !f.Demo || !Invented(a) {
+		return "", fault.NewDenied("Only invented people of the demo firm can be visited.")
+	}
+	err = s.write(ctx, func(tx *sql.Tx, q *store.Queries) error {
+		if token, err = s.newLink(ctx, q, a.Email, access.PortalPath, linkLife); err != nil {
+			return err
+		}
+		return s.p.Access.Record(ctx, tx, "portal.invite", a.Name+", "+a.Firm, "demo")
+	})
+	return token, err
+}
+
+// Invented reports whether an account is of somebody who cannot be real.
+func Invented(a Account) bool { return a.May && strings.HasSuffix(a.Email, ".example") }
 
 // Door is what opened, or what is still to be chosen.
 type Door struct {

@@ -31,6 +31,7 @@ func (h *Handlers) mountFirm(on func(string, access.Permission, handler)) {
 	on("POST /clients/{client}/portal", access.DeskManage, h.saveRights)
 	on("GET /clients/{client}/portal/sign-on", access.DeskManage, h.signOnForm)
 	on("POST /clients/{client}/portal/sign-on", access.DeskManage, h.saveSignOn)
+	on("POST /clients/{client}/portal/visit", access.DeskManage, h.visit)
 	on("POST /clients/{client}/portal/invite", access.DeskManage, h.invite)
 	on("GET /tickets/{number}/approvals/new", access.TicketsWrite, h.askForm)
 	on("POST /tickets/{number}/approvals/new", access.TicketsWrite, h.askApproval)

@@ -74,7 +74,24 @@ func (h *Handlers) invite(w http.ResponseWriter, r *http.Request) error {
 	return done(w, r, "/clients/"+client.String()+"#portal", locale.T(r.Context(), "The invitation is on its way."))
 }
 
-// ticketPanel is what the portal knows of a ticket.
+// visit leads into the portal as somebody who is invented.
+func (h *Handlers) visit(w http.ResponseWriter, r *http.Request) error {
+	client, err := pathID(r, "client")
+	if err != nil {
+		return err
+	}
+	person, err := formID(r.PostFormValue("person"))
+	if err != nil {
+		return err
+	}
+	token, err := h.Portal.Visit(r.Context(), access.From(r.Context()).Scope(), client, person)
+	if err != nil {
+		return err
+	}
+	return page.Redirect(w, r, "/portal/enter/"+token)
+}
+
+// ticketPanelView is what the portal knows of a ticket.
 type ticketPanelView struct {
 	t         helpdesk.Ticket
 	rating    portal.Rating
