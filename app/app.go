@@ -27,8 +27,11 @@ import (
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
 	"mainstay/kit/money"
+	"mainstay/kit/notify"
+	notifyweb "mainstay/kit/notify/web"
 	"mainstay/kit/search"
 	"mainstay/kit/telemetry"
+	"mainstay/kit/webhook"
 	"mainstay/practice/books"
 	booksweb "mainstay/practice/books/web"
 	"mainstay/practice/clients"
@@ -42,31 +45,34 @@ var Version = "dev"
 
 // App is an opened installation.
 type App struct {
-	Config  config.Server
-	Log     *slog.Logger
-	Clock   clock.Clock
-	DB      *db.DB
-	IDs     *ids.Source
-	Blobs   *blob.Store
-	Bus     *bus.Bus
-	Jobs    *jobs.Queue
-	Search  search.Index
-	Values  config.Values
-	Access  *access.Service
-	Clients *clients.Service
-	Work    *worklog.Service
-	Books   *books.Service
-	Journey *journey.Service
-	Desk    *helpdesk.Service
-	Mail    *mailroom.Service
-	Portal  *portal.Service
-	Metrics *telemetry.Metrics
-	Scanner *clamd.Scanner // nil = nobody scans
+	Config   config.Server
+	Log      *slog.Logger
+	Clock    clock.Clock
+	DB       *db.DB
+	IDs      *ids.Source
+	Blobs    *blob.Store
+	Bus      *bus.Bus
+	Jobs     *jobs.Queue
+	Search   search.Index
+	Values   config.Values
+	Access   *access.Service
+	Clients  *clients.Service
+	Work     *worklog.Service
+	Books    *books.Service
+	Journey  *journey.Service
+	Desk     *helpdesk.Service
+	Mail     *mailroom.Service
+	Portal   *portal.Service
+	Notify   *notify.Service
+	Webhooks *webhook.Service
+	Metrics  *telemetry.Metrics
+	Scanner  *clamd.Scanner // nil = nobody scans
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
 	routes  []access.Route
 
+	notices     *notifyweb.Handlers
 	bookPages   *booksweb.Handlers // works in the background: Close ends it
 	portalViews *portalweb.Handlers
 }
@@ -163,10 +169,12 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner,
+		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(),
 	})
 	a.buildMail(sealer)
 	a.buildPortal(sealer)
+	a.buildNotify()
+	a.buildWebhooks(sealer)
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}

@@ -71,6 +71,9 @@ func (a *App) loadDemoDesk(ctx context.Context) error {
 	if err := a.Values.Set(ctx, demoWork, strings.Join(work, " ")); err != nil {
 		return err
 	}
+	if err := a.loadDemoNews(ctx, made); err != nil {
+		return err
+	}
 	if err := a.Values.Set(ctx, demoTickets, strings.Join(made, " ")); err != nil {
 		return err
 	}
@@ -189,6 +192,9 @@ func (a *App) removeDemoDesk(ctx context.Context) error {
 	}
 	have, err := a.Values.Get(ctx, demoTickets)
 	if err != nil || have == "" {
+		return err
+	}
+	if err := a.removeDemoNews(ctx, strings.Fields(have)); err != nil {
 		return err
 	}
 	for _, x := range strings.Fields(have) {

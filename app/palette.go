@@ -148,6 +148,7 @@ func commands(ctx context.Context, id *access.Identity) page.Hits {
 		{access.BooksImport, page.Hit{Href: "/books/import", Icon: "upload", Label: t(locale.Key("Import our exports"))}},
 		{access.JourneyRead, page.Hit{Href: "/journey/questions", Icon: "circle-help", Label: t(locale.Key("Questions about our invoices"))}},
 		{access.JourneyRead, page.Hit{Href: "/journey/thresholds", Icon: "sliders-horizontal", Label: t(locale.Key("Thresholds and their sources"))}},
+		{access.SignedIn, page.Hit{Href: "/notices", Icon: "bell", Label: t(locale.Key("Notifications"))}},
 		{access.SignedIn, page.Hit{Href: "/account", Icon: "user", Label: t(locale.Key("My account"))}},
 		{access.SignedIn, page.Hit{Href: "/api/docs", Icon: "terminal", Label: t(locale.Key("API documentation"))}},
 	}

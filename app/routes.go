@@ -16,7 +16,10 @@ import (
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
 	"mainstay/kit/fault"
+	notifyapi "mainstay/kit/notify/api"
 	"mainstay/kit/page"
+	webhookapi "mainstay/kit/webhook/api"
+	webhookweb "mainstay/kit/webhook/web"
 	booksapi "mainstay/practice/books/api"
 	clientsapi "mainstay/practice/clients/api"
 	clientsweb "mainstay/practice/clients/web"
@@ -84,9 +87,12 @@ func (a *App) mountAreas(r *access.Router) {
 	j.Mount(r)
 	mail := a.mailPages()
 	mail.Mount(r)
-	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Panels: []helpdeskweb.Panel{timePanel(work), a.portalViews.TicketPanel, mail.Panel}}
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Panels: []helpdeskweb.Panel{timePanel(work), a.portalViews.TicketPanel, mail.Panel}, Looked: a.sawTicket}
 	desk.Mount(r)
 	a.portalViews.Mount(r)
+	(&webhookweb.Handlers{Hooks: a.Webhooks, Events: eventWords, Bus: a.Bus, Clock: a.Clock}).Mount(r)
+	a.notices = a.noticePages()
+	a.notices.Mount(r)
 	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel}}).Mount(r)
 }
 
@@ -103,6 +109,9 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails.MountRaw(r)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
+	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
+	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)
+	describeWebhooks(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)
 	rows.MountUpload(r)
@@ -116,7 +125,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	})
 	docs := operationsOf(j)
 	r.Handle("GET /api/docs", access.SignedIn, page.Handler(func(w http.ResponseWriter, q *http.Request) error {
-		return page.Render(w, q, http.StatusOK, apiPage(docs))
+		return page.Render(w, q, http.StatusOK, apiPage(docs, j.Events()))
 	}))
 	r.HandleFunc(api.Prefix+"/", access.Public, func(w http.ResponseWriter, _ *http.Request) {
 		api.Refuse(w, fault.NewNotFound("There is no such operation. All of them are described at /api/openapi.json."))

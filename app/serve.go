@@ -54,6 +54,8 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	wg.Go(func() { a.Journey.Warm(working) })
 	wg.Go(func() { a.watchDesk(working) })
 	wg.Go(func() { a.Mail.Run(working) })
+	wg.Go(func() { a.Notify.Run(working) })
+	wg.Go(func() { a.Webhooks.Run(working) })
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -84,6 +86,12 @@ func (a *App) housekeeping(ctx context.Context) {
 		}
 		if err := a.Portal.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot remove ended sessions of the portal", "error", err)
+		}
+		if err := a.Notify.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("cannot forget old notices", "error", err)
+		}
+		if err := a.Webhooks.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("cannot forget old deliveries", "error", err)
 		}
 		if err := a.Journey.Turned(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot measure a new month", "error", err)

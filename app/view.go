@@ -46,6 +46,11 @@ func (a *App) view(r *http.Request) (page.View, locale.Printer) {
 		v.Theme = page.Theme(id.Theme)
 	}
 	v.Nav = a.menu(locale.With(ctx, p), id)
+	if a.notices != nil && id.Lacks == access.LacksNothing && !id.ByToken {
+		if v.Bell, err = a.notices.Bell(locale.With(ctx, p), id.User); err != nil {
+			a.Log.Error("cannot count what a person has not read", "error", err)
+		}
+	}
 	if id.Notices > 0 && !strings.HasPrefix(r.URL.Path, "/account") { // the pages of the account show them whole
 		news, err := a.Access.Notices(ctx)
 		if err != nil {
@@ -110,6 +115,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 			{access.DeskManage, page.Link{Href: "/desk", Icon: "life-buoy", Label: t(locale.Key("Helpdesk"))}},
 			{access.DeskManage, page.Link{Href: "/mailboxes", Icon: "inbox", Label: t(locale.Key("Mailboxes"))}},
 			{access.DeskManage, page.Link{Href: "/portal-settings", Icon: "globe", Label: t(locale.Key("Client portal"))}},
+			{access.FirmManage, page.Link{Href: "/webhooks", Icon: "webhook", Label: t(locale.Key("Webhooks"))}},
 			{access.UsersManage, page.Link{Href: "/people", Icon: "user-plus", Label: t(locale.Key("People and roles"))}},
 			{access.AuditRead, page.Link{Href: "/audit", Icon: "shield-check", Label: t(locale.Key("Audit trail"))}},
 		}},

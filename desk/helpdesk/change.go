@@ -34,6 +34,9 @@ type Edit struct {
 	Tags     *[]string
 	AddTags  []string
 	CutTags  []string
+
+	AddDevices []string // refs of devices of the client
+	CutDevices []string
 }
 
 // Update changes a ticket whose version the caller has seen (0 = whatever it is); a newer one is a Conflict and nothing
@@ -59,7 +62,7 @@ func (s *Service) UpdateAt(ctx context.Context, scope access.Scope, id ids.ID, e
 // one stay.
 func (s *Service) Remove(ctx context.Context, id ids.ID) error {
 	err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"files", "entries", "watchers", "steps", "drafts", "presence", "appointments"} {
+		for _, table := range []string{"files", "entries", "watchers", "steps", "drafts", "presence", "appointments", "devices"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM helpdesk_"+table+" WHERE ticket_id = $1", int64(id)); err != nil {
 				return err
 			}
@@ -103,6 +106,7 @@ func (s *Service) checkEdit(ctx context.Context, e *Edit) (err error) {
 // apply changes t; the caller has checked what needs the database.
 func (e *Edit) apply(u *setup, t *Ticket) error {
 	set(&t.Subject, e.Subject)
+	t.devices = deviceEdit{e.AddDevices, e.CutDevices}
 	if e.Client != nil && *e.Client != t.Client {
 		t.Client, t.Site, t.Person = *e.Client, 0, 0
 	}
@@ -320,8 +324,22 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 			return t, 0, err
 		}
 	}
-	if changes := difference(before, t); len(changes) > 0 {
+	devices, err := s.relink(ctx, q, &before, &t)
+	if err != nil {
+		return t, 0, err
+	}
+	changes := append(difference(before, t), devices...)
+	if len(changes) > 0 {
 		if _, err := s.addEntry(ctx, q, id, by, Entry{Kind: Changed, Changes: changes}, now); err != nil {
+			return t, 0, err
+		}
+	}
+	if e == nil || e.At.IsZero() { // what has a moment of its own happened elsewhere, before it is known here
+		h := Happening{Before: before, Ticket: t, By: by, Changes: changes}
+		if e != nil && !e.silent {
+			h.Entry = entryBy(e.Entry, entry, by, t)
+		}
+		if err := s.tell(ctx, tx, h); err != nil {
 			return t, 0, err
 		}
 	}

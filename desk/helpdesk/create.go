@@ -39,9 +39,12 @@ type Draft struct {
 	Parent     ids.ID
 	Tags       []string
 	Steps      []string
+	Devices    []string  // refs of devices of the client
 	Files      []File    // Ref, Name, Type and Size are set
 	Author     *Author   // nil = the caller
 	At         time.Time // when it came in; zero = now
+
+	devices []Device // behind Devices
 }
 
 // Create makes a ticket with its first entry, in one transaction.
@@ -113,6 +116,10 @@ func (s *Service) checkDraft(ctx context.Context, u *setup, d *Draft) error {
 		return fault.NewInvalid("This board is not in use.").On("board")
 	}
 	if err := s.checkPlace(ctx, d.Client, d.Site, d.Person); err != nil {
+		return err
+	}
+	var err error
+	if d.devices, err = s.wanted(ctx, d.Client, d.Devices); err != nil {
 		return err
 	}
 	return s.checkAssignee(ctx, d.Assignee)
@@ -197,11 +204,20 @@ func (s *Service) createIn(ctx context.Context, tx *sql.Tx, u *setup, d Draft) (
 	if d.Channel == "mail" {
 		e.Kind = MailEntry
 	}
-	if _, err := s.addEntry(ctx, q, t.ID, who, e, now); err != nil {
+	entry, err := s.addEntry(ctx, q, t.ID, who, e, now)
+	if err != nil {
+		return t, err
+	}
+	if err := link(ctx, q, t.ID, d.devices); err != nil {
 		return t, err
 	}
 	for i, step := range d.Steps {
 		if err := q.InsertStep(ctx, store.InsertStepParams{ID: int64(s.p.IDs.New()), TicketID: int64(t.ID), Position: int64(i), Text: strings.TrimSpace(step)}); err != nil {
+			return t, err
+		}
+	}
+	if d.At.IsZero() { // with a moment of its own it happened elsewhere, before it is known here
+		if err := s.tell(ctx, tx, Happening{Made: true, Ticket: t, By: who, Entry: entryBy(e, entry, who, t)}); err != nil {
 			return t, err
 		}
 	}

@@ -101,7 +101,7 @@ func (s *Service) checkEscalation(ctx context.Context, e Escalation) error {
 
 // DropEscalation removes a rule.
 func (s *Service) DropEscalation(ctx context.Context, id ids.ID) error {
-	return s.changeSetup(ctx, "helpdesk.escalation", id.String(), func(_ *sql.Tx, q *store.Queries) error {
+	return s.changeSetup(ctx, "helpdesk.escalation-removed", id.String(), func(_ *sql.Tx, q *store.Queries) error {
 		n, err := q.DropEscalation(ctx, int64(id))
 		if err == nil && n == 0 {
 			err = fault.NewNotFound("There is no such escalation.")

@@ -55,6 +55,7 @@ type Query struct {
 	Assignee   ids.ID // Nobody = unassigned
 	Parent     ids.ID
 	Tag        string
+	Device     string    // ref of a device, or part of its name
 	DueBefore  time.Time // with a deadline before this
 	Late       bool      // a promise was broken
 	Answer     bool      // the client wrote last
@@ -153,6 +154,18 @@ func (s *Service) matcher(ctx context.Context, scope access.Scope, q Query) (*ma
 		if err := s.findText(ctx, q, m); err != nil {
 			return nil, err
 		}
+	}
+	if q.Device != "" && !m.none {
+		with, err := s.withDevice(ctx, q.Device)
+		if err != nil {
+			return nil, err
+		}
+		for id := range with {
+			if m.found != nil && !m.found[id] {
+				delete(with, id)
+			}
+		}
+		m.found = with
 	}
 	// The pass meets the rows that come first early, and keeps few: rows lie in the order in which they were made, and of
 	// equals the newest comes first.

@@ -64,6 +64,9 @@ INSERT INTO helpdesk_files (id, ticket_id, entry_id, ref, name, type, size) VALU
 -- name: FilesOf :many
 SELECT * FROM helpdesk_files WHERE ticket_id = $1 OR ticket_id IN (SELECT t.id FROM helpdesk_tickets t WHERE t.merged_into = $1) ORDER BY id;
 
+-- name: AuthorOf :one
+SELECT author_kind, author_id, author FROM helpdesk_entries WHERE id = $1 AND ticket_id = $2;
+
 -- name: Watch :exec
 INSERT INTO helpdesk_watchers (ticket_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 
@@ -255,6 +258,24 @@ SELECT * FROM helpdesk_plan_days WHERE plan_id = $1 ORDER BY day DESC LIMIT 500;
 -- name: MovePlans :exec
 UPDATE helpdesk_plans SET client_id = $2 WHERE client_id = $1;
 
+-- name: DevicesOf :many
+SELECT * FROM helpdesk_devices WHERE ticket_id = $1 ORDER BY name_key, ref;
+
+-- name: InsertDevice :exec
+INSERT INTO helpdesk_devices (ticket_id, ref, name, name_key) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- name: DropDevice :exec
+DELETE FROM helpdesk_devices WHERE ticket_id = $1 AND ref = $2;
+
+-- name: WithDevice :many
+SELECT ticket_id FROM helpdesk_devices WHERE ref = $1 ORDER BY ticket_id DESC LIMIT 5000;
+
+-- name: WithDeviceNamed :many
+SELECT DISTINCT ticket_id FROM helpdesk_devices WHERE name_key LIKE CAST($1 AS TEXT) ESCAPE '\' ORDER BY ticket_id DESC LIMIT 5000;
+
+-- name: NamesOfDevice :many
+SELECT name FROM helpdesk_devices WHERE ref = $1 ORDER BY ticket_id DESC LIMIT 1;
+
 -- name: AppointmentByID :one
 SELECT * FROM helpdesk_appointments WHERE id = $1;
 
@@ -291,3 +312,15 @@ SELECT * FROM helpdesk_feeds WHERE user_id = $1;
 
 -- name: FeedByToken :one
 SELECT * FROM helpdesk_feeds WHERE token = $1;
+
+-- name: InsertUndo :exec
+INSERT INTO helpdesk_undo (id, user_id, made_at, tickets) VALUES ($1, $2, $3, $4);
+
+-- name: TakeUndo :one
+DELETE FROM helpdesk_undo WHERE id = $1 AND user_id = $2 AND made_at > $3 RETURNING tickets;
+
+-- name: SweepUndo :exec
+DELETE FROM helpdesk_undo WHERE made_at < $1;
+
+-- name: LastChange :one
+SELECT data, created_at FROM helpdesk_entries WHERE ticket_id = $1 AND kind = 'change' AND author_kind = 'user' AND author_id = $2 ORDER BY id DESC LIMIT 1;

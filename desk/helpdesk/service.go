@@ -41,6 +41,8 @@ type Parts struct {
 	Log     *slog.Logger
 	Scanner *clamd.Scanner // looks at files that people attach; nil = nobody does
 
+	Devices *DeviceSource // nil = tickets are linked with none
+
 	// Replied is told of every public reply of the firm in the transaction that writes it, nil = nobody: the mailroom
 	// puts the mail into its outbox there.
 	Replied func(ctx context.Context, tx *sql.Tx, t Ticket, e Entry) error
@@ -63,6 +65,8 @@ type Service struct {
 	p      Parts
 	search search.Index
 	roll   *Roll
+
+	listeners []Listener
 
 	mu    sync.Mutex
 	setup *setup // boards, statuses, service levels as they were last read

@@ -248,8 +248,11 @@ func (s *Service) Unmerge(ctx context.Context, scope access.Scope, id ids.ID) er
 		if err := writeTicket(ctx, q, &t, row.Version, seq); err != nil {
 			return err
 		}
-		_, err = s.addEntry(ctx, q, id, author(ctx), Entry{Kind: Changed, Changes: difference(before, t)}, s.now())
-		return err
+		changes := difference(before, t)
+		if _, err = s.addEntry(ctx, q, id, author(ctx), Entry{Kind: Changed, Changes: changes}, s.now()); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, Happening{Before: before, Ticket: t, By: author(ctx), Changes: changes})
 	})
 	if err != nil {
 		return err

@@ -186,6 +186,8 @@ type Ticket struct {
 	Reassigned int // how often it was handed to another assignee or board
 	LastFrom   int // who wrote last: 0 nobody, 1 the client, 2 the firm
 	Level      ServiceLevel
+
+	devices deviceEdit
 }
 
 // ServiceLevel is what was promised for a ticket and how it stands.

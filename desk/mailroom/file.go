@@ -247,7 +247,14 @@ func (s *Service) carryOut(ctx context.Context, row store.MailroomMessage, m *in
 			return err
 		}
 		touched = now.ticket.ID
-		return s.record(ctx, q, row, m, now, entry)
+		if err := s.record(ctx, q, row, m, now, entry); err != nil || now.state != Review || s.p.Waits == nil {
+			return err
+		}
+		waits, err := q.MessageByID(ctx, row.ID)
+		if err != nil {
+			return err
+		}
+		return s.p.Waits(ctx, tx, messageOf(waits))
 	})
 	if err != nil {
 		return err
@@ -370,6 +377,9 @@ func (s *Service) bounced(ctx context.Context, tx *sql.Tx, q *store.Queries, m *
 		if err := q.BounceOutgoing(ctx, o.outgoing, o.detail); err != nil {
 			return 0, err
 		}
+		if err := s.undelivered(ctx, tx, q, o.outgoing); err != nil {
+			return 0, err
+		}
 	}
 	if o.ticket.ID == 0 || !o.failed {
 		return 0, nil
@@ -380,4 +390,16 @@ func (s *Service) bounced(ctx context.Context, tx *sql.Tx, q *store.Queries, m *
 	})
 	o.client = o.ticket.Client
 	return entry, err
+}
+
+// undelivered tells of a reply that will not arrive.
+func (s *Service) undelivered(ctx context.Context, tx *sql.Tx, q *store.Queries, outgoing int64) error {
+	if s.p.Undelivered == nil {
+		return nil
+	}
+	row, err := q.OutgoingByID(ctx, outgoing)
+	if err != nil || row.Kind != "reply" {
+		return err
+	}
+	return s.p.Undelivered(ctx, tx, deliveryOf(row))
 }

@@ -40,6 +40,9 @@ type rig struct {
 	kestrel ids.ID // kestrel.example is its domain
 	vera    ids.ID
 	box     ids.ID
+
+	undelivered []mailroom.Delivery // told of
+	waits       []mailroom.Message
 }
 
 var (
@@ -98,7 +101,14 @@ func build(t testing.TB, d *db.DB, dir string, c clock.Clock, roots *x509.CertPo
 	if err := r.desk.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
-	r.parts = mailroom.Parts{DB: d, Clock: c, IDs: s, Access: a, Clients: r.clients, Helpdesk: r.desk, Blobs: blobs, Bus: &bus.Bus{}, Sealer: sealer, Log: log, Roots: roots}
+	r.parts = mailroom.Parts{
+		DB: d, Clock: c, IDs: s, Access: a, Clients: r.clients, Helpdesk: r.desk, Blobs: blobs, Bus: &bus.Bus{}, Sealer: sealer, Log: log, Roots: roots,
+		Undelivered: func(_ context.Context, _ *sql.Tx, d mailroom.Delivery) error {
+			r.undelivered = append(r.undelivered, d)
+			return nil
+		},
+		Waits: func(_ context.Context, _ *sql.Tx, m mailroom.Message) error { r.waits = append(r.waits, m); return nil },
+	}
 	r.Service = mailroom.New(r.parts)
 	return r
 }
@@ -256,6 +266,10 @@ func TestWhoIsLetIn(t *testing.T) {
 			if m.State != c.state || m.Reason != c.reason {
 				t.Errorf("%s: %s %q, want %s %q", c.name, m.State, m.Reason, c.state, c.reason)
 			}
+			if told := len(r.waits) > 0; told != (c.state == mailroom.Review) || told && (r.waits[0].ID != m.ID || r.waits[0].Reason != c.reason || r.waits[0].State != mailroom.Review) {
+				t.Errorf("%s: told of %+v", c.name, r.waits)
+			}
+			r.waits = nil
 		}
 		// A machine's alert is no request of the client.
 		m := r.take(t, "From: nagios@kestrel.example\nSubject: disk\nAuto-Submitted: auto-generated\n", "full\n")

@@ -63,7 +63,7 @@ func (s *Service) deliverOne(ctx context.Context) (bool, error) {
 	within, cancel := context.WithTimeout(ctx, sendWithin)
 	sendErr := s.send(within, row)
 	cancel()
-	err = s.write(context.WithoutCancel(ctx), func(_ *sql.Tx, q *store.Queries) error {
+	err = s.write(context.WithoutCancel(ctx), func(tx *sql.Tx, q *store.Queries) error {
 		if sendErr == nil {
 			return q.Sent(ctx, row.ID, clock.Micros(s.now()))
 		}
@@ -74,7 +74,10 @@ func (s *Service) deliverOne(ctx context.Context) (bool, error) {
 		} else {
 			due = due.Add(steps[n-1])
 		}
-		return q.Unsent(ctx, store.UnsentParams{ID: row.ID, State: state, Error: said(sendErr), Due: clock.Micros(due)})
+		if err := q.Unsent(ctx, store.UnsentParams{ID: row.ID, State: state, Error: said(sendErr), Due: clock.Micros(due)}); err != nil || state != "failed" {
+			return err
+		}
+		return s.undelivered(ctx, tx, q, row.ID)
 	})
 	if sendErr != nil {
 		s.p.Log.Warn("a mail could not be sent", "outgoing", ids.ID(row.ID).String(), "attempt", row.Attempts, "error", sendErr)

@@ -126,6 +126,9 @@ SELECT * FROM mailroom_outgoing WHERE ticket_id = $1 ORDER BY id;
 -- name: OutgoingIn :many
 SELECT * FROM mailroom_outgoing WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT 51;
 
+-- name: OutgoingByID :one
+SELECT * FROM mailroom_outgoing WHERE id = $1;
+
 -- name: BounceOutgoing :exec
 UPDATE mailroom_outgoing SET state = 'bounced', error = $2 WHERE id = $1;
 

@@ -266,6 +266,9 @@ func TestThereAndBack(t *testing.T) {
 	if err != nil || len(failed) != 1 || !strings.Contains(failed[0].Error, "550 no such user here") {
 		t.Errorf("%+v %v", failed, err)
 	}
+	if len(r.undelivered) != 1 || r.undelivered[0].ID != failed[0].ID || r.undelivered[0].State != "failed" || r.undelivered[0].Entry == 0 {
+		t.Errorf("told of %+v", r.undelivered)
+	}
 	// To somebody who is to be asked again later.
 	if _, err := r.clients.SavePerson(ctx, all, r.harbour, person("Later", "later@mail.firm.example")); err != nil {
 		t.Fatal(err)
@@ -284,6 +287,9 @@ func TestThereAndBack(t *testing.T) {
 		"--r\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; vera@mail.firm.example\nAction: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 mailbox full\n\n--r\nContent-Type: text/rfc822-headers\n\nMessage-ID: "+id+"\n--r--\n")
 	if bounce.State != mailroom.Bounce || bounce.Ticket != ticket || deliveries(t, r, "bounced") != 2 || len(sent) != 2 {
 		t.Errorf("%+v", bounce)
+	}
+	if len(r.undelivered) != 2 || r.undelivered[1].State != "bounced" || r.undelivered[1].Ticket != ticket {
+		t.Errorf("told of %+v", r.undelivered)
 	}
 	if th := r.thread(t, ticket); !strings.Contains(th[len(th)-1].Body, "552 mailbox full") || th[len(th)-1].Public {
 		t.Errorf("%+v", th[len(th)-1])

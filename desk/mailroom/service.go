@@ -48,7 +48,13 @@ type Parts struct {
 	Limits   mime.Limits    // zero = usual
 	Roots    *x509.CertPool // whose certificates mail servers may have; nil = the system's
 	Scanner  *clamd.Scanner // looks at every mail; nil = nobody does
-	TokenURL string         // where OAuth2 tokens come from, in tests; "" = the provider's own
+
+	// Undelivered is told of a reply that will not arrive, in the transaction that notes it, Waits of a mail that was put
+	// aside for a person to decide; nil = nobody.
+	Undelivered func(ctx context.Context, tx *sql.Tx, d Delivery) error
+	Waits       func(ctx context.Context, tx *sql.Tx, m Message) error
+
+	TokenURL string // where OAuth2 tokens come from, in tests; "" = the provider's own
 }
 
 // Service is the mailroom. It is safe for concurrent use.

@@ -125,6 +125,10 @@ func (s *Service) SetRole(ctx context.Context, user ids.ID, role Role, active bo
 	})
 }
 
+// NotificationsPage is where a person chooses what they are told. It stands among the pages of their account; the
+// application mounts it.
+const NotificationsPage = "/account/notifications"
+
 // Profile is what a person sets for themselves.
 type Profile struct {
 	Name, Language, Zone, Theme string

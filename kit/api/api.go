@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -140,6 +141,44 @@ func Register[I, O any](a *API, method, path string, need access.Permission, id,
 		}
 		return out, nil
 	})
+}
+
+// Webhook describes an event that is sent to those who subscribed to it; example is the payload's data, of which only the
+// type counts. It stands among the webhooks of the description.
+func Webhook(a *API, code, text string, example any) {
+	spec := a.huma.OpenAPI()
+	if spec.Webhooks == nil {
+		spec.Webhooks = map[string]*huma.PathItem{}
+	}
+	data := spec.Components.Schemas.Schema(reflect.TypeOf(example), true, "")
+	body := &huma.Schema{Type: "object", Required: []string{"type", "timestamp", "data"}, Properties: map[string]*huma.Schema{
+		"type": {Type: "string", Enum: []any{code}}, "timestamp": {Type: "string", Format: "date-time", Description: "When it happened"}, "data": data,
+	}}
+	header := func(name, what string) *huma.Param {
+		return &huma.Param{Name: name, In: "header", Required: true, Description: what, Schema: &huma.Schema{Type: "string"}}
+	}
+	spec.Webhooks[code] = &huma.PathItem{Post: &huma.Operation{
+		OperationID: "event-" + strings.ReplaceAll(strings.ReplaceAll(code, ".", "-"), "_", "-"), Summary: text, Tags: []string{"webhooks"},
+		Description: "Sent as the Standard Webhooks specification 1.0 says. Answer with a status 2xx within 15 seconds; 410 ends the subscription. An event may come twice, with the same webhook-id, and events in another order than they happened.",
+		Parameters: []*huma.Param{
+			header("webhook-id", "Names the event; the same each time it is sent"), header("webhook-timestamp", "When it was sent, in seconds since 1970"),
+			header("webhook-signature", "One or more, with spaces between: v1, and the base64 of the HMAC-SHA256 of id.timestamp.body, with the bytes that the secret has after whsec_ in base64"),
+		},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: body}}},
+		Responses:   map[string]*huma.Response{"2XX": {Description: "It has arrived"}, "410": {Description: "Send nothing more"}},
+	}}
+}
+
+// Event is a webhook of the description.
+type Event struct{ Code, Text string }
+
+// Events lists the webhooks of the description by their codes.
+func (a *API) Events() (out []Event) {
+	for code, item := range a.huma.OpenAPI().Webhooks {
+		out = append(out, Event{code, item.Post.Summary})
+	}
+	slices.SortFunc(out, func(x, y Event) int { return strings.Compare(x.Code, y.Code) })
+	return out
 }
 
 // asProblem gives a fault its status and its sentence; other errors become a neutral 500 whose cause is logged only.

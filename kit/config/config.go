@@ -38,6 +38,9 @@ type Server struct {
 	OIDCDomain string // verified e-mail domain whose people may sign in as new read-only users; empty: invited people only
 	Clamd      string // host:port or socket of ClamAV's daemon, which scans files that come in; empty: nobody scans
 	Breached   string // file of leaked passwords, SHA-1 ordered by hash; empty: only the list inside the program
+
+	WebhooksPrivate bool // webhooks may go to addresses of the firm's own network, there also without TLS
+
 	MetricsKey string // bearer token that /metrics wants from callers other than loopback
 }
 
@@ -63,6 +66,7 @@ func (s *Server) Bind(set *pflag.FlagSet) {
 	set.StringVar(&s.OIDCDomain, "oidc-domain", "", "e-mail `domain` whose people may sign in without invitation, read-only")
 	set.StringVar(&s.Clamd, "clamd", "", "`address` of ClamAV's daemon (host:port or the path of its socket), which then scans every mail and file that comes in")
 	set.StringVar(&s.Breached, "breached-passwords", "", "`file` of leaked passwords that nobody may choose (SHA-1 ordered by hash, as Have I Been Pwned offers it)")
+	set.BoolVar(&s.WebhooksPrivate, "webhooks-private", false, "webhooks may go to private addresses and this machine, there also by http")
 	set.StringVar(&s.MetricsKey, "metrics-key", "", "bearer `token` for /metrics from other machines")
 }
 

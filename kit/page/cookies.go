@@ -60,11 +60,12 @@ func Local(path string) string {
 type Flash struct {
 	Kind Tone
 	Text string // in the reader's language
+	Undo string // a path that takes it back when it is posted to; "" = it cannot be
 }
 
 // SetFlash keeps a message for the next page, in a cookie that only the server reads.
 func SetFlash(w http.ResponseWriter, r *http.Request, f Flash) {
-	value := base64.RawURLEncoding.EncodeToString([]byte(string(f.Kind) + "\n" + f.Text))
+	value := base64.RawURLEncoding.EncodeToString([]byte(string(f.Kind) + "\n" + f.Undo + "\n" + f.Text))
 	if len(value) > 2000 {
 		return // a cookie that large could be refused; the action is done all the same
 	}
@@ -81,6 +82,10 @@ func takeFlash(w http.ResponseWriter, r *http.Request) Flash {
 	if err != nil {
 		return Flash{}
 	}
-	kind, text, _ := strings.Cut(string(b), "\n")
-	return Flash{Kind: Tone(kind), Text: text}
+	kind, rest, _ := strings.Cut(string(b), "\n")
+	undo, text, _ := strings.Cut(rest, "\n")
+	if undo != "" {
+		undo = Local(undo)
+	}
+	return Flash{Kind: Tone(kind), Text: text, Undo: undo}
 }

@@ -19,6 +19,7 @@ type View struct {
 	Notices  []Notice // banners above the page
 	Flash    Flash    // what the last action did, shown once
 	Version  string   // of the program, for the footer of the menu
+	Bell     Bell     // what the person has not read; zero shows none
 	SignOut  string   // POST target that ends the session; "" hides it
 	Account  string   // page of the signed-in person; "" hides it
 	NoSearch bool     // hides search and command palette
@@ -41,6 +42,14 @@ type Outside struct {
 type Person struct {
 	Name string
 	Role string // in the reader's language
+}
+
+// Bell leads to what a person is told, and counts what they have not read.
+type Bell struct {
+	Href   string
+	Count  string // formatted; "" = nothing is unread
+	Label  string // what the bell says to a screen reader, with the count
+	Source string // URL of the event stream that keeps it up to date; "" = it stands still
 }
 
 // Section is a group of links in the menu; the first has usually no label.

@@ -36,6 +36,8 @@ type Service struct {
 	access *access.Service
 	jobs   *jobs.Queue
 	busy   []func(ctx context.Context) (map[ids.ID]bool, error)
+
+	listeners []Listener
 }
 
 // Guard has fn asked which clients are in use before any is forgotten. Call it before the first request.
@@ -73,6 +75,9 @@ func (s *Service) insert(ctx context.Context, tx *sql.Tx, q *store.Queries, id i
 		return err
 	}
 	if err := q.InsertName(ctx, key, int64(id)); err != nil {
+		return err
+	}
+	if err := s.tell(ctx, tx, Happening{What: Made, Client: id, Details: d}); err != nil {
 		return err
 	}
 	return s.index(ctx, tx, id, d)
@@ -130,6 +135,9 @@ func (s *Service) Update(ctx context.Context, scope access.Scope, id ids.ID, ver
 			if err := s.jobs.Enqueue(ctx, tx, RenamedJob, id.String()); err != nil {
 				return err
 			}
+		}
+		if err := s.tell(ctx, tx, Happening{What: Changed, Client: id, Details: d}); err != nil {
+			return err
 		}
 		return s.index(ctx, tx, id, d)
 	})
@@ -202,6 +210,9 @@ func (s *Service) Merge(ctx context.Context, from, into ids.ID) error {
 			}
 		}
 		if err := q.MarkMerged(ctx, a.ID, b.ID, s.now()); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, Happening{What: Joined, Client: from, Into: into}); err != nil {
 			return err
 		}
 		if err := s.search.Delete(ctx, tx, "client", from); err != nil {

@@ -121,7 +121,10 @@ func (s *Service) insert(ctx context.Context, tx *sql.Tx, p prepared, corrects i
 	if err != nil {
 		return 0, err
 	}
-	return id, (&pricer{s: s, tx: tx, q: q}).entry(ctx, id)
+	if err := (&pricer{s: s, tx: tx, q: q}).entry(ctx, id); err != nil {
+		return id, err
+	}
+	return id, s.tell(ctx, tx, Made, id)
 }
 
 // Get returns an entry in scope.
@@ -168,7 +171,10 @@ func (s *Service) Update(ctx context.Context, by Actor, id ids.ID, version int64
 		if err := w.entry(ctx, id); err != nil {
 			return err
 		}
-		return w.ticket(ctx, old.Ticket.ID) // the one that it has left
+		if err := w.ticket(ctx, old.Ticket.ID); err != nil { // the one that it has left
+			return err
+		}
+		return s.tell(ctx, tx, Altered, id)
 	})
 }
 
@@ -186,7 +192,10 @@ func (s *Service) Delete(ctx context.Context, by Actor, id ids.ID, version int64
 		if n == 0 {
 			return changedMeanwhile()
 		}
-		return (&pricer{s: s, tx: tx, q: q}).ticket(ctx, old.Ticket.ID)
+		if err := (&pricer{s: s, tx: tx, q: q}).ticket(ctx, old.Ticket.ID); err != nil {
+			return err
+		}
+		return s.tellOf(ctx, tx, Removed, old)
 	})
 }
 
@@ -267,7 +276,7 @@ type Bill struct {
 // MarkBilled notes for each where it was billed: all of them or none. To say the same again changes nothing; what is billed
 // elsewhere, not approved or free is a Conflict.
 func (s *Service) MarkBilled(ctx context.Context, list []Bill) error {
-	return s.change(ctx, "worklog.billed", "", "", func(_ *sql.Tx, q *store.Queries) error {
+	return s.change(ctx, "worklog.billed", "", "", func(tx *sql.Tx, q *store.Queries) error {
 		for _, b := range list {
 			if b.Invoice == "" || b.Line == "" {
 				return fault.NewInvalid("What is billed names its invoice and line.")
@@ -293,6 +302,11 @@ func (s *Service) MarkBilled(ctx context.Context, list []Bill) error {
 			}
 			if n == 0 && (invoice != b.Invoice || line != b.Line) {
 				return fault.NewConflict("Something of this is free, not approved yet, or billed already.")
+			}
+			if n > 0 && !b.Item {
+				if err := s.tell(ctx, tx, Altered, b.ID); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

@@ -41,14 +41,17 @@ type Parts struct {
 }
 
 // Service keeps the work. It is safe for concurrent use.
-type Service struct{ p Parts }
+type Service struct {
+	p         Parts
+	listeners []Listener
+}
 
 // New returns the service on a migrated database and registers its job.
 func New(p Parts) *Service {
 	if p.Zone == nil {
 		p.Zone = time.UTC
 	}
-	s := &Service{p}
+	s := &Service{p: p}
 	p.Jobs.Handle(RepriceJob, s.reprice)
 	return s
 }

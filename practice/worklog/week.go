@@ -155,8 +155,8 @@ func (s *Service) decideWeek(ctx context.Context, by Actor, person ids.ID, day c
 		return err
 	}
 	return s.change(ctx, st.action, person.String()+" "+monday.String(), st.reason, func(tx *sql.Tx, q *store.Queries) error {
-		from, to := int64(monday), int64(monday.AddDays(7))
-		n, err := st.entries(q, ctx, int64(person), from, to, s.now())
+		from, to, now := int64(monday), int64(monday.AddDays(7)), s.now()
+		n, err := st.entries(q, ctx, int64(person), from, to, now)
 		if err != nil {
 			return err
 		}
@@ -167,6 +167,9 @@ func (s *Service) decideWeek(ctx context.Context, by Actor, person ids.ID, day c
 		if n+m == 0 {
 			return fault.NewConflict(st.nothing)
 		}
+		if err := s.tellOfWeek(ctx, tx, person, monday, now); err != nil {
+			return err
+		}
 		if st.state == WeekApproved {
 			if err := s.p.Jobs.Enqueue(ctx, tx, ChangedJob, monday.String()); err != nil {
 				return err
@@ -174,6 +177,20 @@ func (s *Service) decideWeek(ctx context.Context, by Actor, person ids.ID, day c
 		}
 		return q.PutWeek(ctx, store.PutWeekParams{PersonID: int64(person), Monday: from, Person: name, State: int64(st.state), Reason: st.reason, DecidedBy: by.Name, ChangedAt: s.now()})
 	})
+}
+
+// tellOfWeek tells the listeners of the entries of a week that were changed just now.
+func (s *Service) tellOfWeek(ctx context.Context, tx *sql.Tx, person ids.ID, monday civil.Date, now int64) error {
+	if len(s.listeners) == 0 {
+		return nil
+	}
+	rows, err := store.New(tx).EntriesOfWeek(ctx, int64(person), int64(monday), int64(monday.AddDays(7)))
+	for _, r := range rows {
+		if err == nil && r.ChangedAt == now {
+			err = s.tellOf(ctx, tx, Altered, entryOf(r))
+		}
+	}
+	return err
 }
 
 // Submit hands in what is open of a person's week.

@@ -31,6 +31,8 @@ func (h *Handlers) Mount(a *api.API) {
 	api.Register(a, "POST", "/tickets/{number}/entries", access.TicketsWrite, "add-ticket-entry", "Reply to the client or add an internal note", h.say)
 	api.Register(a, "POST", "/tickets/{number}/merge", access.TicketsWrite, "merge-ticket", "Merge a ticket into another of the same client", h.merge)
 	api.Register(a, "GET", "/desk", access.TicketsRead, "get-desk", "Get boards and statuses", h.setup)
+	h.mountEscalations(a)
+	h.mountDevices(a)
 	h.mountWork(a)
 	h.mountAppointments(a)
 	h.mountSetup(a)
@@ -92,6 +94,7 @@ type listIn struct {
 	Client   string   `query:"client" maxLength:"13"`
 	Assignee string   `query:"assignee" maxLength:"13" doc:"Id of a technician, or none"`
 	Tag      string   `query:"tag" maxLength:"40"`
+	Device   string   `query:"device" maxLength:"100" doc:"Ref of a device, or part of its name"`
 	Late     bool     `query:"late" doc:"Only those of which a promise was broken"`
 	Sort     string   `query:"sort" enum:"updated,opened,due,priority,status,client,assignee" default:"updated"`
 	Reverse  bool     `query:"reverse"`
@@ -108,7 +111,7 @@ type listOut struct {
 }
 
 func (h *Handlers) list(ctx context.Context, in *listIn) (*listOut, error) {
-	q := helpdesk.Query{Text: in.Q, Tag: in.Tag, Late: in.Late, Order: helpdesk.Order(in.Sort), Reverse: in.Reverse, Offset: in.Offset, Limit: in.Limit}
+	q := helpdesk.Query{Text: in.Q, Tag: in.Tag, Device: in.Device, Late: in.Late, Order: helpdesk.Order(in.Sort), Reverse: in.Reverse, Offset: in.Offset, Limit: in.Limit}
 	var err error
 	if q.States, err = words(in.State, helpdesk.ParseState, "state"); err != nil {
 		return nil, err
@@ -181,6 +184,7 @@ type createIn struct {
 		Assignee   string   `json:"assignee,omitempty" maxLength:"13"`
 		Tags       []string `json:"tags,omitempty" maxItems:"20"`
 		Steps      []string `json:"steps,omitempty" maxItems:"100"`
+		Devices    []string `json:"devices,omitempty" maxItems:"50" doc:"Refs of devices of the client"`
 	}
 }
 
@@ -193,7 +197,7 @@ func (h *Handlers) create(ctx context.Context, in *createIn) (*oneOut, error) {
 	b := in.Body
 	d := helpdesk.Draft{
 		OriginNote: b.OriginNote, Channel: "api", Impact: helpdesk.Level(b.Impact), Urgency: helpdesk.Level(b.Urgency), Subject: b.Subject, Body: b.Text,
-		Internal: b.Internal, Tags: b.Tags, Steps: b.Steps,
+		Internal: b.Internal, Tags: b.Tags, Steps: b.Steps, Devices: b.Devices,
 	}
 	d.Kind, _ = helpdesk.ParseKind(b.Kind)
 	d.Origin, _ = helpdesk.ParseOrigin(b.Origin)

@@ -36,6 +36,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.appointmentsOfUserStmt, err = db.PrepareContext(ctx, appointmentsOfUser); err != nil {
 		return nil, fmt.Errorf("error preparing query AppointmentsOfUser: %w", err)
 	}
+	if q.authorOfStmt, err = db.PrepareContext(ctx, authorOf); err != nil {
+		return nil, fmt.Errorf("error preparing query AuthorOf: %w", err)
+	}
 	if q.boardsStmt, err = db.PrepareContext(ctx, boards); err != nil {
 		return nil, fmt.Errorf("error preparing query Boards: %w", err)
 	}
@@ -54,6 +57,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.clientLevelStmt, err = db.PrepareContext(ctx, clientLevel); err != nil {
 		return nil, fmt.Errorf("error preparing query ClientLevel: %w", err)
 	}
+	if q.devicesOfStmt, err = db.PrepareContext(ctx, devicesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DevicesOf: %w", err)
+	}
 	if q.draftOfStmt, err = db.PrepareContext(ctx, draftOf); err != nil {
 		return nil, fmt.Errorf("error preparing query DraftOf: %w", err)
 	}
@@ -68,6 +74,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.dropClientLevelStmt, err = db.PrepareContext(ctx, dropClientLevel); err != nil {
 		return nil, fmt.Errorf("error preparing query DropClientLevel: %w", err)
+	}
+	if q.dropDeviceStmt, err = db.PrepareContext(ctx, dropDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query DropDevice: %w", err)
 	}
 	if q.dropDraftStmt, err = db.PrepareContext(ctx, dropDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query DropDraft: %w", err)
@@ -132,6 +141,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertCannedStmt, err = db.PrepareContext(ctx, insertCanned); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertCanned: %w", err)
 	}
+	if q.insertDeviceStmt, err = db.PrepareContext(ctx, insertDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertDevice: %w", err)
+	}
 	if q.insertEntryStmt, err = db.PrepareContext(ctx, insertEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertEntry: %w", err)
 	}
@@ -165,8 +177,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertTicketStmt, err = db.PrepareContext(ctx, insertTicket); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertTicket: %w", err)
 	}
+	if q.insertUndoStmt, err = db.PrepareContext(ctx, insertUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertUndo: %w", err)
+	}
 	if q.insertViewStmt, err = db.PrepareContext(ctx, insertView); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertView: %w", err)
+	}
+	if q.lastChangeStmt, err = db.PrepareContext(ctx, lastChange); err != nil {
+		return nil, fmt.Errorf("error preparing query LastChange: %w", err)
 	}
 	if q.levelsChangedStmt, err = db.PrepareContext(ctx, levelsChanged); err != nil {
 		return nil, fmt.Errorf("error preparing query LevelsChanged: %w", err)
@@ -176,6 +194,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.movePlansStmt, err = db.PrepareContext(ctx, movePlans); err != nil {
 		return nil, fmt.Errorf("error preparing query MovePlans: %w", err)
+	}
+	if q.namesOfDeviceStmt, err = db.PrepareContext(ctx, namesOfDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query NamesOfDevice: %w", err)
 	}
 	if q.nextNumberStmt, err = db.PrepareContext(ctx, nextNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query NextNumber: %w", err)
@@ -233,6 +254,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.stepsOfStmt, err = db.PrepareContext(ctx, stepsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query StepsOf: %w", err)
+	}
+	if q.sweepUndoStmt, err = db.PrepareContext(ctx, sweepUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query SweepUndo: %w", err)
+	}
+	if q.takeUndoStmt, err = db.PrepareContext(ctx, takeUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query TakeUndo: %w", err)
 	}
 	if q.targetsStmt, err = db.PrepareContext(ctx, targets); err != nil {
 		return nil, fmt.Errorf("error preparing query Targets: %w", err)
@@ -300,6 +327,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.watchersOfStmt, err = db.PrepareContext(ctx, watchersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query WatchersOf: %w", err)
 	}
+	if q.withDeviceStmt, err = db.PrepareContext(ctx, withDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query WithDevice: %w", err)
+	}
+	if q.withDeviceNamedStmt, err = db.PrepareContext(ctx, withDeviceNamed); err != nil {
+		return nil, fmt.Errorf("error preparing query WithDeviceNamed: %w", err)
+	}
 	return &q, nil
 }
 
@@ -323,6 +356,11 @@ func (q *Queries) Close() error {
 	if q.appointmentsOfUserStmt != nil {
 		if cerr := q.appointmentsOfUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing appointmentsOfUserStmt: %w", cerr)
+		}
+	}
+	if q.authorOfStmt != nil {
+		if cerr := q.authorOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing authorOfStmt: %w", cerr)
 		}
 	}
 	if q.boardsStmt != nil {
@@ -355,6 +393,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing clientLevelStmt: %w", cerr)
 		}
 	}
+	if q.devicesOfStmt != nil {
+		if cerr := q.devicesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing devicesOfStmt: %w", cerr)
+		}
+	}
 	if q.draftOfStmt != nil {
 		if cerr := q.draftOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing draftOfStmt: %w", cerr)
@@ -378,6 +421,11 @@ func (q *Queries) Close() error {
 	if q.dropClientLevelStmt != nil {
 		if cerr := q.dropClientLevelStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropClientLevelStmt: %w", cerr)
+		}
+	}
+	if q.dropDeviceStmt != nil {
+		if cerr := q.dropDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropDeviceStmt: %w", cerr)
 		}
 	}
 	if q.dropDraftStmt != nil {
@@ -485,6 +533,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertCannedStmt: %w", cerr)
 		}
 	}
+	if q.insertDeviceStmt != nil {
+		if cerr := q.insertDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertDeviceStmt: %w", cerr)
+		}
+	}
 	if q.insertEntryStmt != nil {
 		if cerr := q.insertEntryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertEntryStmt: %w", cerr)
@@ -540,9 +593,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertTicketStmt: %w", cerr)
 		}
 	}
+	if q.insertUndoStmt != nil {
+		if cerr := q.insertUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertUndoStmt: %w", cerr)
+		}
+	}
 	if q.insertViewStmt != nil {
 		if cerr := q.insertViewStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertViewStmt: %w", cerr)
+		}
+	}
+	if q.lastChangeStmt != nil {
+		if cerr := q.lastChangeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastChangeStmt: %w", cerr)
 		}
 	}
 	if q.levelsChangedStmt != nil {
@@ -558,6 +621,11 @@ func (q *Queries) Close() error {
 	if q.movePlansStmt != nil {
 		if cerr := q.movePlansStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing movePlansStmt: %w", cerr)
+		}
+	}
+	if q.namesOfDeviceStmt != nil {
+		if cerr := q.namesOfDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing namesOfDeviceStmt: %w", cerr)
 		}
 	}
 	if q.nextNumberStmt != nil {
@@ -653,6 +721,16 @@ func (q *Queries) Close() error {
 	if q.stepsOfStmt != nil {
 		if cerr := q.stepsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing stepsOfStmt: %w", cerr)
+		}
+	}
+	if q.sweepUndoStmt != nil {
+		if cerr := q.sweepUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sweepUndoStmt: %w", cerr)
+		}
+	}
+	if q.takeUndoStmt != nil {
+		if cerr := q.takeUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takeUndoStmt: %w", cerr)
 		}
 	}
 	if q.targetsStmt != nil {
@@ -765,6 +843,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing watchersOfStmt: %w", cerr)
 		}
 	}
+	if q.withDeviceStmt != nil {
+		if cerr := q.withDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withDeviceStmt: %w", cerr)
+		}
+	}
+	if q.withDeviceNamedStmt != nil {
+		if cerr := q.withDeviceNamedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withDeviceNamedStmt: %w", cerr)
+		}
+	}
 	return err
 }
 
@@ -808,17 +896,20 @@ type Queries struct {
 	appointmentsBetweenStmt     *sql.Stmt
 	appointmentsOfTicketStmt    *sql.Stmt
 	appointmentsOfUserStmt      *sql.Stmt
+	authorOfStmt                *sql.Stmt
 	boardsStmt                  *sql.Stmt
 	bumpStmt                    *sql.Stmt
 	calendarsStmt               *sql.Stmt
 	cannedStmt                  *sql.Stmt
 	childrenOfStmt              *sql.Stmt
 	clientLevelStmt             *sql.Stmt
+	devicesOfStmt               *sql.Stmt
 	draftOfStmt                 *sql.Stmt
 	dropAbsentStmt              *sql.Stmt
 	dropAppointmentStmt         *sql.Stmt
 	dropCannedStmt              *sql.Stmt
 	dropClientLevelStmt         *sql.Stmt
+	dropDeviceStmt              *sql.Stmt
 	dropDraftStmt               *sql.Stmt
 	dropEscalationStmt          *sql.Stmt
 	dropFeedStmt                *sql.Stmt
@@ -840,6 +931,7 @@ type Queries struct {
 	insertBoardStmt             *sql.Stmt
 	insertCalendarStmt          *sql.Stmt
 	insertCannedStmt            *sql.Stmt
+	insertDeviceStmt            *sql.Stmt
 	insertEntryStmt             *sql.Stmt
 	insertEscalationStmt        *sql.Stmt
 	insertFeedStmt              *sql.Stmt
@@ -851,10 +943,13 @@ type Queries struct {
 	insertStepStmt              *sql.Stmt
 	insertTemplateStmt          *sql.Stmt
 	insertTicketStmt            *sql.Stmt
+	insertUndoStmt              *sql.Stmt
 	insertViewStmt              *sql.Stmt
+	lastChangeStmt              *sql.Stmt
 	levelsChangedStmt           *sql.Stmt
 	mergedFromStmt              *sql.Stmt
 	movePlansStmt               *sql.Stmt
+	namesOfDeviceStmt           *sql.Stmt
 	nextNumberStmt              *sql.Stmt
 	onlyFallbackStmt            *sql.Stmt
 	planByIDStmt                *sql.Stmt
@@ -874,6 +969,8 @@ type Queries struct {
 	setupStateStmt              *sql.Stmt
 	statusesStmt                *sql.Stmt
 	stepsOfStmt                 *sql.Stmt
+	sweepUndoStmt               *sql.Stmt
+	takeUndoStmt                *sql.Stmt
 	targetsStmt                 *sql.Stmt
 	templatesStmt               *sql.Stmt
 	tickStepStmt                *sql.Stmt
@@ -896,6 +993,8 @@ type Queries struct {
 	viewsStmt                   *sql.Stmt
 	watchStmt                   *sql.Stmt
 	watchersOfStmt              *sql.Stmt
+	withDeviceStmt              *sql.Stmt
+	withDeviceNamedStmt         *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -906,17 +1005,20 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		appointmentsBetweenStmt:     q.appointmentsBetweenStmt,
 		appointmentsOfTicketStmt:    q.appointmentsOfTicketStmt,
 		appointmentsOfUserStmt:      q.appointmentsOfUserStmt,
+		authorOfStmt:                q.authorOfStmt,
 		boardsStmt:                  q.boardsStmt,
 		bumpStmt:                    q.bumpStmt,
 		calendarsStmt:               q.calendarsStmt,
 		cannedStmt:                  q.cannedStmt,
 		childrenOfStmt:              q.childrenOfStmt,
 		clientLevelStmt:             q.clientLevelStmt,
+		devicesOfStmt:               q.devicesOfStmt,
 		draftOfStmt:                 q.draftOfStmt,
 		dropAbsentStmt:              q.dropAbsentStmt,
 		dropAppointmentStmt:         q.dropAppointmentStmt,
 		dropCannedStmt:              q.dropCannedStmt,
 		dropClientLevelStmt:         q.dropClientLevelStmt,
+		dropDeviceStmt:              q.dropDeviceStmt,
 		dropDraftStmt:               q.dropDraftStmt,
 		dropEscalationStmt:          q.dropEscalationStmt,
 		dropFeedStmt:                q.dropFeedStmt,
@@ -938,6 +1040,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertBoardStmt:             q.insertBoardStmt,
 		insertCalendarStmt:          q.insertCalendarStmt,
 		insertCannedStmt:            q.insertCannedStmt,
+		insertDeviceStmt:            q.insertDeviceStmt,
 		insertEntryStmt:             q.insertEntryStmt,
 		insertEscalationStmt:        q.insertEscalationStmt,
 		insertFeedStmt:              q.insertFeedStmt,
@@ -949,10 +1052,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertStepStmt:              q.insertStepStmt,
 		insertTemplateStmt:          q.insertTemplateStmt,
 		insertTicketStmt:            q.insertTicketStmt,
+		insertUndoStmt:              q.insertUndoStmt,
 		insertViewStmt:              q.insertViewStmt,
+		lastChangeStmt:              q.lastChangeStmt,
 		levelsChangedStmt:           q.levelsChangedStmt,
 		mergedFromStmt:              q.mergedFromStmt,
 		movePlansStmt:               q.movePlansStmt,
+		namesOfDeviceStmt:           q.namesOfDeviceStmt,
 		nextNumberStmt:              q.nextNumberStmt,
 		onlyFallbackStmt:            q.onlyFallbackStmt,
 		planByIDStmt:                q.planByIDStmt,
@@ -972,6 +1078,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setupStateStmt:              q.setupStateStmt,
 		statusesStmt:                q.statusesStmt,
 		stepsOfStmt:                 q.stepsOfStmt,
+		sweepUndoStmt:               q.sweepUndoStmt,
+		takeUndoStmt:                q.takeUndoStmt,
 		targetsStmt:                 q.targetsStmt,
 		templatesStmt:               q.templatesStmt,
 		tickStepStmt:                q.tickStepStmt,
@@ -994,5 +1102,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		viewsStmt:                   q.viewsStmt,
 		watchStmt:                   q.watchStmt,
 		watchersOfStmt:              q.watchersOfStmt,
+		withDeviceStmt:              q.withDeviceStmt,
+		withDeviceNamedStmt:         q.withDeviceNamedStmt,
 	}
 }

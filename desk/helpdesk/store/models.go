@@ -46,6 +46,13 @@ type HelpdeskClient struct {
 	CalendarID int64
 }
 
+type HelpdeskDevice struct {
+	TicketID int64
+	Ref      string
+	Name     string
+	NameKey  string
+}
+
 type HelpdeskDraft struct {
 	TicketID  int64
 	UserID    int64
@@ -229,6 +236,13 @@ type HelpdeskTicket struct {
 	MadeBy       int64
 	Alarmed      int64
 	Reassigned   int64
+}
+
+type HelpdeskUndo struct {
+	ID      int64
+	UserID  int64
+	MadeAt  int64
+	Tickets string
 }
 
 type HelpdeskView struct {

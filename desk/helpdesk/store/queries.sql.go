@@ -161,6 +161,23 @@ func (q *Queries) AppointmentsOfUser(ctx context.Context, arg AppointmentsOfUser
 	return items, nil
 }
 
+const authorOf = `-- name: AuthorOf :one
+SELECT author_kind, author_id, author FROM helpdesk_entries WHERE id = $1 AND ticket_id = $2
+`
+
+type AuthorOfRow struct {
+	AuthorKind string
+	AuthorID   int64
+	Author     string
+}
+
+func (q *Queries) AuthorOf(ctx context.Context, iD int64, ticketID int64) (AuthorOfRow, error) {
+	row := q.queryRow(ctx, q.authorOfStmt, authorOf, iD, ticketID)
+	var i AuthorOfRow
+	err := row.Scan(&i.AuthorKind, &i.AuthorID, &i.Author)
+	return i, err
+}
+
 const boards = `-- name: Boards :many
 SELECT id, code, name, position, archived FROM helpdesk_boards ORDER BY position, id
 `
@@ -347,6 +364,38 @@ func (q *Queries) ClientLevel(ctx context.Context, clientID int64) (HelpdeskClie
 	return i, err
 }
 
+const devicesOf = `-- name: DevicesOf :many
+SELECT ticket_id, ref, name, name_key FROM helpdesk_devices WHERE ticket_id = $1 ORDER BY name_key, ref
+`
+
+func (q *Queries) DevicesOf(ctx context.Context, ticketID int64) ([]HelpdeskDevice, error) {
+	rows, err := q.query(ctx, q.devicesOfStmt, devicesOf, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HelpdeskDevice{}
+	for rows.Next() {
+		var i HelpdeskDevice
+		if err := rows.Scan(
+			&i.TicketID,
+			&i.Ref,
+			&i.Name,
+			&i.NameKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const draftOf = `-- name: DraftOf :one
 SELECT ticket_id, user_id, public, body, updated_at FROM helpdesk_drafts WHERE ticket_id = $1 AND user_id = $2
 `
@@ -403,6 +452,15 @@ DELETE FROM helpdesk_clients WHERE client_id = $1
 
 func (q *Queries) DropClientLevel(ctx context.Context, clientID int64) error {
 	_, err := q.exec(ctx, q.dropClientLevelStmt, dropClientLevel, clientID)
+	return err
+}
+
+const dropDevice = `-- name: DropDevice :exec
+DELETE FROM helpdesk_devices WHERE ticket_id = $1 AND ref = $2
+`
+
+func (q *Queries) DropDevice(ctx context.Context, ticketID int64, ref string) error {
+	_, err := q.exec(ctx, q.dropDeviceStmt, dropDevice, ticketID, ref)
 	return err
 }
 
@@ -810,6 +868,27 @@ func (q *Queries) InsertCanned(ctx context.Context, iD int64, name string, body 
 	return err
 }
 
+const insertDevice = `-- name: InsertDevice :exec
+INSERT INTO helpdesk_devices (ticket_id, ref, name, name_key) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+`
+
+type InsertDeviceParams struct {
+	TicketID int64
+	Ref      string
+	Name     string
+	NameKey  string
+}
+
+func (q *Queries) InsertDevice(ctx context.Context, arg InsertDeviceParams) error {
+	_, err := q.exec(ctx, q.insertDeviceStmt, insertDevice,
+		arg.TicketID,
+		arg.Ref,
+		arg.Name,
+		arg.NameKey,
+	)
+	return err
+}
+
 const insertEntry = `-- name: InsertEntry :exec
 INSERT INTO helpdesk_entries (id, ticket_id, kind, public, author_kind, author_id, author, body, html, data, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -1123,6 +1202,27 @@ func (q *Queries) InsertTicket(ctx context.Context, arg InsertTicketParams) erro
 	return err
 }
 
+const insertUndo = `-- name: InsertUndo :exec
+INSERT INTO helpdesk_undo (id, user_id, made_at, tickets) VALUES ($1, $2, $3, $4)
+`
+
+type InsertUndoParams struct {
+	ID      int64
+	UserID  int64
+	MadeAt  int64
+	Tickets string
+}
+
+func (q *Queries) InsertUndo(ctx context.Context, arg InsertUndoParams) error {
+	_, err := q.exec(ctx, q.insertUndoStmt, insertUndo,
+		arg.ID,
+		arg.UserID,
+		arg.MadeAt,
+		arg.Tickets,
+	)
+	return err
+}
+
 const insertView = `-- name: InsertView :exec
 INSERT INTO helpdesk_views (id, user_id, name, query, position) VALUES ($1, $2, $3, $4, $5)
 `
@@ -1144,6 +1244,22 @@ func (q *Queries) InsertView(ctx context.Context, arg InsertViewParams) error {
 		arg.Position,
 	)
 	return err
+}
+
+const lastChange = `-- name: LastChange :one
+SELECT data, created_at FROM helpdesk_entries WHERE ticket_id = $1 AND kind = 'change' AND author_kind = 'user' AND author_id = $2 ORDER BY id DESC LIMIT 1
+`
+
+type LastChangeRow struct {
+	Data      string
+	CreatedAt int64
+}
+
+func (q *Queries) LastChange(ctx context.Context, ticketID int64, authorID int64) (LastChangeRow, error) {
+	row := q.queryRow(ctx, q.lastChangeStmt, lastChange, ticketID, authorID)
+	var i LastChangeRow
+	err := row.Scan(&i.Data, &i.CreatedAt)
+	return i, err
 }
 
 const levelsChanged = `-- name: LevelsChanged :exec
@@ -1233,6 +1349,33 @@ UPDATE helpdesk_plans SET client_id = $2 WHERE client_id = $1
 func (q *Queries) MovePlans(ctx context.Context, clientID int64, clientID_2 int64) error {
 	_, err := q.exec(ctx, q.movePlansStmt, movePlans, clientID, clientID_2)
 	return err
+}
+
+const namesOfDevice = `-- name: NamesOfDevice :many
+SELECT name FROM helpdesk_devices WHERE ref = $1 ORDER BY ticket_id DESC LIMIT 1
+`
+
+func (q *Queries) NamesOfDevice(ctx context.Context, ref string) ([]string, error) {
+	rows, err := q.query(ctx, q.namesOfDeviceStmt, namesOfDevice, ref)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const nextNumber = `-- name: NextNumber :one
@@ -1674,6 +1817,26 @@ func (q *Queries) StepsOf(ctx context.Context, ticketID int64) ([]HelpdeskStep, 
 		return nil, err
 	}
 	return items, nil
+}
+
+const sweepUndo = `-- name: SweepUndo :exec
+DELETE FROM helpdesk_undo WHERE made_at < $1
+`
+
+func (q *Queries) SweepUndo(ctx context.Context, madeAt int64) error {
+	_, err := q.exec(ctx, q.sweepUndoStmt, sweepUndo, madeAt)
+	return err
+}
+
+const takeUndo = `-- name: TakeUndo :one
+DELETE FROM helpdesk_undo WHERE id = $1 AND user_id = $2 AND made_at > $3 RETURNING tickets
+`
+
+func (q *Queries) TakeUndo(ctx context.Context, iD int64, userID int64, madeAt int64) (string, error) {
+	row := q.queryRow(ctx, q.takeUndoStmt, takeUndo, iD, userID, madeAt)
+	var tickets string
+	err := row.Scan(&tickets)
+	return tickets, err
 }
 
 const targets = `-- name: Targets :many
@@ -2408,6 +2571,60 @@ func (q *Queries) WatchersOf(ctx context.Context, ticketID int64) ([]int64, erro
 			return nil, err
 		}
 		items = append(items, user_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const withDevice = `-- name: WithDevice :many
+SELECT ticket_id FROM helpdesk_devices WHERE ref = $1 ORDER BY ticket_id DESC LIMIT 5000
+`
+
+func (q *Queries) WithDevice(ctx context.Context, ref string) ([]int64, error) {
+	rows, err := q.query(ctx, q.withDeviceStmt, withDevice, ref)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var ticket_id int64
+		if err := rows.Scan(&ticket_id); err != nil {
+			return nil, err
+		}
+		items = append(items, ticket_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const withDeviceNamed = `-- name: WithDeviceNamed :many
+SELECT DISTINCT ticket_id FROM helpdesk_devices WHERE name_key LIKE CAST($1 AS TEXT) ESCAPE '\' ORDER BY ticket_id DESC LIMIT 5000
+`
+
+func (q *Queries) WithDeviceNamed(ctx context.Context, dollar_1 string) ([]int64, error) {
+	rows, err := q.query(ctx, q.withDeviceNamedStmt, withDeviceNamed, dollar_1)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var ticket_id int64
+		if err := rows.Scan(&ticket_id); err != nil {
+			return nil, err
+		}
+		items = append(items, ticket_id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

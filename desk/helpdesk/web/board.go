@@ -92,7 +92,7 @@ func (v *boardView) tabs(r locale.Printer) page.Tabs {
 	t := page.Tabs{Label: r.T("Boards")}
 	for _, b := range v.set.Boards {
 		if !b.Archived {
-			t.Items = append(t.Items, page.Tab{Label: boardNameFor(r, b), Href: v.address(b.ID, v.mine), Current: b.ID == v.board})
+			t.Items = append(t.Items, page.Tab{Label: BoardName(r, b), Href: v.address(b.ID, v.mine), Current: b.ID == v.board})
 		}
 	}
 	return t

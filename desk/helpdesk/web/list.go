@@ -31,13 +31,14 @@ type asked struct {
 // readQuery reads the address of a list. "me" is the reader, "none" nobody.
 func readQuery(ctx context.Context, v url.Values, now time.Time) (asked, error) {
 	a := asked{v: url.Values{}}
-	for _, key := range []string{"q", "state", "status", "board", "kind", "origin", "priority", "channel", "client", "person", "assignee", "tag", "due", "late", "answer", "parent", "sort", "desc", "page"} {
+	v = withDevice(v)
+	for _, key := range []string{"q", "state", "status", "board", "kind", "origin", "priority", "channel", "client", "person", "assignee", "tag", "device", "due", "late", "answer", "parent", "sort", "desc", "page"} {
 		if x := v.Get(key); x != "" {
 			a.v.Set(key, x)
 		}
 	}
 	q := &a.q
-	q.Text, q.Tag, q.Channel = v.Get("q"), v.Get("tag"), v.Get("channel")
+	q.Text, q.Tag, q.Channel, q.Device = v.Get("q"), v.Get("tag"), v.Get("channel"), v.Get("device")
 	q.Late, q.Answer, q.Reverse = v.Get("late") != "", v.Get("answer") != "", v.Get("desc") != ""
 	var err error
 	read := func(key string, to *ids.ID) {
@@ -88,6 +89,27 @@ func readQuery(ctx context.Context, v url.Values, now time.Time) (asked, error) 
 	n, _ := strconv.Atoi(v.Get("page"))
 	q.Limit, q.Offset = pageSize, pageSize*max(0, min(n, 100_000)-1)
 	return a, err
+}
+
+// withDevice takes "device:NAME" out of the words that are looked for: a filter of its own.
+func withDevice(v url.Values) url.Values {
+	if !strings.Contains(v.Get("q"), "device:") {
+		return v
+	}
+	out := url.Values{}
+	for k, x := range v {
+		out[k] = x
+	}
+	var words []string
+	for _, w := range strings.Fields(v.Get("q")) {
+		if name, ok := strings.CutPrefix(w, "device:"); ok && name != "" {
+			out.Set("device", name)
+		} else {
+			words = append(words, w)
+		}
+	}
+	out.Set("q", strings.Join(words, " "))
+	return out
 }
 
 func words[T any](s string, parse func(string) (T, bool), err error) ([]T, error) {
@@ -158,6 +180,7 @@ type listView struct {
 	at     int // the view that is shown, −1 = none of them
 	now    time.Time
 	client string // name of the one that the list is narrowed to
+	device string // name of the one that the list is narrowed to
 }
 
 func (h *Handlers) list(w http.ResponseWriter, r *http.Request) error {
@@ -183,6 +206,9 @@ func (h *Handlers) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	lv := &listView{asked: a, known: k, page: found, now: now, client: k.clients[a.q.Client]}
+	if lv.device, err = h.Desk.DeviceName(ctx, a.q.Device); err != nil {
+		return err
+	}
 	if page.Fragment(r) {
 		return page.Render(w, r, http.StatusOK, listRows(lv))
 	}
@@ -285,6 +311,7 @@ func (v *listView) chips(ctx context.Context) (out []page.Chip) {
 	on("origin", names(origins), false)
 	on("channel", channelName(ctx, v.q.Channel), false)
 	on("tag", v.q.Tag, true)
+	on("device", v.device, true)
 	on("due", locale.T(ctx, "Due soon"), false)
 	on("late", locale.T(ctx, "Promise broken"), false)
 	on("answer", locale.T(ctx, "Client wrote last"), false)
@@ -434,22 +461,26 @@ func (h *Handlers) bulk(w http.ResponseWriter, r *http.Request) error {
 	if len(chosen) == 0 || len(chosen) > 500 {
 		return fault.NewInvalid("Choose between 1 and 500 tickets.")
 	}
-	changed, failed := int64(0), error(nil)
+	changed, failed := []helpdesk.Ticket(nil), error(nil)
 	for _, x := range chosen {
 		id, err := idOf(x)
+		var t helpdesk.Ticket
 		if err == nil {
-			_, err = h.Desk.Update(r.Context(), scope(r), id, 0, e)
+			t, err = h.Desk.Update(r.Context(), scope(r), id, 0, e)
 		}
 		if err != nil {
 			failed = err
 			continue
 		}
-		changed++
+		changed = append(changed, t)
 	}
 	p := locale.From(r.Context())
-	f := page.Flash{Kind: page.Good, Text: p.N("%d ticket was changed.|%d tickets were changed.", changed)}
+	f := page.Flash{Kind: page.Good, Text: p.N("%d ticket was changed.|%d tickets were changed.", int64(len(changed)))}
 	if failed != nil {
-		f = page.Flash{Kind: page.Bad, Text: p.N("%d ticket was changed.|%d tickets were changed.", changed) + " " + p.Fault(failed)}
+		f.Kind, f.Text = page.Bad, f.Text+" "+p.Fault(failed)
+	}
+	if f.Undo, err = h.undoAddress(r, changed...); err != nil {
+		return err
 	}
 	page.SetFlash(w, r, f)
 	return page.Redirect(w, r, backTo(r, "/tickets"))

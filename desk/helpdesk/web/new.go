@@ -32,6 +32,7 @@ type newView struct {
 	similar []helpdesk.Ticket
 
 	templates []helpdesk.Template
+	devices   []helpdesk.Device
 }
 
 func (v *newView) value(key, otherwise string) string {
@@ -69,6 +70,9 @@ func (h *Handlers) newView(r *http.Request, client, find string) (*newView, erro
 			return nil, err
 		}
 		v.similar = p.Rows
+		if v.devices, err = h.Desk.FindDevices(ctx, scope(r), id, "", 200); err != nil {
+			return nil, err
+		}
 		if v.templates, err = h.Desk.Templates(ctx); err == nil {
 			v.begin(r.URL.Query().Get("template"))
 		}
@@ -136,6 +140,7 @@ func draftOf(r *http.Request) (d helpdesk.Draft, err error) {
 	d.Kind, _ = helpdesk.ParseKind(r.PostFormValue("kind"))
 	d.Subject, d.Body, d.Tags = r.PostFormValue("subject"), r.PostFormValue("body"), fields(r.PostFormValue("tags"))
 	d.Steps = strings.Split(r.PostFormValue("steps"), "\n")
+	d.Devices = r.PostForm["device"]
 	way, _ := strconv.Atoi(r.PostFormValue("way"))
 	x := ways[max(0, min(way, len(ways)-1))]
 	d.Channel, d.Origin, d.OriginNote = x.channel, x.origin, x.channel

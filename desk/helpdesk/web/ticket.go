@@ -40,6 +40,8 @@ type ticketView struct {
 	me       ids.ID
 	others   []helpdesk.Present
 	canned   []helpdesk.Canned
+	devices  []helpdesk.Device
+	canLink  bool // with devices
 	panels   []templ.Component
 	planned  templ.Component
 	to       string // whom a reply goes to by mail
@@ -62,6 +64,11 @@ func (h *Handlers) show(w http.ResponseWriter, r *http.Request) error {
 	if page.Fragment(r) {
 		return page.Render(w, r, http.StatusOK, threadPart(v))
 	}
+	if h.Looked != nil {
+		if err := h.Looked(r.Context(), t); err != nil {
+			return err
+		}
+	}
 	return page.Render(w, r, http.StatusOK, ticketPage(v))
 }
 
@@ -80,6 +87,7 @@ func (h *Handlers) view(ctx context.Context, scope access.Scope, t helpdesk.Tick
 		func() (err error) { v.parts, err = h.Desk.Children(ctx, scope, t.ID); return },
 		func() (err error) { v.watchers, err = h.Desk.Watchers(ctx, t.ID); return },
 		func() (err error) { v.canned, err = h.Desk.CannedTexts(ctx); return },
+		func() error { return h.ticketDevices(ctx, scope, v) },
 		func() error { return h.related(ctx, scope, v) },
 		func() (err error) {
 			var copies []string
@@ -291,9 +299,20 @@ func (h *Handlers) edit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	version, _ := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
-	if _, err := h.Desk.Update(r.Context(), scope(r), t.ID, version, e); err != nil {
+	return h.changed(w, r, t, version, e)
+}
+
+// changed makes a change and offers to take it back.
+func (h *Handlers) changed(w http.ResponseWriter, r *http.Request, t helpdesk.Ticket, version int64, e helpdesk.Edit) error {
+	t, err := h.Desk.Update(r.Context(), scope(r), t.ID, version, e)
+	if err != nil {
 		return err
 	}
+	f := page.Flash{Kind: page.Good, Text: locale.T(r.Context(), "Ticket %s is changed.", strconv.FormatInt(t.Number, 10))}
+	if f.Undo, err = h.undoAddress(r, t); err != nil {
+		return err
+	}
+	page.SetFlash(w, r, f)
 	return page.Redirect(w, r, backTo(r, address(t)))
 }
 
@@ -308,10 +327,7 @@ func (h *Handlers) takeOver(w http.ResponseWriter, r *http.Request) error {
 	if t.State == helpdesk.StateNew {
 		e.State = &open
 	}
-	if _, err := h.Desk.Update(r.Context(), scope(r), t.ID, 0, e); err != nil {
-		return err
-	}
-	return page.Redirect(w, r, address(t))
+	return h.changed(w, r, t, 0, e)
 }
 
 func (h *Handlers) merge(w http.ResponseWriter, r *http.Request) error {
@@ -479,6 +495,11 @@ func (v *ticketView) say(ctx context.Context, c helpdesk.FieldChange) string {
 			return locale.T(ctx, "tags removed")
 		}
 		return locale.T(ctx, "tags: %s", c.To)
+	case "device":
+		if c.To == "" {
+			return locale.T(ctx, "device %s unlinked", c.From)
+		}
+		return locale.T(ctx, "device %s linked", c.To)
 	case "parent":
 		return locale.T(ctx, "part of another ticket now")
 	case "merged":

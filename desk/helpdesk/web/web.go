@@ -35,7 +35,8 @@ type Handlers struct {
 	Bus     *bus.Bus
 	Clock   clock.Clock
 	Panels  []Panel
-	URL     string // how the server is reached, without a slash at the end
+	Looked  func(ctx context.Context, t helpdesk.Ticket) error // somebody opened a ticket's page; nil = nobody is told
+	URL     string                                             // how the server is reached, without a slash at the end
 }
 
 // Mount registers the pages with their permissions.
@@ -48,6 +49,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /tickets/events", access.TicketsRead, h.events)
 	on("GET /tickets/export.csv", access.Export, h.export)
 	on("POST /tickets/bulk", access.TicketsWrite, h.bulk)
+	on("POST /desk/undo/{change}", access.TicketsWrite, h.undo)
 	on("POST /tickets/views", access.TicketsRead, h.saveView)
 	on("POST /tickets/views/delete", access.TicketsRead, h.dropView)
 	on("GET /tickets/new", access.TicketsWrite, h.newForm)
@@ -68,6 +70,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /today", access.TicketsRead, h.today)
 	h.mountSetup(on)
 	h.mountLevels(on)
+	h.mountEscalations(on)
+	h.mountDevices(on)
 	h.mountPlans(on)
 	h.mountReports(on)
 	h.mountTemplates(on)

@@ -65,10 +65,11 @@ func stateName(ctx context.Context, s helpdesk.State) string {
 }
 
 func boardName(ctx context.Context, b helpdesk.Board) string {
-	return boardNameFor(locale.From(ctx), b)
+	return BoardName(locale.From(ctx), b)
 }
 
-func boardNameFor(p locale.Printer, b helpdesk.Board) string {
+// BoardName is what a board is called in the printer's language.
+func BoardName(p locale.Printer, b helpdesk.Board) string {
 	if b.Name != "" {
 		return b.Name
 	}

@@ -90,6 +90,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.moveSendersStmt, err = db.PrepareContext(ctx, moveSenders); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveSenders: %w", err)
 	}
+	if q.outgoingByIDStmt, err = db.PrepareContext(ctx, outgoingByID); err != nil {
+		return nil, fmt.Errorf("error preparing query OutgoingByID: %w", err)
+	}
 	if q.outgoingByMessageIDStmt, err = db.PrepareContext(ctx, outgoingByMessageID); err != nil {
 		return nil, fmt.Errorf("error preparing query OutgoingByMessageID: %w", err)
 	}
@@ -268,6 +271,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing moveSendersStmt: %w", cerr)
 		}
 	}
+	if q.outgoingByIDStmt != nil {
+		if cerr := q.outgoingByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing outgoingByIDStmt: %w", cerr)
+		}
+	}
 	if q.outgoingByMessageIDStmt != nil {
 		if cerr := q.outgoingByMessageIDStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing outgoingByMessageIDStmt: %w", cerr)
@@ -434,6 +442,7 @@ type Queries struct {
 	messagesOfEntriesStmt   *sql.Stmt
 	moveMessagesStmt        *sql.Stmt
 	moveSendersStmt         *sql.Stmt
+	outgoingByIDStmt        *sql.Stmt
 	outgoingByMessageIDStmt *sql.Stmt
 	outgoingInStmt          *sql.Stmt
 	outgoingOfStmt          *sql.Stmt
@@ -483,6 +492,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messagesOfEntriesStmt:   q.messagesOfEntriesStmt,
 		moveMessagesStmt:        q.moveMessagesStmt,
 		moveSendersStmt:         q.moveSendersStmt,
+		outgoingByIDStmt:        q.outgoingByIDStmt,
 		outgoingByMessageIDStmt: q.outgoingByMessageIDStmt,
 		outgoingInStmt:          q.outgoingInStmt,
 		outgoingOfStmt:          q.outgoingOfStmt,

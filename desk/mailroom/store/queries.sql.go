@@ -605,6 +605,38 @@ func (q *Queries) MoveSenders(ctx context.Context, clientID int64, clientID_2 in
 	return err
 }
 
+const outgoingByID = `-- name: OutgoingByID :one
+SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at, copies FROM mailroom_outgoing WHERE id = $1
+`
+
+func (q *Queries) OutgoingByID(ctx context.Context, id int64) (MailroomOutgoing, error) {
+	row := q.queryRow(ctx, q.outgoingByIDStmt, outgoingByID, id)
+	var i MailroomOutgoing
+	err := row.Scan(
+		&i.ID,
+		&i.MailboxID,
+		&i.TicketID,
+		&i.EntryID,
+		&i.Kind,
+		&i.MessageID,
+		&i.Recipients,
+		&i.Subject,
+		&i.Body,
+		&i.Html,
+		&i.Refs,
+		&i.Files,
+		&i.State,
+		&i.Attempts,
+		&i.Due,
+		&i.Lease,
+		&i.Error,
+		&i.CreatedAt,
+		&i.SentAt,
+		&i.Copies,
+	)
+	return i, err
+}
+
 const outgoingByMessageID = `-- name: OutgoingByMessageID :one
 SELECT id, mailbox_id, ticket_id, entry_id, kind, message_id, recipients, subject, body, html, refs, files, state, attempts, due, lease, error, created_at, sent_at, copies FROM mailroom_outgoing WHERE message_id = $1
 `

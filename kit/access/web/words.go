@@ -134,6 +134,12 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 		"access.provider-sign-out":    locale.Key("was signed out by the single sign-on provider"),
 		"audit.sealed":                locale.Key("began to seal the audit trail"),
 		"audit.cut":                   locale.Key("found the audit trail cut"),
+		"webhook.made":                locale.Key("added a webhook"),
+		"webhook.changed":             locale.Key("changed a webhook"),
+		"webhook.secret":              locale.Key("made a new secret of a webhook"),
+		"webhook.removed":             locale.Key("removed a webhook"),
+		"webhook.resent":              locale.Key("sent an event again"),
+		"webhook.off":                 locale.Key("switched a webhook off by itself"),
 		"firm.settings":               locale.Key("changed the firm's settings"),
 	}[action]
 	if !ok {

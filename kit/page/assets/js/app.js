@@ -17,3 +17,5 @@ import "./more.js";
 import "./desk.js";
 import "./dispatch.js";
 import "./worklog.js";
+import "./bell.js";
+import "./find.js";
