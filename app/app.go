@@ -14,6 +14,8 @@ import (
 
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/mailroom"
+	"mainstay/desk/portal"
+	portalweb "mainstay/desk/portal/web"
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
@@ -60,6 +62,7 @@ type App struct {
 	Journey  *journey.Service
 	Desk     *helpdesk.Service
 	Mail     *mailroom.Service
+	Portal   *portal.Service
 	Notify   *notify.Service
 	Webhooks *webhook.Service
 	Metrics  *telemetry.Metrics
@@ -69,8 +72,9 @@ type App struct {
 	beside  bool   // another process holds it
 	routes  []access.Route
 
-	notices   *notifyweb.Handlers
-	bookPages *booksweb.Handlers // works in the background: Close ends it
+	notices     *notifyweb.Handlers
+	bookPages   *booksweb.Handlers // works in the background: Close ends it
+	portalViews *portalweb.Handlers
 }
 
 // Open opens the data folder that cfg names, making and migrating what is needed. It fails in
@@ -165,9 +169,10 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Addressees: a.addressees, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(),
+		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(),
 	})
 	a.buildMail(sealer)
+	a.buildPortal(sealer)
 	a.buildNotify()
 	a.buildWebhooks(sealer)
 	if err := a.Desk.Prepare(ctx); err != nil {

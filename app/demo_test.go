@@ -13,6 +13,7 @@ import (
 	"mainstay/app"
 	"mainstay/kit/access"
 	"mainstay/kit/civil"
+	"mainstay/kit/fault"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
 	"mainstay/test/world"
@@ -39,8 +40,55 @@ func TestDemoComesAndGoes(t *testing.T) {
 	if firm, err := a.Values.Firm(ctx); err != nil || !firm.Demo || firm.Name != world.FirmName {
 		t.Fatalf("%+v, %v", firm, err)
 	}
+	count := func(table string) (n int) {
+		if err := a.DB.Reader().QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if set, err := a.Portal.Settings(ctx); err != nil || !set.Enabled || count("portal_ratings") != 2 || count("portal_approvals") != 2 || count("portal_decisions") != 1 {
+		t.Errorf("the portal of the invented firm is empty: %+v %v", set, err)
+	}
+	client, err := a.Clients.Resolve(ctx, "Lindqvist Interiors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := a.Clients.Get(ctx, access.WholeFirm(), client)
+	if err != nil || len(full.People) == 0 {
+		t.Fatal(err)
+	}
+	for _, p := range full.People {
+		if p.Name != "Ola Lindqvist" {
+			continue
+		}
+		token, err := a.Portal.Visit(ctx, access.WholeFirm(), client, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in, err := a.Portal.UseLink(ctx, token, 0, access.Client{}); err != nil || in.Session == "" {
+			t.Errorf("nobody can look around in the invented portal: %v", err)
+		}
+	}
+	genuine, err := a.Clients.SavePerson(ctx, access.WholeFirm(), mine, clients.Person{Name: "Real", Email: "real@real.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Portal.Visit(ctx, access.WholeFirm(), mine, genuine); !fault.Is(err, fault.Denied) {
+		t.Errorf("a real person can be visited: %v", err)
+	}
+	if err := a.Clients.DeletePerson(ctx, access.WholeFirm(), mine, genuine); err != nil {
+		t.Fatal(err)
+	}
 	if err := a.RemoveDemo(ctx); err != nil {
 		t.Fatal(err)
+	}
+	for _, table := range []string{"portal_ratings", "portal_approvals", "portal_decisions", "portal_accounts", "portal_sessions", "clients_people"} {
+		if n := count(table); n != 0 {
+			t.Errorf("%d rows are left in %s", n, table)
+		}
+	}
+	if set, err := a.Portal.Settings(ctx); err != nil || set.Enabled {
+		t.Errorf("the portal stays open: %+v %v", set, err)
 	}
 	p, err := a.Clients.List(ctx, access.WholeFirm(), clients.Query{})
 	if err != nil || len(p.Rows) != 1 || p.Rows[0].ID != mine {

@@ -45,6 +45,9 @@ func (a *App) loadDemoDesk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.loadDemoPeople(ctx); err != nil {
+		return err
+	}
 	var made []string
 	var tickets []ids.ID
 	work := []string{card.String()}
@@ -54,6 +57,9 @@ func (a *App) loadDemoDesk(ctx context.Context) error {
 			return err
 		}
 		made, tickets = append(made, id.String()), append(tickets, id)
+		if err := a.loadDemoPortal(ctx, t, id); err != nil {
+			return err
+		}
 		if t.Worked > 0 {
 			entry, err := a.loadDemoWork(ctx, t, id)
 			if err != nil {
@@ -134,6 +140,9 @@ func (a *App) loadDemoTicket(ctx context.Context, t world.Ticket, statuses map[s
 	if t.Taken {
 		d.Assignee = owner.ID
 	}
+	if d.Person, err = a.demoPerson(ctx, client, t.Said[0].By); err != nil {
+		return 0, err
+	}
 	made, err := a.Desk.Create(ctx, access.WholeFirm(), d)
 	if err != nil {
 		return 0, err
@@ -193,9 +202,15 @@ func (a *App) removeDemoDesk(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := a.Portal.Forget(ctx, id); err != nil {
+			return err
+		}
 		if err := a.Desk.Remove(ctx, id); err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
+	}
+	if err := a.removeDemoPeople(ctx); err != nil {
+		return err
 	}
 	return a.Values.Set(ctx, demoTickets, "")
 }

@@ -26,6 +26,7 @@ func (a *App) buildMail(sealer *access.Sealer) {
 	a.Mail = mailroom.New(mailroom.Parts{
 		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Access: a.Access, Clients: a.Clients, Helpdesk: a.Desk, Blobs: a.Blobs, Bus: a.Bus, Sealer: sealer, Log: a.Log, Host: host, Scanner: a.Scanner,
 		Undelivered: a.tellOfBounce, Waits: a.waits,
+		Foot: a.mailFoot,
 	})
 	a.Jobs.Handle(clients.MergedJob, func(ctx context.Context, arg string) error {
 		from, into, _ := strings.Cut(arg, " ")

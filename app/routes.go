@@ -10,6 +10,8 @@ import (
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
 	mailroomapi "mainstay/desk/mailroom/api"
+	portalapi "mainstay/desk/portal/api"
+	portalweb "mainstay/desk/portal/web"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
@@ -34,6 +36,8 @@ func (a *App) router() (*access.Router, error) {
 		return nil, err
 	}
 	r.Refuse = refuse
+	r.Portal = a.Portal.Identify
+	a.portalViews = a.portalPages()
 	r.Inside = page.Personal(a.view)
 	r.HandleFunc("GET /healthz", access.Public, a.health)
 	r.HandleFunc("GET /readyz", access.Public, a.health)
@@ -56,6 +60,15 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	browser := strings.Contains(r.Header.Get("Accept"), "text/html")
+	if access.InPortal(r.URL.Path) {
+		ofClient := access.From(r.Context()) != nil && access.From(r.Context()).Person != 0
+		if browser && r.Method == http.MethodGet && !page.Fragment(r) && !ofClient && (fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Denied)) {
+			http.Redirect(w, r, portalweb.SignInPath(r.URL.RequestURI()), http.StatusSeeOther) //nolint:gosec // a page of this server; what was asked for is a parameter of it
+			return
+		}
+		page.Error(w, r, err)
+		return
+	}
 	if fault.Is(err, fault.Unauthenticated) && browser && r.Method == http.MethodGet && !page.Fragment(r) {
 		http.Redirect(w, r, "/sign-in?back="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		return
@@ -74,12 +87,13 @@ func (a *App) mountAreas(r *access.Router) {
 	j.Mount(r)
 	mail := a.mailPages()
 	mail.Mount(r)
-	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Panels: []helpdeskweb.Panel{timePanel(work), mail.Panel}, Looked: a.sawTicket}
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Panels: []helpdeskweb.Panel{timePanel(work), a.portalViews.TicketPanel, mail.Panel}, Looked: a.sawTicket}
 	desk.Mount(r)
+	a.portalViews.Mount(r)
 	(&webhookweb.Handlers{Hooks: a.Webhooks, Events: eventWords, Bus: a.Bus, Clock: a.Clock}).Mount(r)
 	a.notices = a.noticePages()
 	a.notices.Mount(r)
-	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel)}}).Mount(r)
+	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel}}).Mount(r)
 }
 
 // mountAPI mounts the JSON operations of the areas, their description and its page.
@@ -94,6 +108,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails.Mount(j)
 	mails.MountRaw(r)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
+	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)
 	describeWebhooks(j)

@@ -127,6 +127,11 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 		"GET /join/{token}", "POST /join/{token}", "GET /sign-in", "POST /sign-in", "POST /sign-in/code",
 		"POST /sign-in/passkey/begin", "POST /sign-in/passkey", "GET /sign-in/oidc", "GET /sign-in/oidc/back",
 		"POST /sign-in/oidc/logout", // the provider calls it with a signed token
+		"GET /portal/sign-in", "POST /portal/sign-in", "POST /portal/sign-in/password", "GET /portal/enter/{token}", "POST /portal/enter/{token}",
+		"POST /portal/sign-on", "GET /portal/sign-on/back",
+		"GET /portal/brand.css", "GET /portal/logo", // the sign-in page shows them
+		"GET /portal/form", "POST /portal/form", // shut unless the firm opens it; filed as a mail is
+		"GET /portal/rate/{token}", "POST /portal/rate/{token}", // the link is signed
 		"GET /api/openapi.json", "/api/v1/",
 		"GET /calendar/{file}", // its address is the secret
 	}

@@ -84,6 +84,9 @@ func (a *App) housekeeping(ctx context.Context) {
 		if err := a.Access.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot remove ended sessions", "error", err)
 		}
+		if err := a.Portal.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("cannot remove ended sessions of the portal", "error", err)
+		}
 		if err := a.Notify.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot forget old notices", "error", err)
 		}

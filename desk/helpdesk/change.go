@@ -308,6 +308,11 @@ func (s *Service) mutateIn(ctx context.Context, tx *sql.Tx, u *setup, scope acce
 	if err := writeTicket(ctx, q, &t, before.Version, seq); err != nil {
 		return t, 0, err
 	}
+	if s.p.Solved != nil && before.State.Unfinished() && !t.State.Unfinished() && t.MergedInto == 0 && (e == nil || e.At.IsZero()) {
+		if err := s.p.Solved(ctx, tx, t); err != nil {
+			return t, 0, err
+		}
+	}
 	if e != nil && !e.silent {
 		if err := s.copyReply(ctx, t, e); err != nil {
 			return t, 0, err

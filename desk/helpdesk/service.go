@@ -47,6 +47,10 @@ type Parts struct {
 	// puts the mail into its outbox there.
 	Replied func(ctx context.Context, tx *sql.Tx, t Ticket, e Entry) error
 
+	// Solved is told of every ticket that becomes solved or closed, in the transaction in which it does; nil = nobody. Work
+	// that was done elsewhere before it is known here is not told.
+	Solved func(ctx context.Context, tx *sql.Tx, t Ticket) error
+
 	// Addressees says who a reply on a ticket goes to by mail, "" = nobody, and who gets a copy unless the writer says
 	// otherwise; nil = there is no mail.
 	Addressees func(ctx context.Context, t Ticket) (to string, copies []string, err error)
@@ -122,6 +126,9 @@ type Author struct {
 // author is the caller of a request; without one the system acts.
 func author(ctx context.Context) Author {
 	if id := access.From(ctx); id != nil {
+		if id.Person != 0 {
+			return Author{"person", id.Person, id.Name}
+		}
 		return Author{"user", id.User, id.Name}
 	}
 	return Author{Kind: "system", Name: "Mainstay"}

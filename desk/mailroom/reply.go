@@ -45,6 +45,15 @@ func (s *Service) SendReply(ctx context.Context, tx *sql.Tx, t helpdesk.Ticket, 
 		files = append(files, attached{f.Ref, f.Name, f.Type, f.Size})
 	}
 	body := e.Body
+	if s.p.Foot != nil {
+		foot, err := s.p.Foot(ctx, t)
+		if err != nil {
+			return err
+		}
+		if foot != "" {
+			body += "\n\n" + foot
+		}
+	}
 	if box.Signature != "" {
 		body += "\n\n-- \n" + box.Signature
 	}

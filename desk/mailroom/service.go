@@ -40,6 +40,10 @@ type Parts struct {
 	Bus      *bus.Bus
 	Sealer   *access.Sealer // seals passwords, signs tokens
 	Log      *slog.Logger
+
+	// Foot is a line that stands under replies to a client about a ticket, "" = none; nil = never one.
+	Foot func(ctx context.Context, t helpdesk.Ticket) (string, error)
+
 	Host     string         // our name in Message-IDs; "" = of the mailbox's address
 	Limits   mime.Limits    // zero = usual
 	Roots    *x509.CertPool // whose certificates mail servers may have; nil = the system's

@@ -52,6 +52,9 @@ func (s *Service) Record(ctx context.Context, tx *sql.Tx, action, subject, detai
 	e := Entry{At: clock.Micros(s.clock.Now()), Actor: "system", Action: action, Subject: subject, Detail: detail, Address: Address(ctx)}
 	if id := From(ctx); id != nil {
 		e.User, e.Actor = id.User, id.Name
+		if id.Person != 0 { // nobody of the firm, whose names alone stand here
+			e.Actor = id.Name + " <" + id.Email + ">"
+		}
 	}
 	head, err := s.appendEntry(ctx, tx, before, e)
 	if err != nil {

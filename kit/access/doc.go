@@ -12,6 +12,9 @@
 //	r.Handle("GET /clients", access.ClientsRead, list)
 //	r.Handle("GET /healthz", access.Public, health)
 //
+// People of clients are let in under [PortalPath] only, by [Router.Portal], with permissions that begin with "portal:";
+// nobody of the firm has those, and routes there can have no others. Their scope is one client ([OneClient]).
+//
 // What changes how people get in is registered with [Router.HandleFresh] and asks for a confirmation
 // of the last ten minutes. The firm's [FactorRule] leads whoever lacks a second factor to set one up before anything
 // else. Limits on guessing, half-done sign-ins and what people should hear of their account live in the

@@ -25,6 +25,11 @@ type Identity struct {
 	Notices  int64     // what the person has not been told yet, see [Service.Notices]
 	ByToken  bool
 	Scopes   []Permission // of an API token
+
+	// Of a person of a client, who has no User and no Role:
+	Person ids.ID
+	Client ids.ID
+	Rights []Permission // besides [PortalUse]
 }
 
 // Scope is whose data a call may touch. Stores that read clients' data take one, so that it
@@ -49,10 +54,13 @@ func (s Scope) Client() ids.ID { return s.client }
 // Covers reports whether the scope reaches the client id.
 func (s Scope) Covers(id ids.ID) bool { return s.all || (id != 0 && s.client == id) }
 
-// Scope returns what the identity may see. All people with an account belong to the firm.
+// Scope returns what the identity may see: the firm's people everything, a client's person their client.
 func (id *Identity) Scope() Scope {
-	if id == nil {
+	switch {
+	case id == nil:
 		return Scope{}
+	case id.Person != 0:
+		return OneClient(id.Client)
 	}
 	return WholeFirm()
 }

@@ -23,6 +23,7 @@ import (
 const (
 	accountBurst = 5
 	addressBurst = 30
+	placeBurst   = 100
 	forget       = 2 * time.Hour
 	maxStrikes   = 100_000 // rows kept
 	pruneEvery   = 1000    // failures of this process between two tidyings
@@ -48,8 +49,11 @@ func addressKey(address string) string {
 }
 
 func burstOf(key string) int64 {
-	if strings.HasPrefix(key, "address/") {
+	switch {
+	case strings.HasPrefix(key, "address/"):
 		return addressBurst
+	case strings.HasPrefix(key, "place/"):
+		return placeBurst
 	}
 	return accountBurst
 }
@@ -136,7 +140,7 @@ func (s *Service) strikeAddress(ctx context.Context, address string) {
 // and route once in two to three hours, so that a script cannot fill the trail.
 func (s *Service) refused(ctx context.Context, pattern string) {
 	id := From(ctx)
-	key := "refused/" + digest(id.User.String() + " " + pattern)[:32]
+	key := "refused/" + digest(id.User.String() + " " + id.Person.String() + " " + pattern)[:32]
 	if _, err := store.New(s.db.Reader()).Strike(ctx, key); !errors.Is(err, sql.ErrNoRows) {
 		return
 	}

@@ -31,6 +31,23 @@ type provider struct {
 	verifier *oidc.IDTokenVerifier
 }
 
+// SignOn is a provider of OpenID Connect as we are known there.
+type SignOn struct{ Issuer, Client, Secret, Redirect string }
+
+// dial asks a provider for its endpoints.
+func dial(ctx context.Context, o SignOn) (*provider, error) {
+	found, err := oidc.NewProvider(ctx, o.Issuer)
+	if err != nil {
+		return nil, fault.NewBusy("The single sign-on provider cannot be reached.").Because(err)
+	}
+	return &provider{
+		config: oauth2.Config{
+			ClientID: o.Client, ClientSecret: o.Secret, Endpoint: found.Endpoint(), RedirectURL: o.Redirect, Scopes: []string{oidc.ScopeOpenID, "email", "profile"},
+		},
+		verifier: found.Verifier(&oidc.Config{ClientID: o.Client}),
+	}, nil
+}
+
 // discover asks the provider for its endpoints, once it is needed, so that an
 // unreachable provider never keeps the server from starting.
 func (s *Service) discover(ctx context.Context) (*provider, error) {
@@ -43,17 +60,9 @@ func (s *Service) discover(ctx context.Context) (*provider, error) {
 	if s.options.OIDCIssuer == "" {
 		return nil, fault.NewNotFound("Single sign-on is not set up.")
 	}
-	found, err := oidc.NewProvider(ctx, s.options.OIDCIssuer)
+	p, err := dial(ctx, SignOn{s.options.OIDCIssuer, s.options.OIDCClient, s.options.OIDCSecret, strings.TrimSuffix(s.options.URL, "/") + "/sign-in/oidc/back"})
 	if err != nil {
-		return nil, fault.NewBusy("The single sign-on provider cannot be reached.").Because(err)
-	}
-	p = &provider{
-		config: oauth2.Config{
-			ClientID: s.options.OIDCClient, ClientSecret: s.options.OIDCSecret, Endpoint: found.Endpoint(),
-			RedirectURL: strings.TrimSuffix(s.options.URL, "/") + "/sign-in/oidc/back",
-			Scopes:      []string{oidc.ScopeOpenID, "email", "profile"},
-		},
-		verifier: found.Verifier(&oidc.Config{ClientID: s.options.OIDCClient}),
+		return nil, err
 	}
 	s.mu.Lock()
 	s.provider = p
@@ -69,8 +78,14 @@ func (s *Service) BeginOIDC(ctx context.Context, back string, again bool) (locat
 	if err != nil {
 		return "", "", err
 	}
+	return s.send(ctx, p, pending{Kind: singleSignOn}, back, again)
+}
+
+// send begins a sign-in at a provider.
+func (s *Service) send(ctx context.Context, p *provider, hold pending, back string, again bool) (location, token string, err error) {
 	st := oidcState{Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Back: back}
-	if token, err = s.hold(ctx, pending{Kind: singleSignOn, OIDC: st}); err != nil {
+	hold.OIDC = st
+	if token, err = s.hold(ctx, hold); err != nil {
 		return "", "", err
 	}
 	options := []oauth2.AuthCodeOption{oidc.Nonce(st.Nonce), oauth2.S256ChallengeOption(st.Verifier)}
@@ -84,41 +99,20 @@ func (s *Service) BeginOIDC(ctx context.Context, back string, again bool) (locat
 // account with the same verified e-mail address; else, within the configured domain, a
 // new read-only account.
 func (s *Service) FinishOIDC(ctx context.Context, token, state, code string, c Client) (session, back string, err error) {
-	pend, ok, err := s.take(ctx, token, singleSignOn)
+	pend, err := s.came(ctx, token, state, singleSignOn)
 	if err != nil {
 		return "", "", err
-	}
-	if !ok || pend.OIDC.Nonce == "" || state != digest(token) {
-		return "", "", fault.NewUnauthenticated("This took too long or did not start here. Please sign in again.")
 	}
 	p, err := s.discover(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	refused := func(cause error) error {
-		s.failed(ctx, c, "", "single sign-on", 0)
-		return fault.NewUnauthenticated("The single sign-on provider's answer was not accepted.").Because(cause)
-	}
-	tokens, err := p.config.Exchange(ctx, code, oauth2.VerifierOption(pend.OIDC.Verifier))
+	claims, err := redeem(ctx, p, pend.OIDC, code)
 	if err != nil {
-		return "", "", refused(err)
+		s.failed(ctx, c, "", "single sign-on", 0)
+		return "", "", err
 	}
-	raw, _ := tokens.Extra("id_token").(string)
-	idt, err := p.verifier.Verify(ctx, raw)
-	if err != nil || idt.Nonce != pend.OIDC.Nonce {
-		return "", "", refused(err)
-	}
-	var claims struct {
-		Email    string `json:"email"`
-		Verified bool   `json:"email_verified"`
-		Name     string `json:"name"`
-		Sid      string `json:"sid"`
-		AuthTime int64  `json:"auth_time"` // seconds; when the provider last saw the person, where it says so
-	}
-	if err := idt.Claims(&claims); err != nil {
-		return "", "", refused(err)
-	}
-	u, err := s.oidcUser(ctx, idt.Issuer, idt.Subject, claims.Email, claims.Name, claims.Verified)
+	u, err := s.oidcUser(ctx, claims.Issuer, claims.Subject, claims.Email, claims.Name, claims.Verified)
 	if err != nil {
 		return "", "", err
 	}
@@ -128,6 +122,47 @@ func (s *Service) FinishOIDC(ctx context.Context, token, state, code string, c C
 	}
 	session, err = s.signIn(ctx, u.Name, "single sign-on", o)
 	return session, pend.OIDC.Back, err
+}
+
+// came takes what was held for a browser that is back from a provider.
+func (s *Service) came(ctx context.Context, token, state string, kind pendingKind) (pending, error) {
+	pend, ok, err := s.take(ctx, token, kind)
+	if err == nil && (!ok || pend.OIDC.Nonce == "" || state != digest(token)) {
+		err = fault.NewUnauthenticated("This took too long or did not start here. Please sign in again.")
+	}
+	return pend, err
+}
+
+// Claims are what a provider says of a person.
+type Claims struct {
+	Issuer   string `json:"-"`
+	Subject  string `json:"-"`
+	Email    string `json:"email"`
+	Verified bool   `json:"email_verified"`
+	Name     string `json:"name"`
+	Sid      string `json:"sid"`
+	AuthTime int64  `json:"auth_time"` // seconds; when the provider last saw the person, where it says so
+}
+
+// redeem asks the provider for what it says of the person, and checks that it is meant for us.
+func redeem(ctx context.Context, p *provider, st oidcState, code string) (c Claims, err error) {
+	refused := func(cause error) error {
+		return fault.NewUnauthenticated("The single sign-on provider's answer was not accepted.").Because(cause)
+	}
+	tokens, err := p.config.Exchange(ctx, code, oauth2.VerifierOption(st.Verifier))
+	if err != nil {
+		return c, refused(err)
+	}
+	raw, _ := tokens.Extra("id_token").(string)
+	idt, err := p.verifier.Verify(ctx, raw)
+	if err != nil || idt.Nonce != st.Nonce {
+		return c, refused(err)
+	}
+	if err := idt.Claims(&c); err != nil {
+		return c, refused(err)
+	}
+	c.Issuer, c.Subject = idt.Issuer, idt.Subject
+	return c, nil
 }
 
 func (s *Service) oidcUser(ctx context.Context, issuer, subject, email, name string, verified bool) (u store.AccessUser, err error) {

@@ -39,6 +39,7 @@ const (
 	passkeySignIn  pendingKind = "passkey sign-in"
 	passkeyConfirm pendingKind = "passkey confirm"
 	singleSignOn   pendingKind = "single sign-on"
+	guestSignOn    pendingKind = "single sign-on of a client"
 )
 
 const (

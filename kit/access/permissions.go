@@ -35,6 +35,11 @@ const (
 	WorklogWrite   Permission = "worklog:write"   // one's own time
 	WorklogApprove Permission = "worklog:approve" // and everybody's
 	WorklogRates   Permission = "worklog:rates"   // rate cards and kinds of work
+
+	// What people of clients may do in the portal. Nobody of the firm has these, and no token.
+	PortalUse     Permission = "portal:use"     // be in: their tickets and their account
+	PortalApprove Permission = "portal:approve" // say yes or no to what the firm asks
+	PortalBilling Permission = "portal:billing" // what is charged to the client
 )
 
 // Role is what a person is in the firm.
@@ -53,7 +58,7 @@ const (
 func Roles() []Role { return []Role{Owner, Manager, Technician, Billing, ReadOnly} }
 
 // grants is the whole table of permissions: a row per permission, the roles that have it.
-// Owner has all of them.
+// Owner has all of them but those of the portal, which are of clients' people only.
 func grants() map[Permission][]Role {
 	return map[Permission][]Role{
 		SettingUp:      {Owner, Manager, Technician, Billing, ReadOnly},
@@ -76,6 +81,9 @@ func grants() map[Permission][]Role {
 		WorklogWrite:   {Owner, Manager, Technician},
 		WorklogApprove: {Owner, Manager},
 		WorklogRates:   {Owner, Manager},
+		PortalUse:      {},
+		PortalApprove:  {},
+		PortalBilling:  {},
 	}
 }
 
@@ -83,13 +91,16 @@ func grants() map[Permission][]Role {
 func Permissions() []Permission {
 	var out []Permission
 	for p := range grants() {
-		if p != SignedIn && p != SettingUp {
+		if p != SignedIn && p != SettingUp && !p.OfPortal() {
 			out = append(out, p)
 		}
 	}
 	slices.Sort(out)
 	return out
 }
+
+// OfPortal reports whether p is one of the permissions of clients' people.
+func (p Permission) OfPortal() bool { return strings.HasPrefix(string(p), "portal:") }
 
 // RolesWith returns the roles that have p.
 func RolesWith(p Permission) []Role { return grants()[p] }
@@ -105,6 +116,9 @@ func ParseRole(s string) (Role, bool) {
 func (id *Identity) May(p Permission) bool {
 	if p == Public {
 		return true
+	}
+	if id != nil && id.Person != 0 {
+		return p.OfPortal() && (p == PortalUse || slices.Contains(id.Rights, p))
 	}
 	if id == nil || !slices.Contains(grants()[p], id.Role) || id.Lacks != LacksNothing && p != SettingUp {
 		return false

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"mainstay/kit/fault"
 	"mainstay/kit/telemetry"
@@ -19,6 +20,13 @@ import (
 // Cookie is the name of the session cookie. Over HTTPS it has the __Host- prefix, so that no
 // other host of the domain can set it.
 const Cookie = "mainstay-session"
+
+// PortalCookie is the name of the session cookie of clients' people, PortalPath the part of the address under which they
+// are let in. Elsewhere their session is not even looked at.
+const (
+	PortalCookie = "mainstay-portal"
+	PortalPath   = "/portal"
+)
 
 // Route is one route with the permission that it needs.
 type Route struct {
@@ -38,6 +46,9 @@ type Router struct {
 	// Refuse answers a request that is refused; err is an Unauthenticated or Denied fault or
 	// a failure of the check. Set it before serving.
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)
+	// Portal finds the client's person behind a session token of the portal; nil lets nobody in. It is asked under
+	// [PortalPath] only.
+	Portal func(ctx context.Context, token, address string) (*Identity, error)
 	// Inside wraps everything that is served, refusals too, after it is known who calls: for
 	// what depends on the person, such as their language. It may be nil.
 	Inside func(http.Handler) http.Handler
@@ -76,6 +87,9 @@ func (r *Router) handle(route Route, h http.Handler) {
 	if _, ok := grants()[route.Permission]; !ok && route.Permission != Public {
 		panic("access: route " + route.Pattern + " names an unknown permission " + string(route.Permission))
 	}
+	if route.Permission != Public && InPortal(patternPath(route.Pattern)) != route.Permission.OfPortal() {
+		panic("access: route " + route.Pattern + " with " + string(route.Permission) + ": what is under " + PortalPath + " is for clients' people, and nothing else is")
+	}
 	r.routes = append(r.routes, route)
 	r.mux.Handle(route.Pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		telemetry.SetRoute(req.Context(), route.Pattern)
@@ -99,6 +113,9 @@ func (r *Router) check(ctx context.Context, route Route) error {
 		return id.Lacks.detour()
 	case !id.May(route.Permission):
 		r.service.refused(ctx, route.Pattern)
+		if id.Person != 0 {
+			return fault.NewDenied("You have not been given this right.")
+		}
 		return fault.NewDenied("Your role does not allow this. The owner can change roles.")
 	case route.Fresh && !id.Fresh(r.service.clock.Now()):
 		return notFresh()
@@ -173,6 +190,14 @@ func (r *Router) identify(ctx context.Context, req *http.Request, address string
 		}
 		return id, err
 	}
+	if r.Portal != nil && InPortal(req.URL.Path) {
+		if token := cookieOf(req, PortalCookie); token != "" {
+			id, err := r.Portal(ctx, token, address)
+			if err != nil || id != nil {
+				return id, err
+			}
+		}
+	}
 	token := SessionToken(req)
 	if token == "" {
 		return nil, nil
@@ -189,20 +214,46 @@ func bearer(req *http.Request) string {
 }
 
 // SessionToken returns the session token that a request carries, or "".
-func SessionToken(req *http.Request) string {
-	for _, name := range []string{"__Host-" + Cookie, Cookie} {
-		if c, err := req.Cookie(name); err == nil {
+func SessionToken(req *http.Request) string { return cookieOf(req, Cookie) }
+
+// PortalToken returns the session token of a client's person that a request carries, or "".
+func PortalToken(req *http.Request) string { return cookieOf(req, PortalCookie) }
+
+func cookieOf(req *http.Request, name string) string {
+	for _, n := range []string{"__Host-" + name, name} {
+		if c, err := req.Cookie(n); err == nil {
 			return c.Value
 		}
 	}
 	return ""
 }
 
+// InPortal reports whether a path lies under [PortalPath].
+func InPortal(path string) bool {
+	return path == PortalPath || strings.HasPrefix(path, PortalPath+"/")
+}
+
+func patternPath(pattern string) string {
+	if _, path, ok := strings.Cut(pattern, " "); ok {
+		return path
+	}
+	return pattern
+}
+
 // SetSession puts a session token into the browser, or takes it away when token is "".
 func SetSession(w http.ResponseWriter, secure bool, token string) {
-	c := &http.Cookie{Name: Cookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, MaxAge: int(sessionAbsolute.Seconds())}
+	setCookie(w, secure, Cookie, token, sessionAbsolute)
+}
+
+// SetPortalSession is SetSession for a client's person, for at most life.
+func SetPortalSession(w http.ResponseWriter, secure bool, token string, life time.Duration) {
+	setCookie(w, secure, PortalCookie, token, life)
+}
+
+func setCookie(w http.ResponseWriter, secure bool, name, token string, life time.Duration) {
+	c := &http.Cookie{Name: name, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, MaxAge: int(life.Seconds())}
 	if secure {
-		c.Name = "__Host-" + Cookie
+		c.Name = "__Host-" + name
 	}
 	if token == "" {
 		c.MaxAge = -1

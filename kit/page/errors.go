@@ -48,3 +48,10 @@ func errorTone(status int) Tone {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func homeOf(ctx context.Context) string {
+	if o := From(ctx).Outside; o != nil {
+		return o.Home
+	}
+	return "/"
+}

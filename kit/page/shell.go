@@ -4,6 +4,7 @@ package page
 
 import (
 	"context"
+	"strings"
 
 	"mainstay/kit/locale"
 )
@@ -30,4 +31,29 @@ func toneIcon(t Tone) string {
 		return "circle-x"
 	}
 	return "info"
+}
+
+func outsideOf(ctx context.Context) Outside {
+	if o := From(ctx).Outside; o != nil {
+		return *o
+	}
+	return Outside{Name: From(ctx).Firm, Home: "/"}
+}
+
+// titleOf ends the title in the browser's tab: the firm's name for those who are not of it.
+func titleOf(v View) string {
+	if v.Outside != nil {
+		return v.Outside.Name
+	}
+	return "Mainstay"
+}
+
+// dialled is a phone number as a telephone takes it.
+func dialled(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}, s)
 }

@@ -23,6 +23,19 @@ type View struct {
 	SignOut  string   // POST target that ends the session; "" hides it
 	Account  string   // page of the signed-in person; "" hides it
 	NoSearch bool     // hides search and command palette
+	Outside  *Outside // set on pages for people who are not of the firm: they stand in its frame, see [Out]
+}
+
+// Outside is the frame around pages for people who are not of the firm: with its name and colours, without its menu.
+type Outside struct {
+	Name   string // of the firm
+	Home   string // where the name leads
+	Logo   string // address of a picture; "" = the name is written
+	Style  string // address of a stylesheet with the firm's colours; "" = those of the house
+	Nav    []Link
+	Foot   []Link
+	Phone  string
+	Inside bool // embedded in another site: nothing but the content
 }
 
 // Person is who is signed in.

@@ -56,7 +56,7 @@ func (s *Service) SavePerson(ctx context.Context, scope access.Scope, client ids
 }
 
 func (s *Service) savePerson(ctx context.Context, scope access.Scope, client ids.ID, p Person, madeBy ids.ID) (ids.ID, error) {
-	p.Name = strings.TrimSpace(p.Name)
+	p.Name, p.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email) // who is found by it must not be hidden by a space
 	if p.Name == "" || tooLong(p.Name, p.Title, p.Email, p.Phone) {
 		return 0, fault.NewInvalid("A person needs a name; no field may be longer than %d characters.", maxText).On("name")
 	}
