@@ -219,7 +219,7 @@ func (d *day) arrives(who, words string) (found string) {
 			if err != nil {
 				continue
 			}
-			if text := plain(m); strings.Contains(text, words) {
+			if text := textOf(m); strings.Contains(text, words) {
 				found = text
 				return true
 			}
@@ -229,8 +229,8 @@ func (d *day) arrives(who, words string) (found string) {
 	return found
 }
 
-// plain is the text of a mail that has one beside its HTML.
-func plain(m *mail.Message) string {
+// textOf is the text of a mail that has one beside its HTML.
+func textOf(m *mail.Message) string {
 	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	if err != nil {
 		return ""
