@@ -175,6 +175,10 @@ func (d *day) prepare() ids.ID {
 		IMAP: mailroom.Server{Host: "127.0.0.1", Port: d.mail.IMAP, Security: mailroom.Plain}, SMTP: mailroom.Server{Host: "127.0.0.1", Port: d.mail.SMTP, Security: mailroom.Plain},
 	})
 	must(err)
+	x, err := d.Portal.Settings(ctx)
+	must(err)
+	x.Enabled, x.Everybody, x.Work, x.Rate = true, true, true, true
+	must(d.Portal.SaveSettings(access.With(ctx, &access.Identity{User: 1, Name: "Ada", Role: access.Owner}), x))
 	running, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { d.App.Mail.Run(running) })

@@ -30,6 +30,7 @@ const refresh = async (box) => {
 for (const box of document.querySelectorAll("[data-live]")) {
   const stream = new EventSource(box.dataset.live);
   let waiting = 0;
+  stream.addEventListener("open", () => refresh(box)); // what happened between the page and the stream, or while it was cut off
   stream.addEventListener("changed", () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => refresh(box), 250); // many changes at once are fetched once
