@@ -35,6 +35,7 @@ type Draft struct {
 	Body       string
 	HTML       string // sanitised
 	Internal   bool   // the first entry is a note among the firm's people
+	Tell       bool   // the person gets the first entry by mail, as they would a reply
 	Assignee   ids.ID
 	Parent     ids.ID
 	Tags       []string
@@ -194,6 +195,11 @@ func (s *Service) createIn(ctx context.Context, tx *sql.Tx, u *setup, d Draft) (
 		return t, err
 	}
 	u.reckon(&t, r, now, now)
+	told := d.Tell && !d.Internal && who.side() == 2 && d.At.IsZero()
+	if told {
+		t.answered(r.targets[t.Priority], r, now)
+		u.reckon(&t, r, now, now)
+	}
 	if err := q.InsertTicket(ctx, insertParams(t, next.Seq, who)); err != nil {
 		return t, err
 	}
@@ -207,6 +213,11 @@ func (s *Service) createIn(ctx context.Context, tx *sql.Tx, u *setup, d Draft) (
 	entry, err := s.addEntry(ctx, q, t.ID, who, e, now)
 	if err != nil {
 		return t, err
+	}
+	if told && s.p.Replied != nil {
+		if err := s.p.Replied(ctx, tx, t, *entryBy(e, entry, who, t)); err != nil {
+			return t, err
+		}
 	}
 	if err := link(ctx, q, t.ID, d.devices); err != nil {
 		return t, err

@@ -77,3 +77,29 @@ func many(n int) (out []string) {
 	}
 	return out
 }
+
+// A technician begins a ticket and has the person told: they get the text as a first mail, not as an answer.
+func TestFirstMail(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		tk, err := r.desk.Create(r.ada, all, helpdesk.Draft{Client: r.harbour, Person: r.vera, Subject: "Disk nearly full", Body: "We clean up tonight.", Tell: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, _, err := r.Deliveries(ctx, "waiting", 0)
+		if err != nil || len(list) != 1 || list[0].To != "vera@harbour.example" || list[0].Ticket != tk.ID || !strings.HasPrefix(list[0].Subject, "Disk nearly full [#") {
+			t.Errorf("%+v %v", list, err)
+		}
+		if tk.Responded.IsZero() {
+			t.Error("the first answer is not given")
+		}
+		for _, d := range []helpdesk.Draft{{Tell: true, Internal: true}, {}} {
+			d.Client, d.Person, d.Subject, d.Body = r.harbour, r.vera, "Quiet", "Nobody is told."
+			if _, err := r.desk.Create(r.ada, all, d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if again, _, err := r.Deliveries(ctx, "waiting", 0); err != nil || len(again) != 1 {
+			t.Errorf("%+v %v", again, err)
+		}
+	})
+}

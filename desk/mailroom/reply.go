@@ -58,7 +58,7 @@ func (s *Service) SendReply(ctx context.Context, tx *sql.Tx, t helpdesk.Ticket, 
 		body += "\n\n-- \n" + box.Signature
 	}
 	subject := withoutTag(t.Subject)
-	if !strings.HasPrefix(strings.ToLower(subject), "re:") {
+	if last.MessageID != "" && !strings.HasPrefix(strings.ToLower(subject), "re:") {
 		subject = "Re: " + subject
 	}
 	err = s.putOut(ctx, q, box, t, e.ID, envelope{"reply", to, e.Copies, subject, body, last.MessageID, files})

@@ -181,6 +181,7 @@ type createIn struct {
 		Subject    string   `json:"subject" minLength:"1" maxLength:"300"`
 		Text       string   `json:"text,omitempty" maxLength:"200000"`
 		Internal   bool     `json:"internal,omitempty" doc:"The text is a note among the firm's people"`
+		Tell       bool     `json:"tell,omitempty" doc:"The person gets the text by e-mail"`
 		Assignee   string   `json:"assignee,omitempty" maxLength:"13"`
 		Tags       []string `json:"tags,omitempty" maxItems:"20"`
 		Steps      []string `json:"steps,omitempty" maxItems:"100"`
@@ -197,7 +198,7 @@ func (h *Handlers) create(ctx context.Context, in *createIn) (*oneOut, error) {
 	b := in.Body
 	d := helpdesk.Draft{
 		OriginNote: b.OriginNote, Channel: "api", Impact: helpdesk.Level(b.Impact), Urgency: helpdesk.Level(b.Urgency), Subject: b.Subject, Body: b.Text,
-		Internal: b.Internal, Tags: b.Tags, Steps: b.Steps, Devices: b.Devices,
+		Internal: b.Internal, Tell: b.Tell, Tags: b.Tags, Steps: b.Steps, Devices: b.Devices,
 	}
 	d.Kind, _ = helpdesk.ParseKind(b.Kind)
 	d.Origin, _ = helpdesk.ParseOrigin(b.Origin)

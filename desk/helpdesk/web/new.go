@@ -144,7 +144,8 @@ func draftOf(r *http.Request) (d helpdesk.Draft, err error) {
 	way, _ := strconv.Atoi(r.PostFormValue("way"))
 	x := ways[max(0, min(way, len(ways)-1))]
 	d.Channel, d.Origin, d.OriginNote = x.channel, x.origin, x.channel
-	d.Internal = x.origin != helpdesk.FromClient
+	d.Tell = r.PostFormValue("tell") != ""
+	d.Internal = x.origin != helpdesk.FromClient && !d.Tell
 	return d, nil
 }
 
