@@ -579,3 +579,32 @@ func TestMovedTicket(t *testing.T) {
 		}
 	})
 }
+
+// Who just came in by a link sets a password; an hour later the present one is asked for, and each change is told by mail.
+func TestPasswords(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		vera := r.as("vera@harbour.example")
+		must(t, r.SetPassword(vera, "", "seven green lanterns"))
+		mails := r.letters()
+		if l := mails[len(mails)-1]; l[0] != "vera@harbour.example" || !strings.Contains(l[1], "password") || strings.Contains(l[2], "lanterns") {
+			t.Errorf("%q", l)
+		}
+		must(t, r.SetPassword(vera, "", "eight green lanterns"))
+		r.clock.Advance(time.Hour + time.Second)
+		if err := r.SetPassword(vera, "", "nine green lanterns"); fieldOf(err) != "old" {
+			t.Errorf("an hour later: %v", err)
+		}
+		must(t, r.SetPassword(vera, "eight green lanterns", "nine green lanterns"))
+		if _, err := r.Password(ctx, "vera@harbour.example", "nine green lanterns", "", access.Client{Address: "192.0.2.9"}); err != nil {
+			t.Error(err)
+		}
+		if _, err := r.Password(ctx, "vera@harbour.example", "eight green lanterns", "", access.Client{Address: "192.0.2.9"}); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("the old one: %v", err)
+		}
+		must(t, r.SetPassword(vera, "nine green lanterns", ""))
+		if has, err := r.HasPassword(vera); has || err != nil {
+			t.Errorf("taken away: %v %v", has, err)
+		}
+	})
+}

@@ -375,6 +375,7 @@ func (s *Service) Identify(ctx context.Context, token, address string) (*access.
 	}
 	return &access.Identity{
 		Name: a.Name, Email: a.Email, Language: a.Language, Session: ids.ID(r.ID), Method: r.Method, Person: a.Person, Client: a.Client, Rights: a.permissions(),
+		Verified: instant(r.CreatedAt),
 	}, nil
 }
 
@@ -438,8 +439,17 @@ func (s *Service) HasPassword(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// SetPassword gives the caller's address a password, or with "" takes it away. Who has one says it first, unless they have just
-// come in by a link. Every other session of the address ends.
+// justCame is how long somebody who came in by a link need not say their password to set another.
+const justCame = time.Hour
+
+// AsksPassword reports whether the caller says their present password before they set another: unless they have just come in
+// by a link.
+func (s *Service) AsksPassword(id *access.Identity) bool {
+	return id.Method != methodLink || s.now().Sub(id.Verified) > justCame
+}
+
+// SetPassword gives the caller's address a password, or with "" takes it away. Who has one says it first, see
+// [Service.AsksPassword]. Every other session of the address ends, and its owner is told by mail.
 func (s *Service) SetPassword(ctx context.Context, old, password string) error {
 	id := access.From(ctx)
 	if !Proved(id) {
@@ -449,7 +459,7 @@ func (s *Service) SetPassword(ctx context.Context, old, password string) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if hash != "" && id.Method == methodPassword {
+	if hash != "" && s.AsksPassword(id) {
 		if err := s.p.Access.GuestMay(ctx, passwordDoor, id.Email, access.Address(ctx)); err != nil {
 			return err
 		}
@@ -465,6 +475,15 @@ func (s *Service) SetPassword(ctx context.Context, old, password string) error {
 			return err
 		}
 	}
+	can, err := s.p.Mail.CanSend(ctx)
+	if err != nil {
+		return err
+	}
+	name, p, err := s.firm(ctx)
+	if err != nil {
+		return err
+	}
+	p = speaking(p, id.Language)
 	return s.write(ctx, func(tx *sql.Tx, q *store.Queries) error {
 		if password == "" {
 			err = q.DropPassword(ctx, id.Email)
@@ -476,6 +495,15 @@ func (s *Service) SetPassword(ctx context.Context, old, password string) error {
 		}
 		if err := q.EndByEmail(ctx, id.Email, int64(id.Session)); err != nil {
 			return err
+		}
+		if can {
+			if err := s.p.Mail.Post(ctx, tx, mailroom.Letter{
+				To: id.Email, Subject: p.T("Your password at %s was changed", name),
+				Body: p.T("Hello %s,", id.Name) + "\n\n" + p.T("the password for our portal was changed or taken away, and all other sessions were ended. If that was not you, have a link sent to you and set a new one:") + "\n" +
+					s.p.URL + access.PortalPath + "/account\n\n" + name,
+			}); err != nil {
+				return err
+			}
 		}
 		return s.p.Access.Record(ctx, tx, "portal.password", id.Email, "")
 	})

@@ -32,7 +32,7 @@ func (h *Handlers) accountView(r *http.Request) (v accountView, err error) {
 	id := access.From(ctx)
 	v.proved = portal.Proved(id)
 	v.password, err = h.Portal.HasPassword(ctx)
-	v.ask = v.password && id.Method == "password"
+	v.ask = v.password && h.Portal.AsksPassword(id)
 	return v, err
 }
 

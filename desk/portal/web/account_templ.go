@@ -398,7 +398,7 @@ func accountPage(v accountView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if v.ask {
-							templ_7745c5c3_Err = page.Field{Name: "old", Label: locale.T(ctx, "Present password"), Type: "password", Required: true, Autocomplete: "current-password", Error: page.ErrorOn(ctx, v.err, "old")}.Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = page.Field{Name: "old", Label: locale.T(ctx, "Present password"), Hint: locale.T(ctx, "Forgotten? Sign out, and come in by a link."), Type: "password", Required: true, Autocomplete: "current-password", Error: page.ErrorOn(ctx, v.err, "old")}.Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
