@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/knowledge"
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
@@ -55,6 +56,7 @@ type App struct {
 	Books   *books.Service
 	Journey *journey.Service
 	Desk    *helpdesk.Service
+	Know    *knowledge.Service
 	Mail    *mailroom.Service
 	Metrics *telemetry.Metrics
 
@@ -156,11 +158,15 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
 		Replied: a.sendReply,
 	})
+	a.Know = knowledge.New(knowledge.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Desk: a.Desk, Jobs: a.Jobs, Blobs: a.Blobs, Sealer: sealer, Log: a.Log,
+	})
 	a.buildMail(sealer)
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}
 	a.Clients.Guard(a.Desk.Clients)
+	a.Clients.Guard(a.Know.HasClients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)

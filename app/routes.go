@@ -9,6 +9,8 @@ import (
 
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
+	knowledgeapi "mainstay/desk/knowledge/api"
+	knowledgeweb "mainstay/desk/knowledge/web"
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/api"
@@ -70,9 +72,11 @@ func (a *App) mountAreas(r *access.Router) {
 	j.Mount(r)
 	mail := a.mailPages()
 	mail.Mount(r)
-	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work), mail.Panel}}
+	know := &knowledgeweb.Handlers{Knowledge: a.Know, Desk: a.Desk, Clock: a.Clock, URL: a.PublicURL()}
+	know.Mount(r)
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work), know.TicketPanel, mail.Panel}, NewPanels: []helpdeskweb.NewPanel{know.NewTicketPanel}}
 	desk.Mount(r)
-	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel)}}).Mount(r)
+	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), permitted(access.KnowledgeRead, know.ClientPanel)}}).Mount(r)
 }
 
 // mountAPI mounts the JSON operations of the areas, their description and its page.
@@ -81,6 +85,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&clientsapi.Handlers{Clients: a.Clients}).Mount(j)
 	(&journeyapi.Handlers{Journey: a.Journey}).Mount(j)
 	(&helpdeskapi.Handlers{Desk: a.Desk}).Mount(j)
+	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	rows := &booksapi.Handlers{Books: a.Books}
 	rows.Mount(j)

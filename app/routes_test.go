@@ -128,6 +128,7 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 		"POST /sign-in/passkey/begin", "POST /sign-in/passkey", "GET /sign-in/oidc", "GET /sign-in/oidc/back",
 		"POST /sign-in/oidc/logout", // the provider calls it with a signed token
 		"GET /api/openapi.json", "/api/v1/",
+		"GET /share/{token}", "POST /share/{token}", // the token is the permission, once
 	}
 	for _, r := range a.Routes() {
 		if r.Permission == access.Public && !slices.Contains(known, r.Pattern) {
@@ -235,6 +236,7 @@ func TestFreshRoutesAreKnown(t *testing.T) {
 	want := []string{
 		"POST /account/totp/begin", "POST /account/totp/off", "POST /account/passkeys/begin", "POST /account/passkeys/{id}/delete",
 		"POST /account/sessions/{id}/end", "POST /account/sessions/end-others", "POST /account/tokens",
+		"POST /credentials/{credential}/reveal", "POST /credentials/{credential}/share",
 		"POST /people/invite", "POST /people/second-factor", "POST /people/{id}", "POST /people/{id}/reset",
 	}
 	var got []string

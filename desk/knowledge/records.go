@@ -114,7 +114,8 @@ func (d *RecordDraft) clean() (err error) {
 		return err
 	}
 	if d.Type == Domain {
-		d.Name = strings.TrimSuffix(strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(d.Name, "https://"), "http://")), "/")
+		d.Name = strings.ToLower(d.Name)
+		d.Name = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(d.Name, "https://"), "http://"), "/")
 		if d.Name != "" && (!strings.Contains(d.Name, ".") || strings.ContainsAny(d.Name, " /:@")) {
 			return fault.NewInvalid("%q is not a domain such as harbour.example.", d.Name).On("name")
 		}

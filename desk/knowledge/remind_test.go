@@ -3,6 +3,7 @@
 package knowledge_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -12,6 +13,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,8 +42,9 @@ func (r *rig) record(t testing.TB, d knowledge.RecordDraft) ids.ID {
 
 func (r *rig) tickets(t testing.TB) []helpdesk.Ticket {
 	t.Helper()
-	p, err := r.desk.List(r.ada, all, helpdesk.Query{Order: helpdesk.ByOpened, Reverse: true})
+	p, err := r.desk.List(r.ada, all, helpdesk.Query{})
 	must(t, err)
+	slices.SortFunc(p.Rows, func(a, b helpdesk.Ticket) int { return cmp.Compare(a.Number, b.Number) })
 	return p.Rows
 }
 

@@ -16,3 +16,4 @@ import "./live.js";
 import "./more.js";
 import "./desk.js";
 import "./worklog.js";
+import "./knowledge.js";
