@@ -74,7 +74,7 @@ func (a *App) mountAreas(r *access.Router) {
 	mail.Mount(r)
 	know := &knowledgeweb.Handlers{Knowledge: a.Know, Desk: a.Desk, Clock: a.Clock, URL: a.PublicURL()}
 	know.Mount(r)
-	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{timePanel(work), know.TicketPanel, mail.Panel}, NewPanels: []helpdeskweb.NewPanel{know.NewTicketPanel}}
+	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{know.TicketPanel, timePanel(work), mail.Panel}, NewPanels: []helpdeskweb.NewPanel{know.NewTicketPanel}}
 	desk.Mount(r)
 	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), permitted(access.KnowledgeRead, know.ClientPanel)}}).Mount(r)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
@@ -44,11 +45,14 @@ type house struct{ files map[string]string }
 
 // Transform changes the tree of a text.
 func (h *house) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+	var boxes []*extast.TaskCheckBox
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
 		switch x := n.(type) {
+		case *extast.TaskCheckBox:
+			boxes = append(boxes, x)
 		case *ast.Heading:
 			x.Level = min(x.Level+1, 6)
 		case *ast.Image:
@@ -60,6 +64,13 @@ func (h *house) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
 		}
 		return ast.WalkContinue, nil
 	})
+	for _, b := range boxes { // nobody can tick them: a sign says the same without being a control
+		sign := "☐ "
+		if b.IsChecked {
+			sign = "☑ "
+		}
+		b.Parent().ReplaceChild(b.Parent(), b, ast.NewString([]byte(sign)))
+	}
 }
 
 // address is that of a file by its name, "" where there is none of it.
@@ -76,8 +87,6 @@ func policy(base string) *bluemonday.Policy {
 	p.AllowElements("p", "br", "strong", "em", "del", "blockquote", "pre", "code", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li",
 		"table", "thead", "tbody", "tr", "th", "td")
 	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
-	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
-	p.AllowAttrs("checked", "disabled").Matching(regexp.MustCompile(`^$`)).OnElements("input")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("src").Matching(regexp.MustCompile(`^` + regexp.QuoteMeta(base) + `/files/[0-9a-z]{1,20}$`)).OnElements("img")
 	p.AllowAttrs("alt", "title").OnElements("img")

@@ -22,7 +22,8 @@ const (
 
 // Similar returns the documents of the given kinds that have most in common with a text, such as what somebody just
 // writes: not all of its words have to be there. A word that few of the candidates have weighs more than one that most have,
-// and one in the title three times as much. What shares no more than one word of its body is left out. The same text gives
+// and one in the title three times as much. What shares no more than one word of its body is
+// left out, and what fits less than a third as well as the best. The same text gives
 // the same order on both engines.
 func (x Index) Similar(ctx context.Context, scope Scope, text string, limit int, kinds ...string) ([]Doc, error) {
 	words := telling(text)
@@ -91,6 +92,12 @@ func weigh(found []Doc, words []string, limit int) []Doc {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b scored) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.Ref, b.Ref)) })
+	for i := range out { // far behind the best is chance
+		if out[i].score < out[0].score/3 {
+			out = out[:i]
+			break
+		}
+	}
 	docs := make([]Doc, min(len(out), limit))
 	for i := range docs {
 		docs[i] = out[i].Doc
@@ -165,9 +172,10 @@ func filler(w string) bool {
 // fillers are folded and sorted.
 var fillers = strings.Fields(`aber about after again all alle allem allen aller alles als also am an and any are auch auf aus because been before bei beim being bin bis bitte but
 	can could da dank danke dann das dass dear dein dem den denn der des did die dies diese dieser doch does doing done dort down durch during each ein
-	eine einem einen einer eines er es euch for freundlichen from fur ganz get gets gibt got grusse habe haben had hallo has hat hatte have having hello
-	help her here hier him his how ich ihr ihre ihren im immer in into ist its ja jetzt just kann kein keine know konnen konnten like mal man may mehr
-	mein meine mit more most much muss nach need needs new nicht noch not now nun nur ob oder off ohne once one only other our out over please regards
-	same schon sehr sein seine seit she should sich sie since sind so some still such than thank thanks that the their them then there these they this
-	those too two uber um und under uns unser unsere until very vom von vor want war waren was way weil wenn wer werden were what when where which while
-	who why wie wieder will wir wird with wo work works would you your zu zum zur`)
+	eine einem einen einer eines er es euch every few for freundlichen from fur ganz get gets gibt got grusse habe haben had hallo has hat hatte have
+	having hello help her here heute hier him his hour hours how ich ihr ihre ihren im immer in into ist its ja jede jeder jedes jetzt just kann kein
+	keine know konnen konnten like mal man may mehr mein meine minute minuten minutes mit more most much muss nach need needs new nicht noch not now nun
+	nur ob oder off ohne once one only other our out over please regards same schon sehr sein seine seit she should sich sie since sind so some still
+	stunden such than thank thanks that the their them then there these they this those today too two uber um und under uns unser unsere until very vom
+	von vor want war waren was way weil wenige wenn wer werden were what when where which while who why wie wieder will wir wird with wo work works would
+	you your zu zum zur`)
