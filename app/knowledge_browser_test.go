@@ -154,7 +154,7 @@ func TestBrowserCredential(t *testing.T) {
 	tab.Click("[data-use]")
 	tab.Click(".form-actions .btn-primary")
 	tab.Wait(".k-reveal button")
-	if strings.Contains(tab.Text("main"), second) {
+	if strings.Contains(tab.Text("#main"), second) {
 		t.Error("the secret is shown unasked")
 	}
 	page := tab.URL()
@@ -167,7 +167,7 @@ func TestBrowserCredential(t *testing.T) {
 	tab.Accessible()
 	tab.Goto(page) // what the header Refresh does after half a minute
 	tab.Wait(".k-reveal button")
-	if strings.Contains(tab.Text("main"), second) || !strings.Contains(tab.Text("main"), "read the secret") {
+	if strings.Contains(tab.Text("#main"), second) || !strings.Contains(tab.Text("#main"), "read the secret") {
 		t.Error("the secret stays, or the reading is not shown")
 	}
 	tab.Click(`form[action$="/share"] button`)
@@ -189,8 +189,8 @@ func TestBrowserCredential(t *testing.T) {
 	guest.Shot("opened")
 	guest.Accessible()
 	guest.Goto(s.url + "/share/" + path)
-	guest.Wait(".empty")
-	if !strings.Contains(guest.Text("main"), "opened already") {
+	guest.Wait(".k-gone-link")
+	if !strings.Contains(guest.Text("#main"), "opened already") {
 		t.Error("it does not say that it was opened")
 	}
 	tab.Quiet()

@@ -689,7 +689,7 @@ func recordPage(v *recordView) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Read"), Icon: "file-check"}.Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Read the certificate"), Icon: "file-check"}.Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
