@@ -76,7 +76,7 @@ func (a *App) mountAreas(r *access.Router) {
 	know.Mount(r)
 	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, Panels: []helpdeskweb.Panel{know.TicketPanel, timePanel(work), mail.Panel}, NewPanels: []helpdeskweb.NewPanel{know.NewTicketPanel}}
 	desk.Mount(r)
-	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), permitted(access.KnowledgeRead, know.ClientPanel)}}).Mount(r)
+	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel)}, Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)}}).Mount(r)
 }
 
 // mountAPI mounts the JSON operations of the areas, their description and its page.

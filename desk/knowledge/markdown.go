@@ -99,32 +99,58 @@ func policy(base string) *bluemonday.Policy {
 	return p
 }
 
-// shallow bounds how deeply quotes, lists and brackets nest, which costs a parser of Markdown the most.
+// Bounds of what costs a parser of Markdown more than in proportion: how deeply quotes and lists nest within a line, how
+// many brackets and how many signs of emphasis there are. No article comes near them; whatever was typed beyond is read as plain
+// text.
+const (
+	maxNesting  = 12
+	maxBrackets = 2000
+	maxTicks    = 4000
+	maxEmphasis = 20_000
+)
+
+var container = regexp.MustCompile(`^[ \t]*(?:>|[-+*][ \t]|[0-9]{1,9}[.)][ \t])`)
+
+// shallow holds a text to the bounds.
 func shallow(markdown string) string {
 	var b strings.Builder
-	for l := range strings.Lines(markdown) {
-		depth, rest := 0, l
-		for depth < 12 {
-			trimmed := strings.TrimLeft(rest, " ")
-			if !strings.HasPrefix(trimmed, ">") {
+	brackets, ticks, emphasis := 0, 0, 0
+	for line := range strings.Lines(markdown) {
+		depth, at := 0, 0
+		for m := container.FindStringIndex(line); m != nil; m = container.FindStringIndex(line[at:]) {
+			if depth++; depth > maxNesting {
+				b.WriteString(line[:at])
+				line = strings.TrimLeft(line[at:], "> \t-+*0123456789.)")
 				break
 			}
-			depth, rest = depth+1, trimmed[1:]
+			at += m[1]
 		}
-		if depth == 12 {
-			rest = strings.TrimLeft(rest, "> ")
-			l = strings.Repeat("> ", 12) + rest
+		for i := range len(line) {
+			switch line[i] {
+			case '[', ']':
+				if brackets++; brackets > maxBrackets {
+					b.WriteByte('\\')
+				}
+			case '`':
+				if ticks++; ticks > maxTicks {
+					b.WriteByte('\\')
+				}
+			case '*', '_', '~':
+				if emphasis++; emphasis > maxEmphasis {
+					b.WriteByte('\\')
+				}
+			}
+			b.WriteByte(line[i])
 		}
-		b.WriteString(l)
 	}
 	return b.String()
 }
 
 // Plain is a text without its Markdown marks, for a reply.
 func Plain(markdown string) string {
-	doc := goldmark.New(goldmark.WithExtensions(extension.Linkify)).Parser().Parse(text.NewReader([]byte(shallow(markdown))))
-	var b strings.Builder
 	source := []byte(shallow(markdown))
+	doc := goldmark.New(goldmark.WithExtensions(extension.Linkify)).Parser().Parse(text.NewReader(source))
+	var b strings.Builder
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch x := n.(type) {
 		case *ast.ListItem:

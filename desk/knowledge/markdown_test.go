@@ -70,10 +70,27 @@ func harmless(t *testing.T, source, rendered string) {
 	}
 }
 
+// Text beyond the bounds is shown as it was typed, and ordinary text is not touched.
+func TestMarkdownBounds(t *testing.T) {
+	deep := knowledge.Render(strings.Repeat("> ", 50)+"deep", nil, "/knowledge/1")
+	if n := strings.Count(deep, "<blockquote>"); n != 12 || !strings.Contains(deep, "deep") {
+		t.Errorf("%d quotes", n)
+	}
+	if n := strings.Count(knowledge.Render(strings.Repeat("- ", 50)+"deep", nil, "/knowledge/1"), "<ul>"); n != 12 {
+		t.Errorf("%d lists", n)
+	}
+	if n := strings.Count(knowledge.Render(strings.Repeat("[a](https://x.example)\n", 900), nil, "/knowledge/1"), "<a "); n != 900 {
+		t.Errorf("%d of 900 links", n)
+	}
+	if n := strings.Count(knowledge.Render(strings.Repeat("[a](https://x.example)\n", 3000), nil, "/knowledge/1"), "[a]"); n != 2000 {
+		t.Errorf("%d of 2000 links beyond the bounds are text", n)
+	}
+}
+
 func FuzzMarkdown(f *testing.F) {
 	for _, s := range []string{
 		"# a\n\n- b\n\n> c", "<script>x</script>", "[a](javascript:x)", "![a](x.png \"t\")", "<a href='  java\tscript:x'>", "&#106;avascript:x", "[a]: javascript:x\n[a]",
-		"<svg/onload=x>", "```\n<b>\n```", "|a|\n|-|\n|<img src=x onerror=y>|", "- [x] a", "<!--><img src=x>-->", "http://x.example/\"onmouseover=y", strings.Repeat("> ", 200) + "a", strings.Repeat("[", 500), "<noscript><p title=\"</noscript><img src=x onerror=y>\">",
+		"<svg/onload=x>", "```\n<b>\n```", "|a|\n|-|\n|<img src=x onerror=y>|", "- [x] a", "<!--><img src=x>-->", "http://x.example/\"onmouseover=y", strings.Repeat("> ", 200) + "a", strings.Repeat("[", 5000), strings.Repeat("> - ", 100) + "a", strings.Repeat("1. ", 100), strings.Repeat("`a``", 3000), "<noscript><p title=\"</noscript><img src=x onerror=y>\">",
 	} {
 		f.Add(s)
 	}
