@@ -22,7 +22,8 @@ func secretsCommand() *cobra.Command {
 
 Stop the server first and make a backup. When the command is interrupted, both keys stay in the file and everything
 opens; call it again and it goes on. Afterwards the old key opens nothing any more, except backups from before,
-which hold it themselves. Answers to mails from before are still filed by what they answer to.`,
+which hold it themselves. Where several servers share one database, stop all of them and copy the new file to each.
+Answers to mails from before are still filed by what they answer to.`,
 	}
 	cfg.BindStore(rotate.Flags())
 	rotate.RunE = func(c *cobra.Command, _ []string) error {

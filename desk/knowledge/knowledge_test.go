@@ -14,6 +14,7 @@ import (
 
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/knowledge"
+	"mainstay/desk/knowledge/store"
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/bus"
@@ -295,5 +296,15 @@ func (r *rig) exec(query string, args ...any) error {
 	return r.db.Write(context.Background(), func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(context.Background(), query, args...)
 		return err
+	})
+}
+
+func TestQueriesPrepareOnBothEngines(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		q, err := store.Prepare(context.Background(), d.Reader())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = q.Close()
 	})
 }

@@ -239,8 +239,13 @@ func TestRecords(t *testing.T) {
 			q    knowledge.RecordQuery
 			want string
 		}{
-			{knowledge.RecordQuery{}, "SRV-1 harbour.example Office"}, {knowledge.RecordQuery{Before: r.Today() + 10}, "SRV-1"}, {knowledge.RecordQuery{Client: r.harbour}, "harbour.example"},
-			{knowledge.RecordQuery{House: true}, "Office"}, {knowledge.RecordQuery{Type: knowledge.Warranty}, "SRV-1"}, {knowledge.RecordQuery{Text: "abc1"}, "SRV-1"}, {knowledge.RecordQuery{Archived: true}, ""},
+			{knowledge.RecordQuery{}, "SRV-1 harbour.example Office"},
+			{knowledge.RecordQuery{Before: r.Today() + 10}, "SRV-1"},
+			{knowledge.RecordQuery{Client: r.harbour}, "harbour.example"},
+			{knowledge.RecordQuery{House: true}, "Office"},
+			{knowledge.RecordQuery{Type: knowledge.Warranty}, "SRV-1"},
+			{knowledge.RecordQuery{Text: "abc1"}, "SRV-1"},
+			{knowledge.RecordQuery{Archived: true}, ""},
 		} {
 			list, n, err := r.Records(r.ada, all, c.q)
 			must(t, err)
