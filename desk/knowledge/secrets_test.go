@@ -5,7 +5,6 @@ package knowledge_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -21,6 +20,33 @@ import (
 
 func text(s string) *string { return &s }
 
+func (r *rig) rowsIn(t testing.TB, table string) string {
+	t.Helper()
+	rows, err := r.db.Reader().QueryContext(context.Background(), "SELECT * FROM "+table)
+	must(t, err)
+	defer rows.Close()
+	names, err := rows.Columns()
+	must(t, err)
+	cells := make([]any, len(names))
+	for i := range cells {
+		cells[i] = new(any)
+	}
+	var b strings.Builder
+	for rows.Next() {
+		must(t, rows.Scan(cells...))
+		for _, c := range cells {
+			if v, ok := (*c.(*any)).([]byte); ok {
+				b.Write(v)
+			} else {
+				fmt.Fprint(&b, *c.(*any))
+			}
+			b.WriteByte(' ')
+		}
+	}
+	must(t, rows.Err())
+	return b.String()
+}
+
 // rowsOf returns everything that the tables of the database hold, as one text.
 func (r *rig) rowsOf(t testing.TB) string {
 	t.Helper()
@@ -29,27 +55,7 @@ func (r *rig) rowsOf(t testing.TB) string {
 		"knowledge_credentials", "knowledge_secrets", "knowledge_readings", "knowledge_shares", "knowledge_records", "knowledge_articles", "knowledge_versions", "access_audit", "search_docs", "jobs_jobs",
 		"helpdesk_entries", "helpdesk_tickets",
 	} {
-		rows, err := r.db.Reader().QueryContext(context.Background(), "SELECT * FROM "+table)
-		must(t, err)
-		names, err := rows.Columns()
-		must(t, err)
-		cells := make([]any, len(names))
-		for i := range cells {
-			cells[i] = new(any)
-		}
-		for rows.Next() {
-			must(t, rows.Scan(cells...))
-			for _, c := range cells {
-				switch v := (*c.(*any)).(type) {
-				case []byte:
-					b.Write(v)
-				default:
-					fmt.Fprint(&b, v)
-				}
-				b.WriteByte(' ')
-			}
-		}
-		must(t, errors.Join(rows.Err(), rows.Close()))
+		b.WriteString(r.rowsIn(t, table))
 	}
 	return b.String()
 }

@@ -28,7 +28,7 @@ func (s *Service) Rewrap(ctx context.Context) error {
 }
 
 func (s *Service) rewrap(ctx context.Context, tx *sql.Tx, table, column, where string, purpose func(int64) string) error {
-	rows, err := tx.QueryContext(ctx, "SELECT id, "+column+" FROM "+table+" WHERE "+where) //nolint:gosec // names of ours
+	rows, err := tx.QueryContext(ctx, "SELECT id, "+column+" FROM "+table+" WHERE "+where)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Service) rewrap(ctx context.Context, tx *sql.Tx, table, column, where s
 		return err
 	}
 	for id, text := range again {
-		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET "+column+" = $2 WHERE id = $1", id, text); err != nil { //nolint:gosec // names of ours
+		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET "+column+" = $2 WHERE id = $1", id, text); err != nil {
 			return err
 		}
 	}

@@ -175,7 +175,6 @@ type recordView struct {
 	reminders []reminderLine
 	leads     []int
 	today     civil.Date
-	pem       string
 	err       error
 }
 
@@ -398,9 +397,8 @@ func (h *Handlers) saveReminders(w http.ResponseWriter, r *http.Request) error {
 
 // importView is the form of an import, with what became of the last one.
 type importView struct {
-	text string
-	bad  []knowledge.BadRow
-	err  error
+	bad []knowledge.BadRow
+	err error
 }
 
 func (h *Handlers) importForm(w http.ResponseWriter, r *http.Request) error {
