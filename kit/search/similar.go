@@ -66,7 +66,7 @@ func weigh(found []Doc, words []string, limit int) []Doc {
 	list := make([]scored, len(found))
 	have := make([]int, len(words))
 	for i, d := range found {
-		list[i] = scored{Doc: d, titles: hits(d.Title, words), bodies: hits(d.Body, words)}
+		list[i] = scored{Doc: d, titles: hits(d.Title, words), bodies: hits(beginning(d.Body), words)}
 		for w := range words {
 			if list[i].titles[w] || list[i].bodies[w] {
 				have[w]++
@@ -103,6 +103,15 @@ func weigh(found []Doc, words []string, limit int) []Doc {
 		docs[i] = out[i].Doc
 	}
 	return docs
+}
+
+// beginning is as much of a text as is weighed: what it is about stands early.
+func beginning(s string) string {
+	const most = 8000
+	if len(s) > most {
+		return s[:most]
+	}
+	return s
 }
 
 // hits says which words a text has, or begins one of its words with.
