@@ -342,7 +342,7 @@ func listPage(v *listView) templ.Component {
 }
 
 func columns(ctx context.Context, v *listView) []page.Column {
-	out := []page.Column{{Label: locale.T(ctx, "Title")}}
+	out := []page.Column{{Label: locale.T(ctx, "article::Title")}}
 	if v.documents && v.client == 0 {
 		out = append(out, page.Column{Label: locale.T(ctx, "Client")})
 	}
@@ -1277,7 +1277,7 @@ func editPage(v *editView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "title", Label: locale.T(ctx, "Title"), Value: v.form.Title, Required: true, Autofocus: v.new(), Error: page.ErrorOn(ctx, v.err, "title"), Attrs: templ.Attributes{"translate": "no"}}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "title", Label: locale.T(ctx, "article::Title"), Value: v.form.Title, Required: true, Autofocus: v.new(), Error: page.ErrorOn(ctx, v.err, "title"), Attrs: templ.Attributes{"translate": "no"}}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1641,9 +1641,9 @@ func historyPage(a knowledge.Article, list []knowledge.Version) templ.Component 
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var69 string
-					templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Title"))
+					templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "article::Title"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `desk/knowledge/web/articles.templ`, Line: 402, Col: 44}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `desk/knowledge/web/articles.templ`, Line: 402, Col: 53}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var69))
 					if templ_7745c5c3_Err != nil {
@@ -1801,7 +1801,7 @@ func historyPage(a knowledge.Article, list []knowledge.Version) templ.Component 
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "History"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Version")}, {Label: locale.T(ctx, "Title")}, {Label: locale.T(ctx, "By")}, {Label: locale.T(ctx, "Changed")}, {Label: locale.T(ctx, "Actions"), Hidden: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var66), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "History"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Version")}, {Label: locale.T(ctx, "article::Title")}, {Label: locale.T(ctx, "By")}, {Label: locale.T(ctx, "Changed")}, {Label: locale.T(ctx, "Actions"), Hidden: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var66), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
