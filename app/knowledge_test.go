@@ -289,6 +289,22 @@ func TestRotateSecrets(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	// It dies after the new key was made: everything opens, and the doctor says that it is half done.
+	if err := access.BeginRotation(key); err != nil {
+		t.Fatal(err)
+	}
+	check(cfg)
+	if a, err = app.Open(ctx, cfg, log, c); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Doctor(ctx) {
+		if f.Check == "secret key" && f.State != "warn" {
+			t.Errorf("%+v", f)
+		}
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		if err := app.RotateSecrets(ctx, cfg, log, c); err != nil {
 			t.Fatal(err)
