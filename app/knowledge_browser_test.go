@@ -114,6 +114,7 @@ func TestBrowserArticleToReply(t *testing.T) {
 	tab.Click("#f-published")
 	tab.Click("#f-shared")
 	tab.Click(".form-actions .btn-primary")
+	tab.Wait(`.head-actions a[href$="/history"]`) // the article's page, not the preview any more
 	tab.Wait(".k-prose em")
 	tab.Goto(s.url + "/knowledge?q=plotter")
 	tab.Wait("table[data-rows] tbody tr a[data-open]")
