@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/knowledge"
 	"mainstay/desk/mailroom"
 	"mainstay/desk/portal"
 	portalweb "mainstay/desk/portal/web"
@@ -62,6 +63,7 @@ type App struct {
 	Journey  *journey.Service
 	Desk     *helpdesk.Service
 	Mail     *mailroom.Service
+	Know     *knowledge.Service
 	Portal   *portal.Service
 	Notify   *notify.Service
 	Webhooks *webhook.Service
@@ -171,6 +173,9 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
 		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(),
 	})
+	a.Know = knowledge.New(knowledge.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Desk: a.Desk, Jobs: a.Jobs, Blobs: a.Blobs, Sealer: sealer, Log: a.Log,
+	})
 	a.buildMail(sealer)
 	a.buildPortal(sealer)
 	a.buildNotify()
@@ -179,6 +184,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Clients.Guard(a.Desk.Clients)
+	a.Clients.Guard(a.Know.HasClients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)

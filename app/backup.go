@@ -4,6 +4,7 @@ package app
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"database/sql"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"mainstay/kit/access"
 	"mainstay/kit/clock"
 	"mainstay/kit/config"
 	"mainstay/kit/db"
@@ -83,7 +85,11 @@ func Backup(ctx context.Context, cfg config.Server, path string, c clock.Clock) 
 func writeBackup(ctx context.Context, d *db.DB, data string, f io.Writer, m *Manifest) error {
 	z := gzip.NewWriter(f)
 	t := tar.NewWriter(z)
-	err := d.Read(ctx, func(tx *sql.Tx) (err error) {
+	key, err := readKey(data)
+	if err != nil {
+		return err
+	}
+	err = d.Read(ctx, func(tx *sql.Tx) (err error) {
 		if m.Schema, err = schemaOf(ctx, tx); err != nil {
 			return err
 		}
@@ -105,6 +111,11 @@ func writeBackup(ctx context.Context, d *db.DB, data string, f io.Writer, m *Man
 	if m.Files, err = addFiles(t, data); err != nil {
 		return err
 	}
+	n, err := addKey(t, data, key)
+	if err != nil {
+		return err
+	}
+	m.Files += n
 	if err := spool(t, "manifest.json", func(w io.Writer) error { return json.NewEncoder(w).Encode(m) }); err != nil {
 		return err
 	}
@@ -141,11 +152,34 @@ func spool(t *tar.Writer, name string, fill func(io.Writer) error) (err error) {
 	return err
 }
 
+// readKey returns the key file, nil where there is none.
+func readKey(data string) ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(data, "secret.key"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// addKey adds the key file. The keys may have been changed since the rows were read: then it holds those of before, too.
+func addKey(t *tar.Writer, data string, before []byte) (int, error) {
+	now, err := readKey(data)
+	if err != nil || now == nil {
+		return 0, err
+	}
+	if before != nil && !bytes.Equal(before, now) {
+		if now, err = access.MergeKeys(before, now); err != nil {
+			return 0, err
+		}
+	}
+	return 1, spool(t, "secret.key", func(w io.Writer) error { _, err := w.Write(now); return err })
+}
+
 func addFiles(t *tar.Writer, data string) (n int, err error) {
 	err = filepath.WalkDir(data, func(path string, e fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(data, path)
 		rel = filepath.ToSlash(rel)
-		if err != nil || e.IsDir() || (rel != "secret.key" && !strings.HasPrefix(rel, "files/")) || strings.HasPrefix(rel, "files/tmp/") {
+		if err != nil || e.IsDir() || !strings.HasPrefix(rel, "files/") || strings.HasPrefix(rel, "files/tmp/") {
 			return err
 		}
 		f, err := os.Open(path)

@@ -47,6 +47,9 @@ func (a *App) LoadDemo(ctx context.Context) error {
 	if err := a.loadDemoDesk(ctx); err != nil {
 		return err
 	}
+	if err := a.loadDemoKnowledge(ctx); err != nil {
+		return err
+	}
 	if err := a.Journey.Recalculate(ctx, "import"); err != nil {
 		return err
 	}
@@ -68,6 +71,9 @@ func (a *App) loadDemoFile(ctx context.Context, f world.File) error {
 
 // RemoveDemo undoes the imports of the invented firm. What people entered themselves stays.
 func (a *App) RemoveDemo(ctx context.Context) error {
+	if err := a.removeDemoKnowledge(ctx); err != nil {
+		return err
+	}
 	if err := a.removeDemoDesk(ctx); err != nil {
 		return err
 	}

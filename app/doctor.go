@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"mainstay/kit/fault"
@@ -125,14 +126,19 @@ func (a *App) checkFolder(context.Context) (string, error) {
 }
 
 func (a *App) checkKey(context.Context) (string, error) {
-	info, err := os.Stat(filepath.Join(a.Config.Data, "secret.key"))
+	path := filepath.Join(a.Config.Data, "secret.key")
+	info, err := os.Stat(path)
 	if err != nil {
 		return "", err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return "", fault.NewConflict("Other users of this machine can read secret.key: chmod 600 it.")
 	}
-	return "present and private", nil
+	b, err := os.ReadFile(path)
+	if err == nil && len(strings.Fields(string(b))) > 1 {
+		return "", fault.NewBusy("A change of the key is half done. Everything opens; stop the server and call mainstay secrets rotate again.")
+	}
+	return "present and private", err
 }
 
 func (a *App) checkClock(ctx context.Context) (string, error) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/knowledge"
 	"mainstay/kit/access"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
@@ -37,6 +38,13 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 				return nil, err
 			}
 			found = append(found[:min(len(found), 8)], tickets...)
+		}
+		if id.May(access.KnowledgeRead) {
+			written, err := a.Search.Find(ctx, scopeOf(id), typed, 6, append(knowledge.ArticleKinds(), knowledge.RecordKind)...)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found[:min(len(found), 12)], written...)
 		}
 		for _, d := range found {
 			hits = append(hits, hitOf(ctx, d))
@@ -142,6 +150,10 @@ func commands(ctx context.Context, id *access.Identity) page.Hits {
 		hit  page.Hit
 	}{
 		{access.TicketsWrite, page.Hit{Href: "/tickets/new", Icon: "plus", Label: t(locale.Key("New ticket"))}},
+		{access.KnowledgeWrite, page.Hit{Href: "/knowledge/new", Icon: "plus", Label: t(locale.Key("New article"))}},
+		{access.SecretsWrite, page.Hit{Href: "/credentials/new", Icon: "plus", Label: t(locale.Key("New credential"))}},
+		{access.SecretsRead, page.Hit{Href: "/shares", Icon: "share-2", Label: t(locale.Key("Send a text by a link that opens once"))}},
+		{access.KnowledgeWrite, page.Hit{Href: "/expiring/new", Icon: "plus", Label: t(locale.Key("New entry of what runs out"))}},
 		{access.ClientsWrite, page.Hit{Href: "/clients/new", Icon: "plus", Label: t(locale.Key("New client"))}},
 		{access.WorklogWrite, page.Hit{Href: "/time/timer", Icon: "timer", Label: t(locale.Key("Start, switch or stop the timer"))}},
 		{access.WorklogWrite, page.Hit{Href: "/time/entries/new", Icon: "clock", Label: t(locale.Key("Enter time"))}},
@@ -170,6 +182,12 @@ func hitOf(ctx context.Context, d search.Doc) page.Hit {
 		return page.Hit{Href: "/tickets/" + number, Icon: "ticket", Label: d.Title, Hint: locale.T(ctx, "Ticket %s", number), Data: true}
 	}
 	switch d.Kind {
+	case knowledge.ArticleKind, knowledge.GuideKind:
+		return page.Hit{Href: knowledge.Address(d.Ref), Icon: "lightbulb", Label: d.Title, Hint: locale.T(ctx, "Article"), Data: true}
+	case knowledge.DocumentKind, knowledge.HandoutKind:
+		return page.Hit{Href: knowledge.Address(d.Ref), Icon: "file-text", Label: d.Title, Hint: locale.T(ctx, "Document"), Data: true}
+	case knowledge.RecordKind:
+		return page.Hit{Href: knowledge.RecordAddress(d.Ref), Icon: "hourglass", Label: d.Title, Hint: locale.T(ctx, "What runs out"), Data: true}
 	case "client":
 		return page.Hit{Href: client, Icon: "building-2", Label: d.Title, Hint: locale.T(ctx, "Client"), Data: true}
 	case "person":

@@ -9,6 +9,8 @@ import (
 
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
+	knowledgeapi "mainstay/desk/knowledge/api"
+	knowledgeweb "mainstay/desk/knowledge/web"
 	mailroomapi "mainstay/desk/mailroom/api"
 	portalapi "mainstay/desk/portal/api"
 	portalweb "mainstay/desk/portal/web"
@@ -87,13 +89,21 @@ func (a *App) mountAreas(r *access.Router) {
 	j.Mount(r)
 	mail := a.mailPages()
 	mail.Mount(r)
-	desk := &helpdeskweb.Handlers{Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Panels: []helpdeskweb.Panel{timePanel(work), a.portalViews.TicketPanel, mail.Panel}, Looked: a.sawTicket}
+	know := &knowledgeweb.Handlers{Knowledge: a.Know, Desk: a.Desk, Clock: a.Clock, URL: a.PublicURL()}
+	know.Mount(r)
+	desk := &helpdeskweb.Handlers{
+		Desk: a.Desk, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Looked: a.sawTicket,
+		Panels: []helpdeskweb.Panel{know.TicketPanel, timePanel(work), a.portalViews.TicketPanel, mail.Panel}, NewPanels: []helpdeskweb.NewPanel{know.NewTicketPanel},
+	}
 	desk.Mount(r)
 	a.portalViews.Mount(r)
 	(&webhookweb.Handlers{Hooks: a.Webhooks, Events: eventWords, Bus: a.Bus, Clock: a.Clock}).Mount(r)
 	a.notices = a.noticePages()
 	a.notices.Mount(r)
-	(&clientsweb.Handlers{Clients: a.Clients, Columns: place.columns(), Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel}}).Mount(r)
+	(&clientsweb.Handlers{
+		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+	}).Mount(r)
 }
 
 // mountAPI mounts the JSON operations of the areas, their description and its page.
@@ -107,6 +117,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails := &mailroomapi.Handlers{Mail: a.Mail}
 	mails.Mount(j)
 	mails.MountRaw(r)
+	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)

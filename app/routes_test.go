@@ -133,7 +133,8 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 		"GET /portal/form", "POST /portal/form", // shut unless the firm opens it; filed as a mail is
 		"GET /portal/rate/{token}", "POST /portal/rate/{token}", // the link is signed
 		"GET /api/openapi.json", "/api/v1/",
-		"GET /calendar/{file}", // its address is the secret
+		"GET /calendar/{file}",                      // its address is the secret
+		"GET /share/{token}", "POST /share/{token}", // the token is the permission, once
 	}
 	for _, r := range a.Routes() {
 		if r.Permission == access.Public && !slices.Contains(known, r.Pattern) {
@@ -241,6 +242,7 @@ func TestFreshRoutesAreKnown(t *testing.T) {
 	want := []string{
 		"POST /account/totp/begin", "POST /account/totp/off", "POST /account/passkeys/begin", "POST /account/passkeys/{id}/delete",
 		"POST /account/sessions/{id}/end", "POST /account/sessions/end-others", "POST /account/tokens",
+		"POST /credentials/{credential}/reveal", "POST /credentials/{credential}/share",
 		"POST /people/invite", "POST /people/second-factor", "POST /people/{id}", "POST /people/{id}/reset",
 	}
 	var got []string

@@ -93,6 +93,9 @@ func (a *App) housekeeping(ctx context.Context) {
 		if err := a.Webhooks.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot forget old deliveries", "error", err)
 		}
+		if err := a.Know.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("cannot empty links that are over", "error", err)
+		}
 		if err := a.Journey.Turned(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot measure a new month", "error", err)
 		}
@@ -109,7 +112,7 @@ func (a *App) watchDesk(ctx context.Context) {
 	t := time.NewTicker(30 * time.Second)
 	defer t.Stop()
 	for {
-		for what, do := range map[string]func(context.Context) error{"make planned tickets": a.Desk.PlannedWork, "tell of deadlines": a.Desk.Alarms, "forget who looked": a.Desk.Sweep} {
+		for what, do := range map[string]func(context.Context) error{"make planned tickets": a.Desk.PlannedWork, "tell of deadlines": a.Desk.Alarms, "forget who looked": a.Desk.Sweep, "remind of what runs out": a.Know.Remind} {
 			if err := do(ctx); err != nil && ctx.Err() == nil {
 				a.Log.Error("helpdesk: cannot "+what, "error", err)
 			}

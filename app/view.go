@@ -105,6 +105,9 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 			{access.JourneyRead, page.Link{Href: "/journey", Icon: "compass", Label: t(locale.Key("Journey"))}},
 			{access.ClientsRead, page.Link{Href: "/clients", Icon: "users", Label: t(locale.Key("Clients")), Count: a.clientCount(ctx)}},
 			{access.WorklogRead, a.timeLink(ctx, id)},
+			{access.KnowledgeRead, page.Link{Href: "/knowledge", Icon: "lightbulb", Label: t(locale.Key("Knowledge"))}},
+			{access.SecretsRead, page.Link{Href: "/credentials", Icon: "key-round", Label: t(locale.Key("Credentials"))}},
+			{access.KnowledgeRead, a.expiringLink(ctx)},
 		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},
@@ -165,6 +168,19 @@ func (a *App) timeLink(ctx context.Context, id *access.Identity) page.Link {
 		a.Log.Error("cannot read a timer", "error", err)
 	} else if t != nil {
 		l.Count, l.Hot = worklog.Clock(t.Minutes()), true
+	}
+	return l
+}
+
+// expiringLink counts what runs out within a month, or has.
+func (a *App) expiringLink(ctx context.Context) page.Link {
+	l := page.Link{Href: "/expiring", Icon: "hourglass", Label: locale.T(ctx, "What runs out")}
+	n, err := a.Know.CountDue(ctx, access.From(ctx).Scope(), a.Know.Today()+31)
+	if err != nil {
+		a.Log.Error("cannot count what runs out", "error", err)
+	}
+	if n > 0 {
+		l.Count = locale.From(ctx).Number(int64(n))
 	}
 	return l
 }

@@ -44,10 +44,10 @@ type Parts struct {
 	// Foot is a line that stands under replies to a client about a ticket, "" = none; nil = never one.
 	Foot func(ctx context.Context, t helpdesk.Ticket) (string, error)
 
-	Host     string         // our name in Message-IDs; "" = of the mailbox's address
-	Limits   mime.Limits    // zero = usual
-	Roots    *x509.CertPool // whose certificates mail servers may have; nil = the system's
-	Scanner  *clamd.Scanner // looks at every mail; nil = nobody does
+	Host    string         // our name in Message-IDs; "" = of the mailbox's address
+	Limits  mime.Limits    // zero = usual
+	Roots   *x509.CertPool // whose certificates mail servers may have; nil = the system's
+	Scanner *clamd.Scanner // looks at every mail; nil = nobody does
 
 	// Undelivered is told of a reply that will not arrive, in the transaction that notes it, Waits of a mail that was put
 	// aside for a person to decide; nil = nobody.

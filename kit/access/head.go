@@ -4,7 +4,6 @@ package access
 
 import (
 	"context"
-	"crypto/hmac"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -47,7 +46,7 @@ func (s *Service) openHead(sealed string) (h Head, ok bool) {
 	}
 	seq, err := strconv.ParseInt(parts[0], 10, 64)
 	h = Head{seq, parts[1]}
-	return h, err == nil && hmac.Equal([]byte(s.sealHead(h)), []byte(strings.TrimSpace(sealed)))
+	return h, err == nil && s.sealer.CheckMAC("audit-head", parts[0]+" "+parts[1], parts[2])
 }
 
 // mend compares the end of the trail with its sealed head before an entry is added. A cut cannot be undone, but

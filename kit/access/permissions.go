@@ -35,6 +35,10 @@ const (
 	WorklogWrite   Permission = "worklog:write"   // one's own time
 	WorklogApprove Permission = "worklog:approve" // and everybody's
 	WorklogRates   Permission = "worklog:rates"   // rate cards and kinds of work
+	KnowledgeRead  Permission = "knowledge:read"  // articles, documents and what runs out
+	KnowledgeWrite Permission = "knowledge:write"
+	SecretsRead    Permission = "secrets:read" // credentials; every reading is audited
+	SecretsWrite   Permission = "secrets:write"
 
 	// What people of clients may do in the portal. Nobody of the firm has these, and no token.
 	PortalUse     Permission = "portal:use"     // be in: their tickets and their account
@@ -81,6 +85,10 @@ func grants() map[Permission][]Role {
 		WorklogWrite:   {Owner, Manager, Technician},
 		WorklogApprove: {Owner, Manager},
 		WorklogRates:   {Owner, Manager},
+		KnowledgeRead:  {Owner, Manager, Technician, Billing, ReadOnly},
+		KnowledgeWrite: {Owner, Manager, Technician},
+		SecretsRead:    {Owner, Manager, Technician},
+		SecretsWrite:   {Owner, Manager, Technician},
 		PortalUse:      {},
 		PortalApprove:  {},
 		PortalBilling:  {},

@@ -213,3 +213,12 @@ func TestChoicesAreKnown(t *testing.T) {
 		t.Error("an unknown tag should fall to American English")
 	}
 }
+
+// The form for one thing may do without its number.
+func TestFormWithoutNumber(t *testing.T) {
+	for n, want := range map[int64]string{1: "once", 3: "3 times"} {
+		if got := New(EnUS, nil).N("once|%d times", n); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

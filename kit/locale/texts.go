@@ -28,6 +28,9 @@ func (p Printer) N(key string, n int64, args ...any) string {
 	if n != 1 && n != -1 { // CLDR: "one" is i = 1 and v = 0 in English and in German
 		i = len(forms) - 1
 	}
+	if !strings.Contains(forms[i], "%") { // "once"
+		return p.finish(forms[i], nil)
+	}
 	return p.finish(forms[i], append([]any{n}, args...))
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
 	"mainstay/kit/civil"
@@ -33,6 +35,7 @@ type newView struct {
 
 	templates []helpdesk.Template
 	devices   []helpdesk.Device
+	panels    []templ.Component // of other areas
 }
 
 func (v *newView) value(key, otherwise string) string {
@@ -47,7 +50,27 @@ func (h *Handlers) newForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := h.addPanels(r.Context(), v); err != nil {
+		return err
+	}
 	return page.Render(w, r, http.StatusOK, newPage(v))
+}
+
+// addPanels asks the other areas what they show beside the form.
+func (h *Handlers) addPanels(ctx context.Context, v *newView) error {
+	if v.client.ID == 0 {
+		return nil
+	}
+	for _, p := range h.NewPanels {
+		c, err := p(ctx, v.client.ID, v.form["subject"]+"\n"+v.form["body"])
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			v.panels = append(v.panels, c)
+		}
+	}
+	return nil
 }
 
 func (h *Handlers) newView(r *http.Request, client, find string) (*newView, error) {
@@ -109,6 +132,9 @@ func (h *Handlers) create(w http.ResponseWriter, r *http.Request) error {
 	v.err = err
 	for key := range r.PostForm {
 		v.form[key] = r.PostFormValue(key)
+	}
+	if err := h.addPanels(r.Context(), v); err != nil {
+		return err
 	}
 	return page.Render(w, r, http.StatusUnprocessableEntity, newPage(v))
 }

@@ -26,6 +26,10 @@ import (
 // Panel is what another area shows on a ticket's page, in the narrow column; nil shows nothing.
 type Panel func(ctx context.Context, t helpdesk.Ticket) (templ.Component, error)
 
+// NewPanel is what another area shows beside the form of a new ticket of a client; typed is what stands in the form. nil shows
+// nothing.
+type NewPanel func(ctx context.Context, client ids.ID, typed string) (templ.Component, error)
+
 // Handlers serve the pages.
 type Handlers struct {
 	Desk    *helpdesk.Service
@@ -37,6 +41,8 @@ type Handlers struct {
 	Panels  []Panel
 	Looked  func(ctx context.Context, t helpdesk.Ticket) error // somebody opened a ticket's page; nil = nobody is told
 	URL     string                                             // how the server is reached, without a slash at the end
+
+	NewPanels []NewPanel
 }
 
 // Mount registers the pages with their permissions.

@@ -83,6 +83,14 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Approve and change everybody's time")
 	case access.WorklogRates:
 		return locale.T(ctx, "Change rate cards and kinds of work")
+	case access.KnowledgeRead:
+		return locale.T(ctx, "Read articles, documents and what runs out")
+	case access.KnowledgeWrite:
+		return locale.T(ctx, "Write articles, documents and what runs out")
+	case access.SecretsRead:
+		return locale.T(ctx, "Read credentials")
+	case access.SecretsWrite:
+		return locale.T(ctx, "Change credentials")
 	}
 	return string(p)
 }
@@ -140,6 +148,19 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 		"webhook.removed":             locale.Key("removed a webhook"),
 		"webhook.resent":              locale.Key("sent an event again"),
 		"webhook.off":                 locale.Key("switched a webhook off by itself"),
+		"knowledge.article":           locale.Key("wrote an article"),
+		"knowledge.article.removed":   locale.Key("deleted an article"),
+		"knowledge.credential":        locale.Key("wrote a credential"),
+		"knowledge.credential.read":   locale.Key("read a credential"),
+		"knowledge.credential.gone":   locale.Key("deleted a credential"),
+		"knowledge.share":             locale.Key("made a link that opens once"),
+		"knowledge.share.opened":      locale.Key("opened a link that opens once"),
+		"knowledge.share.refused":     locale.Key("gave a wrong passphrase for a link"),
+		"knowledge.share.recalled":    locale.Key("took a link back"),
+		"knowledge.record":            locale.Key("wrote what runs out"),
+		"knowledge.record.removed":    locale.Key("deleted what runs out"),
+		"knowledge.leads":             locale.Key("changed when is reminded"),
+		"secrets.rotated":             locale.Key("changed the key of stored secrets"),
 		"firm.settings":               locale.Key("changed the firm's settings"),
 	}[action]
 	if !ok {

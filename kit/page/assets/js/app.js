@@ -19,3 +19,4 @@ import "./dispatch.js";
 import "./worklog.js";
 import "./bell.js";
 import "./find.js";
+import "./knowledge.js";
