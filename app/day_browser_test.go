@@ -135,17 +135,17 @@ func wholeDay(t *testing.T, look browser.Look) {
 	vera.Click(`form[action^="/portal/rate/"] .btn-primary`)
 	vera.Wait(".out-small")
 	ada.Goto(d.url + "/tickets/satisfaction")
-	ada.Wait("main")
+	ada.Wait("main.main")
 	d.station(ada, "satisfaction")
-	if text := ada.Text("main"); !strings.Contains(text, "100") {
+	if text := ada.Text("main.main"); !strings.Contains(text, "100") {
 		t.Error("the rating does not count:", text)
 	}
 
 	// What is to be billed.
 	ada.Goto(d.url + "/time/unbilled")
-	ada.Wait("main table")
+	ada.Wait("main.main table")
 	d.station(ada, "unbilled")
-	if text := ada.Text("main"); !strings.Contains(text, "Harbour Dental") || !strings.Contains(text, "30.00") {
+	if text := ada.Text("main.main"); !strings.Contains(text, "Harbour Dental") || !strings.Contains(text, "30.00") {
 		t.Error("a quarter of an hour at 120 is not there:", text)
 	}
 	ada.Quiet()

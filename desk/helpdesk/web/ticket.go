@@ -463,6 +463,14 @@ func (v *ticketView) fillIn(body string) string {
 
 func (v *ticketView) following() bool { return slices.Contains(v.watchers, v.me) }
 
+func (v *ticketView) sayAll(ctx context.Context, list []helpdesk.FieldChange) string {
+	words := make([]string, len(list))
+	for i, c := range list {
+		words[i] = v.say(ctx, c)
+	}
+	return strings.Join(words, ", ")
+}
+
 // say writes what an entry of kind change tells.
 func (v *ticketView) say(ctx context.Context, c helpdesk.FieldChange) string {
 	switch c.Field {
