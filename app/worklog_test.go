@@ -78,7 +78,7 @@ func work(t *testing.T, a *app.App) (worklog.Actor, map[worklog.State]ids.ID) {
 func TestBrowserWorkEmpty(t *testing.T) {
 	s := newSite(t)
 	for name, path := range map[string]string{
-		"time-empty": "/time", "time-entries-empty": "/time/entries", "time-unbilled-empty": "/time/unbilled", "time-rates-empty": "/time/rates", "time-timer": "/time/timer", "time-approval-empty": "/time/approval",
+		"time-empty": "/time", "time-entries-empty": "/time/entries", "time-unbilled-empty": "/time/unbilled", "time-report-empty": "/time/report", "time-rates-empty": "/time/rates", "time-timer": "/time/timer", "time-approval-empty": "/time/approval",
 	} {
 		s.Check(t, s.look(name, path))
 	}
@@ -95,7 +95,7 @@ func TestBrowserWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{
-		"time": "/time", "time-entries": "/time/entries", "time-items": "/time/items", "time-unbilled": "/time/unbilled", "time-approval": "/time/approval", "time-rates": "/time/rates",
+		"time": "/time", "time-entries": "/time/entries", "time-items": "/time/items", "time-unbilled": "/time/unbilled", "time-report": "/time/report", "time-report-type": "/time/report?by=type&months=3", "time-approval": "/time/approval", "time-rates": "/time/rates",
 		"time-running": "/time/timer", "time-new": "/time/entries/new", "time-item-new": "/time/items/new", "time-open": "/time/entries/" + made[worklog.Open].String(),
 		"time-billed": "/time/entries/" + made[worklog.Billed].String(), "time-card": "/time/rates/" + cards[0].ID.String(), "time-type": "/time/types/" + ids.ID(1).String(),
 		"time-filtered": "/time/entries?state=billed&unbilled=yes",

@@ -702,3 +702,61 @@ func TestQueriesPrepareOnBothEngines(t *testing.T) {
 		_ = q.Close()
 	})
 }
+
+// 67 minutes of Ada at 120.00 in steps of 15 are charged as 75: 150.00. Ben's half hour on site at 140.00 is 70.00; planned
+// work counts as not reactive; internal work is free.
+func TestReport(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		r.card(t, nil)
+		r.make(t, r.ada, func(d *worklog.Draft) { d.Ticket = printer })
+		r.make(t, r.ada, func(d *worklog.Draft) { d.Ticket, d.Minutes, d.Day = planned, 60, civil.MustDate(2026, 2, 27) })
+		r.make(t, r.ben, func(d *worklog.Draft) { d.Client, d.Type, d.Minutes = r.kestrel, onSite, 30 })
+		r.make(t, r.ben, func(d *worklog.Draft) { d.Type, d.Minutes = internal, 20 })
+		r.make(t, r.ben, func(d *worklog.Draft) { d.Day, d.Minutes = civil.MustDate(2025, 12, 31), 600 }) // before
+		q := worklog.ReportQuery{From: civil.NewMonth(2026, 1), To: civil.NewMonth(2026, 3), By: worklog.PerPerson}
+		got, err := r.Report(ctx, all, q)
+		must(t, err)
+		sums := func(x worklog.Sums) string {
+			s := fmt.Sprintf("%d: %d worked, %d billable, %d reactive, %d charged", x.Entries, x.Minutes, x.Billable, x.Reactive, x.Charged)
+			for _, a := range x.Amounts {
+				s += fmt.Sprintf(", %s %d", a.Currency, a.Minor)
+			}
+			return s
+		}
+		check := func(what string, x worklog.Sums, want string) {
+			t.Helper()
+			if s := sums(x); s != want {
+				t.Errorf("%s is\n%s\nnot\n%s", what, s, want)
+			}
+		}
+		check("all", got.All, "4: 177 worked, 157 billable, 97 reactive, 165 charged, EUR 34000")
+		check("Ada", got.Lines[0].Sums, "2: 127 worked, 127 billable, 67 reactive, 135 charged, EUR 27000")
+		check("Ben", got.Lines[1].Sums, "2: 50 worked, 30 billable, 30 reactive, 30 charged, EUR 7000")
+		if got.Lines[0].Name != "Ada Moreau" || got.Lines[1].Name != "Ben Osei" || len(got.Lines) != 2 {
+			t.Errorf("%+v", got.Lines)
+		}
+		check("January", got.Months[0].Sums, "0: 0 worked, 0 billable, 0 reactive, 0 charged")
+		check("February", got.Months[1].Sums, "1: 60 worked, 60 billable, 0 reactive, 60 charged, EUR 12000")
+		check("March", got.Months[2].Sums, "3: 117 worked, 97 billable, 97 reactive, 105 charged, EUR 22000")
+		for by, first := range map[worklog.Dimension]ids.ID{worklog.PerClient: r.harbour, worklog.PerType: remote} {
+			q.By = by
+			x, err := r.Report(ctx, all, q)
+			must(t, err)
+			if sums(x.All) != sums(got.All) || x.Lines[0].ID != first {
+				t.Errorf("by %s: %s %+v", by, sums(x.All), x.Lines)
+			}
+		}
+		one, err := r.Report(ctx, access.OneClient(r.kestrel), q)
+		must(t, err)
+		check("one client's", one.All, "1: 30 worked, 30 billable, 30 reactive, 30 charged, EUR 7000")
+		q.Person = r.ada.ID
+		if one, err = r.Report(ctx, all, q); err != nil || one.All.Entries != 2 {
+			t.Errorf("one person's: %+v %v", one.All, err)
+		}
+		for _, bad := range []worklog.ReportQuery{{From: q.From, To: q.To, By: "x"}, {From: q.To, To: q.From, By: worklog.PerType}, {From: q.From - 200, To: q.To, By: worklog.PerType}} {
+			_, err := r.Report(ctx, all, bad)
+			refused(t, "a report that is none", err, fault.Invalid)
+		}
+	})
+}

@@ -52,6 +52,7 @@ func (h *Handlers) Mount(a *api.API) {
 	api.Register(a, "GET", "/time/rates/{id}", read, "get-rate-card", "Get a rate card", h.getCard)
 	api.Register(a, "PUT", "/time/rates/{id}", rates, "update-rate-card", "Change a rate card", h.updateCard)
 	api.Register(a, "DELETE", "/time/rates/{id}", rates, "delete-rate-card", "Delete a rate card", h.deleteCard)
+	api.Register(a, "GET", "/time/report", read, "report-time", "Report what was worked, by month and by person, client or kind of work", h.report)
 	api.Register(a, "GET", "/time/unbilled", read, "list-unbilled", "List what is billable and not billed, by client and currency", h.unbilled)
 }
 

@@ -54,6 +54,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /time/items/{item}/delete", access.WorklogWrite, h.deleteItem)
 	on("GET /time/unbilled", access.WorklogRead, h.unbilled)
 	on("GET /time/unbilled/export.csv", access.Export, h.exportUnbilled)
+	on("GET /time/report", access.WorklogRead, h.report)
+	on("GET /time/report.csv", access.Export, h.exportReport)
 	on("GET /time/rates", access.WorklogRead, h.rates)
 	on("GET /time/rates/new", access.WorklogRates, h.newCard)
 	on("POST /time/rates/new", access.WorklogRates, h.createCard)
@@ -180,6 +182,7 @@ func tabs(ctx context.Context, current string) page.Tabs {
 		{"/time/entries", locale.T(ctx, "Entries"), access.WorklogRead},
 		{"/time/items", locale.T(ctx, "Materials and trips"), access.WorklogRead},
 		{"/time/unbilled", locale.T(ctx, "Unbilled"), access.WorklogRead},
+		{"/time/report", locale.T(ctx, "Figures"), access.WorklogRead},
 		{"/time/approval", locale.T(ctx, "Approval"), access.WorklogApprove},
 		{"/time/rates", locale.T(ctx, "Rates"), access.WorklogRead},
 	} {
