@@ -64,7 +64,7 @@ func wholeDay(t *testing.T, look browser.Look) {
 	ada.Click(`form[action="/tickets/1001/edit"] .form-actions button`)
 	ada.Wait("[data-toast]")
 	ada.Click(`form[action="/tickets/1001/take"] button`)
-	ada.Wait(`[data-composer]`)
+	ada.Wait(`body:not(:has(form[action="/tickets/1001/take"]))`)
 	d.station(ada, "ticket")
 	if text := ada.Text(".t-thread"); !strings.Contains(text, "nothing prints in the warehouse") {
 		t.Error("the thread says", text)
@@ -103,14 +103,16 @@ func wholeDay(t *testing.T, look browser.Look) {
 		vera.Wait("#p-write")
 	}
 	d.station(vera, "portal-ticket")
+	before := d.entries()
 	vera.Type("#p-write", "Yes, it prints. Thank you!")
 	vera.Click(`form[action="/portal/tickets/1001/say"] .btn-primary`)
-	vera.Wait("#p-write")
+	d.until("the client's answer on the ticket", func() bool { return d.entries() > before })
 
 	// The technician sees it come, stops the timer and solves the ticket.
 	ada.Wait(".t-theirs ~ li .t-body, .t-theirs + .t-theirs, .t-message:nth-of-type(3)")
 	ada.Goto(d.url + "/time/timer")
 	ada.Click(`form[action="/time/timer/stop"] .btn-primary`)
+	ada.Wait(`body:not(:has(form[action="/time/timer/stop"]))`)
 	d.until("the time is entered", func() bool {
 		list, err := d.Work.List(context.Background(), access.WholeFirm(), worklog.Query{Client: client, From: civil.NoDate, To: civil.NoDate})
 		return err == nil && len(list.Rows) == 1
@@ -123,7 +125,10 @@ func wholeDay(t *testing.T, look browser.Look) {
 	ada.Type("[data-write]", "Then we close this. Good day!")
 	d.choose(ada, `[data-composer] [name=status]`, "Solved")
 	ada.Click(`[data-composer] .btn-primary`)
-	ada.Wait("[data-write]")
+	d.until("the ticket solved", func() bool {
+		x, err := d.Desk.ByNumber(context.Background(), access.WholeFirm(), 1001)
+		return err == nil && !x.State.Unfinished()
+	})
 
 	// She says how it was.
 	asked := d.arrives("vera", "/portal/rate/")
@@ -133,7 +138,7 @@ func wholeDay(t *testing.T, look browser.Look) {
 	var chosen bool
 	vera.Eval(`(() => { const r = document.querySelector("form[action^='/portal/rate/'] input[type=radio]"); r.click(); return r.checked; })()`, &chosen)
 	vera.Click(`form[action^="/portal/rate/"] .btn-primary`)
-	vera.Wait(".out-small")
+	vera.Wait(`body:not(:has(form[action^="/portal/rate/"]))`)
 	ada.Goto(d.url + "/tickets/satisfaction")
 	ada.Wait("main.main")
 	d.station(ada, "satisfaction")
@@ -200,6 +205,21 @@ func (d *day) station(tab *browser.Tab, name string) {
 	tab.Accessible()
 	tab.Fits()
 	tab.Shot(name)
+}
+
+// entries is how many entries the ticket's thread has.
+func (d *day) entries() int {
+	d.t.Helper()
+	ctx := context.Background()
+	x, err := d.Desk.ByNumber(ctx, access.WholeFirm(), 1001)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	thread, err := d.Desk.Thread(ctx, access.WholeFirm(), x.ID)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return len(thread)
 }
 
 // until waits for what happens behind the pages.

@@ -8,7 +8,10 @@ const refresh = async (box) => {
     addEventListener("scrollend", () => refresh(box), { once: true });
     return;
   }
-  const answer = await fetch(box.dataset.liveFrom, { headers: { "HX-Request": "true", Accept: "text/html" } });
+  const from = new URL(box.dataset.liveFrom, location);
+  const lang = new URLSearchParams(location.search).get("lang"); // a link can carry a language
+  if (lang) from.searchParams.set("lang", lang);
+  const answer = await fetch(from, { headers: { "HX-Request": "true", Accept: "text/html" } });
   if (!answer.ok || part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select")) return;
   const ticked = new Set([...part.querySelectorAll("[data-tick]:checked")].map((t) => t.value));
   const at = part.querySelector("tr.cursor [data-tick]")?.value;
