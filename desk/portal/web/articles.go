@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"mainstay/desk/knowledge"
+	"mainstay/kit/civil"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
@@ -26,13 +26,12 @@ type articlesView struct {
 	q       knowledge.Query
 	found   knowledge.Page
 	folders []knowledge.Folder
-	now     time.Time
 }
 
 func (h *Handlers) articles(w http.ResponseWriter, r *http.Request) error {
 	get := r.URL.Query().Get
 	offset, _ := strconv.Atoi(get("from"))
-	v := &articlesView{now: h.Clock.Now(), q: knowledge.Query{
+	v := &articlesView{q: knowledge.Query{
 		Text: short(get("q")), Folder: short(get("folder")), Tag: short(get("tag")), Offset: min(max(offset, 0), 1_000_000), Limit: perPage,
 	}}
 	var err error
@@ -115,7 +114,6 @@ type articleView struct {
 	a     knowledge.Article
 	html  string
 	files []knowledge.File // that the text does not show
-	now   time.Time
 }
 
 // articleID is the article that the path names.
@@ -132,7 +130,7 @@ func (h *Handlers) article(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &articleView{now: h.Clock.Now()}
+	v := &articleView{}
 	var files []knowledge.File
 	if v.a, files, err = h.Portal.Article(r.Context(), id); err != nil {
 		return err
@@ -186,13 +184,26 @@ func (h *Handlers) suggest(w http.ResponseWriter, r *http.Request) error {
 	return page.Render(w, r, http.StatusOK, suggested(found))
 }
 
-// teaser is how an article begins, on one line.
+// teaser is the first paragraph of an article, on one line.
 func teaser(a knowledge.Article) string {
 	const looked, most = 2000, 140
-	s := strings.Join(strings.Fields(knowledge.Plain(strings.ToValidUTF8(a.Body[:min(len(a.Body), looked)], ""))), " ")
+	var text strings.Builder
+	for line := range strings.Lines(strings.ToValidUTF8(a.Body[:min(len(a.Body), looked)], "")) {
+		if !strings.HasPrefix(line, "#") {
+			text.WriteString(line)
+		}
+	}
+	first, _, _ := strings.Cut(knowledge.Plain(text.String()), "\n\n")
+	s := strings.Join(strings.Fields(first), " ")
 	runes := []rune(s)
 	if len(runes) <= most {
 		return s
 	}
 	return strings.TrimRight(string(runes[:most]), " ,.;:–-") + "…"
+}
+
+// asOf is the day on which an article was changed last.
+func asOf(ctx context.Context, a knowledge.Article) string {
+	p := locale.From(ctx)
+	return locale.T(ctx, "As of %s", p.Date(civil.DateOf(a.Updated.In(p.Zone()))))
 }
