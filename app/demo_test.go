@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mainstay/app"
+	"mainstay/desk/knowledge"
 	"mainstay/kit/access"
 	"mainstay/kit/civil"
 	"mainstay/kit/fault"
@@ -67,6 +68,10 @@ func TestDemoComesAndGoes(t *testing.T) {
 		}
 		if in, err := a.Portal.UseLink(ctx, token, 0, access.Client{}); err != nil || in.Session == "" {
 			t.Errorf("nobody can look around in the invented portal: %v", err)
+		}
+		as := access.With(ctx, &access.Identity{Person: p.ID, Client: client})
+		if list, folders, err := a.Portal.Articles(as, knowledge.Query{}); err != nil || list.Total != 3 || len(folders) != 2 {
+			t.Errorf("articles in the invented portal: %+v %+v %v", list, folders, err)
 		}
 	}
 	genuine, err := a.Clients.SavePerson(ctx, access.WholeFirm(), mine, clients.Person{Name: "Real", Email: "real@real.test"})

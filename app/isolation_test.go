@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/knowledge"
 	"mainstay/desk/portal"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
@@ -40,7 +41,13 @@ type foreign struct {
 	hidden               ids.ID // file of an internal note on the ticket number own
 	own                  int64
 	colleague, notPublic int64 // tickets of the own client
+
+	articles []article // that nobody of the own client may read
+	shared   article   // that they may; its file was taken away again
 }
+
+// article is one of the knowledge with its file.
+type article struct{ id, file ids.ID }
 
 func (o *office) foreign() (f foreign) {
 	t := o.t
@@ -107,7 +114,49 @@ func (o *office) foreign() (f foreign) {
 	}
 	f.colleague = o.raise(o.client, o.lee, helpdesk.Draft{Subject: "Lee's own"}).Number
 	f.notPublic = o.raise(o.client, o.kim, helpdesk.Draft{Subject: secret + " subject", Internal: true, Author: &helpdesk.Author{Kind: "user", ID: people[0].ID, Name: "Ada"}}).Number
+	f.knowledge(o, firm)
 	return f
+}
+
+// knowledge writes down what the own client's people may not read: documents of the other client, shared or not, those of
+// their own that are internal or drafts, the firm's that are; and one that they may, of which a file was taken away.
+func (f *foreign) knowledge(o *office, firm context.Context) {
+	t, all := o.t, access.WholeFirm()
+	t.Helper()
+	write := func(d knowledge.Draft, word string) article {
+		t.Helper()
+		d.Title, d.Folder, d.Tags, d.Body = word+" title", word+" folder", []string{strings.ToLower(word)}, word+" plotter printer body"
+		id, err := o.Know.CreateArticle(firm, all, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Know.AddFile(firm, all, id, word+".png", strings.NewReader(word+" content")); err != nil {
+			t.Fatal(err)
+		}
+		files, err := o.Know.Files(firm, all, id)
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		return article{id, files[0].ID}
+	}
+	f.articles = []article{
+		write(knowledge.Draft{Client: o.harbour, Published: true, Shared: true}, marker),
+		write(knowledge.Draft{Client: o.harbour, Published: true}, marker),
+		write(knowledge.Draft{Client: o.harbour, Shared: true}, marker),
+		write(knowledge.Draft{Client: o.client, Published: true}, secret),
+		write(knowledge.Draft{Client: o.client, Shared: true}, secret),
+		write(knowledge.Draft{Published: true}, secret),
+		write(knowledge.Draft{Shared: true}, secret),
+	}
+	withdrawn := write(knowledge.Draft{Published: true, Shared: true}, secret) // what one could read yesterday
+	if err := o.Know.UpdateArticle(firm, all, withdrawn.id, 1, knowledge.Draft{Published: true, Title: secret + " title", Body: secret + " body"}); err != nil {
+		t.Fatal(err)
+	}
+	f.articles = append(f.articles, withdrawn)
+	f.shared = write(knowledge.Draft{Client: o.client, Published: true, Shared: true}, "Plotter")
+	if err := o.Know.RemoveFile(firm, all, f.shared.id, f.shared.file); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // cases are the addresses and forms with which a person tries to reach what is not theirs, for each route of the portal. A
@@ -121,9 +170,19 @@ func (f foreign) cases() map[string][]attempt {
 		}
 		return append(out, attempt{"/portal/tickets/" + colleague + rest, form, false}, attempt{"/portal/tickets/" + f.ticket.String() + rest, form, true}, attempt{"/portal/tickets/0" + rest, form, true}, attempt{"/portal/tickets/-1" + rest, form, true})
 	}
+	var articles, files []attempt
+	for _, a := range f.articles {
+		articles = append(articles, attempt{"/portal/articles/" + a.id.String(), nil, true})
+		files = append(files, attempt{"/portal/articles/" + a.id.String() + "/files/" + a.file.String(), nil, true},
+			attempt{"/portal/articles/" + f.shared.id.String() + "/files/" + a.file.String(), nil, true})
+	}
+	articles = append(articles, attempt{"/portal/articles/0000000000000", nil, true}, attempt{"/portal/articles/suggest", nil, true}, attempt{"/portal/articles/" + f.ticket.String(), nil, true})
+	files = append(files, attempt{"/portal/articles/" + f.shared.id.String() + "/files/" + f.shared.file.String(), nil, true}, attempt{"/portal/articles/" + f.shared.id.String() + "/files/" + file, nil, true})
 	return map[string][]attempt{
-		"GET /portal/tickets/{number}":        tickets("", nil),
-		"GET /portal/tickets/{number}/events": tickets("/events", nil),
+		"GET /portal/articles/{article}":              articles,
+		"GET /portal/articles/{article}/files/{file}": files,
+		"GET /portal/tickets/{number}":                tickets("", nil),
+		"GET /portal/tickets/{number}/events":         tickets("/events", nil),
 		"GET /portal/tickets/{number}/files/{file}": {
 			{"/portal/tickets/" + theirs + "/files/" + file, nil, true},
 			{"/portal/tickets/" + own + "/files/" + file, nil, true},
@@ -157,6 +216,7 @@ func plain() []string {
 	return []string{
 		"/portal", "/portal/tickets", "/portal/tickets?show=closed", "/portal/tickets?q=" + marker, "/portal/tickets?q=" + secret, "/portal/tickets?q=%25", "/portal/tickets?q=_",
 		"/portal/tickets/new", "/portal/account", "/portal/approvals", "/portal/sign-in", "/portal/form",
+		"/portal/articles", "/portal/articles?q=" + marker, "/portal/articles?q=" + secret, "/portal/articles?q=plotter", "/portal/articles?q=%25", "/portal/articles?folder=Plotter+folder", "/portal/articles?tag=plotter",
 	}
 }
 
@@ -240,6 +300,14 @@ func TestNobodyReachesAnotherClient(t *testing.T) {
 		}
 		s := g.page(fmt.Sprintf("/portal/tickets/%d", f.own))
 		clean("the own ticket", &httptest.ResponseRecorder{Body: newBody(s)}, "")
+		// What is suggested while one writes is theirs alone, whatever the form says of whom it is for.
+		for _, client := range []string{"", o.harbour.String(), "0"} {
+			w := g.post("/portal/articles/suggest", url.Values{"text": {"plotter printer body " + marker + " " + secret}, "client": {client}, "ticket": {fmt.Sprint(f.number)}})
+			clean("what is suggested to "+who, w, "")
+			if w.Code != http.StatusOK || strings.Count(w.Body.String(), "<li>") != 1 || !strings.Contains(w.Body.String(), "/portal/articles/"+f.shared.id.String()) {
+				t.Errorf("suggested to %s: %d %s", who, w.Code, w.Body)
+			}
+		}
 		if who == "kim" && !strings.Contains(s, "Seen by Kim") {
 			t.Error("the work on the own ticket is missing")
 		}

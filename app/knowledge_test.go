@@ -428,7 +428,7 @@ func TestDemoKnowledge(t *testing.T) {
 		return n
 	}
 	// Reminded by now: a domain, a certificate, a warranty, and of a licence and a contract the days of notice.
-	if got := count(); got != [4]int{8, 2, 7, 5} {
+	if got := count(); got != [4]int{9, 2, 7, 5} {
 		t.Errorf("%v", got)
 	}
 	if err := a.RemoveDemo(ctx); err != nil {

@@ -21,7 +21,7 @@ import (
 // buildPortal makes the portal on helpdesk and mailroom, which do not know it.
 func (a *App) buildPortal(sealer *access.Sealer) {
 	a.Portal = portal.New(portal.Parts{
-		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Access: a.Access, Clients: a.Clients, Desk: a.Desk, Mail: a.Mail, Jobs: a.Jobs, Blobs: a.Blobs, Bus: a.Bus,
+		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Access: a.Access, Clients: a.Clients, Desk: a.Desk, Know: a.Know, Mail: a.Mail, Jobs: a.Jobs, Blobs: a.Blobs, Bus: a.Bus,
 		Sealer: sealer, Log: a.Log, URL: a.PublicURL(),
 	})
 }

@@ -15,12 +15,14 @@ import (
 	"time"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/knowledge"
 	"mainstay/desk/portal"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
 	"mainstay/practice/clients"
 	"mainstay/practice/worklog"
 	"mainstay/test/browser"
+	"mainstay/test/world"
 )
 
 // newBrowserOffice is an office behind a real browser.
@@ -130,6 +132,7 @@ func TestBrowserPortal(t *testing.T) {
 		t.Fatal(err)
 	}
 	empty := o.enter("lee@kestrel.example")
+	s.Check(t, s.outside("portal-articles-none", "/portal/articles", empty.cookie))
 	rate, ask := o.fill(t)
 	g := o.enter("bo@kestrel.example")
 	if err := o.change(func(x *portal.Settings) {
@@ -160,6 +163,64 @@ func TestBrowserPortal(t *testing.T) {
 	missing := s.outside("portal-missing", "/portal/tickets/4711", g.cookie)
 	missing.Failing = true
 	s.Check(t, missing)
+}
+
+// The firm's articles as a client's people read them, and what fits a ticket while it is written.
+func TestBrowserPortalArticles(t *testing.T) {
+	s, o := newBrowserOffice(t)
+	g := o.enter("bo@kestrel.example")
+	for _, x := range world.Articles() {
+		d := knowledge.Draft{Shared: x.Shared, Published: !x.Draft, Title: x.Title, Folder: x.Folder, Tags: x.Tags, Body: x.Body}
+		if x.Client != "" {
+			d.Client = o.client
+		}
+		o.wrote(d)
+	}
+	o.wrote(knowledge.Draft{Published: true, Shared: true, Folder: "Remote work", Title: "Working from home: how to connect to the files and the programs of the office over the VPN, step by step", Body: "Start the VPN first."})
+	all, ctx := access.WholeFirm(), context.Background()
+	raw := new(bytes.Buffer)
+	if _, err := picture(t).WriteTo(raw); err != nil {
+		t.Fatal(err)
+	}
+	id := o.wrote(knowledge.Draft{Published: true, Shared: true, Folder: "Printing", Tags: []string{"printer", "scanner"}, Title: "The copier scans to your mailbox", Body: `Put the page in **face up**.
+
+![The panel](panel.png)
+
+1. Touch *Scan*.
+2. Choose yourself in the list.
+3. Touch the green key.
+
+| lamp | what it means |
+|---|---|
+| green | it is sent |
+| red | the mailbox is full, see [the form](form.pdf) |
+
+> Pages with staples damage the glass.
+`}, "panel.png", raw.String(), "form.pdf", "%PDF")
+	for name, path := range map[string]string{
+		"portal-articles": "/portal/articles", "portal-articles-folder": "/portal/articles?folder=Printing", "portal-articles-nothing": "/portal/articles?q=nothingatall",
+		"portal-article": "/portal/articles/" + id.String(), "portal-new-suggest": "/portal/tickets/new",
+	} {
+		s.Check(t, s.outside(name, path, g.cookie))
+	}
+	for _, width := range []int{1440, 390} {
+		tab := s.Open(t, s.outside("portal-suggested", "/portal/tickets/new", g.cookie))
+		tab.Resize(width, false)
+		tab.Type("#f-subject", "Outlook wants my password again")
+		tab.Wait(".p-suggest li a")
+		tab.Shot("")
+		tab.Accessible()
+		tab.Fits()
+		tab.Quiet()
+	}
+	// They open beside what is written, and lead where the person may read.
+	found, err := o.Know.Suggest(ctx, all, o.client, "Outlook wants my password again")
+	if err != nil || len(found) == 0 {
+		t.Fatal(found, err)
+	}
+	tab := s.Open(t, s.outside("portal-suggested-article", "/portal/articles/"+found[0].ID.String(), g.cookie))
+	tab.Wait(".p-article .k-prose ol")
+	tab.Quiet()
 }
 
 // The firm's side of the portal in all looks.

@@ -376,6 +376,18 @@ type Folder struct {
 	N    int64
 }
 
+// ReadableFolders lists the folders and categories of what a scope may read, by name.
+func (s *Service) ReadableFolders(ctx context.Context, scope access.Scope) (out []Folder, err error) {
+	if scope.All() || scope.Client() == 0 {
+		return nil, noArticle()
+	}
+	rows, err := s.read().SharedFolderNames(ctx, int64(scope.Client()))
+	for _, r := range rows {
+		out = append(out, Folder{r.Folder, r.N})
+	}
+	return out, err
+}
+
 // Folders lists the folders of a client's documents, or (0) the categories of articles.
 func (s *Service) Folders(ctx context.Context, client ids.ID) (out []Folder, err error) {
 	rows, err := s.read().FolderNames(ctx, int64(client))
@@ -437,18 +449,11 @@ func (s *Service) unindex(ctx context.Context, tx *sql.Tx, id ids.ID) error {
 
 // find returns the articles that have the words, the best first, 500 at most.
 func (s *Service) find(ctx context.Context, scope access.Scope, text string) ([]ids.ID, error) {
-	var docs []search.Doc
-	var err error
-	if scope.All() {
-		docs, err = s.search.Find(ctx, search.Scope{All: true}, text, 500, ArticleKinds()...)
-	} else {
-		if docs, err = s.search.Find(ctx, search.Scope{Client: scope.Client()}, text, 250, HandoutKind); err != nil {
-			return nil, err
-		}
-		var more []search.Doc
-		more, err = s.search.Find(ctx, search.Scope{Client: 0, All: true}, text, 250, GuideKind)
-		docs = append(docs, more...)
+	within, kinds := search.Scope{All: true}, ArticleKinds()
+	if !scope.All() {
+		within, kinds = search.Scope{Client: scope.Client(), House: true}, []string{GuideKind, HandoutKind}
 	}
+	docs, err := s.search.Find(ctx, within, text, 500, kinds...)
 	out := make([]ids.ID, len(docs))
 	for i, d := range docs {
 		out[i] = d.Ref
@@ -465,16 +470,16 @@ func (s *Service) Suggest(ctx context.Context, scope access.Scope, client ids.ID
 	}
 	kinds := ArticleKinds()
 	if !scope.All() {
-		kinds = []string{GuideKind, HandoutKind}
+		client, kinds = scope.Client(), []string{GuideKind, HandoutKind}
 	}
-	docs, err := s.search.Similar(ctx, search.Scope{All: true}, text, 12, kinds...)
+	docs, err := s.search.Similar(ctx, search.Scope{Client: client, House: true}, text, 12, kinds...)
 	if err != nil {
 		return nil, err
 	}
 	var out []Article
 	for _, d := range docs {
-		if d.Client != 0 && d.Client != client || len(out) == most {
-			continue
+		if len(out) == most {
+			break
 		}
 		a, err := s.Article(ctx, scope, d.Ref)
 		if fault.Is(err, fault.NotFound) {

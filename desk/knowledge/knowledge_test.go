@@ -185,6 +185,48 @@ func TestScopeOfArticles(t *testing.T) {
 	})
 }
 
+// However much other clients have written down about something, one's own and the firm's articles are found and suggested,
+// in their order of fit; and no folder is named that holds nothing one may read.
+func TestOtherClientsDoNotCrowdOut(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ours := r.write(t, knowledge.Draft{Client: r.harbour, Published: true, Shared: true, Folder: "Rooms", Title: "Reception", Body: "The printer of reception is a plotter."})
+		guide := r.write(t, knowledge.Draft{Published: true, Shared: true, Folder: "Printing", Title: "Plotter: printer settings", Body: "Choose the plotter as your printer."})
+		for range 30 {
+			r.write(t, knowledge.Draft{Client: r.kestrel, Published: true, Shared: true, Folder: "Kestrel only", Title: "Plotter printer plotter printer", Body: "plotter printer reception"})
+		}
+		r.write(t, knowledge.Draft{Client: r.harbour, Published: true, Folder: "Inner", Title: "Inner plotter printer"})
+		r.write(t, knowledge.Draft{Shared: true, Folder: "Not yet", Title: "Drafted plotter printer"})
+		for _, scope := range []access.Scope{access.OneClient(r.harbour), all} {
+			found, err := r.Suggest(r.ada, scope, r.harbour, "the plotter in reception is a broken printer")
+			must(t, err)
+			if s := titles(found); !strings.Contains(s, "Reception") || !strings.Contains(s, "Plotter: printer settings") || strings.Contains(s, "plotter printer plotter") {
+				t.Errorf("suggested: %s", s)
+			}
+		}
+		// Whose documents are asked for is no matter of what a client's person says.
+		found, err := r.Suggest(r.ada, access.OneClient(r.harbour), r.kestrel, "plotter in reception")
+		must(t, err)
+		if len(found) != 2 {
+			t.Errorf("suggested: %s", titles(found))
+		}
+		p, err := r.Articles(r.ada, access.OneClient(r.harbour), knowledge.Query{Text: "plotter printer"})
+		must(t, err)
+		if len(p.Rows) != 2 || p.Rows[0].ID != guide || p.Rows[1].ID != ours {
+			t.Errorf("found: %s", titles(p.Rows))
+		}
+		folders, err := r.ReadableFolders(r.ada, access.OneClient(r.harbour))
+		must(t, err)
+		if len(folders) != 2 || folders[0] != (knowledge.Folder{Name: "Printing", N: 1}) || folders[1] != (knowledge.Folder{Name: "Rooms", N: 1}) {
+			t.Errorf("%+v", folders)
+		}
+		for _, scope := range []access.Scope{{}, all} {
+			if x, err := r.ReadableFolders(r.ada, scope); err == nil {
+				t.Errorf("%+v", x)
+			}
+		}
+	})
+}
+
 func TestVersionsOfArticles(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		id := r.write(t, knowledge.Draft{Title: "VPN", Body: "one\ntwo", Published: true})

@@ -5,7 +5,9 @@ package knowledge
 import (
 	"bytes"
 	"net/url"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -22,7 +24,8 @@ import (
 
 // Render makes harmless HTML of an article's Markdown: text, lists, tables, code, links to the web, pictures among the
 // article's own files. HTML within the Markdown is shown as it was typed or left out; scripts, styles and
-// addresses of other kinds do not survive. base is the address below which the files are served. Headings begin at the
+// addresses of other kinds do not survive. base is the article's own address, below which its files are served; another
+// article that the text names by its address is linked where this one is read. Headings begin at the
 // second level, because the page has its own first one.
 func Render(markdown string, files []File, base string) string {
 	names := map[string]string{}
@@ -31,7 +34,7 @@ func Render(markdown string, files []File, base string) string {
 	}
 	md := goldmark.New(
 		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.Linkify),
-		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(&house{names}, 100))),
+		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(&house{names, path.Dir(base)}, 100))),
 	)
 	var out bytes.Buffer
 	if err := md.Convert([]byte(shallow(markdown)), &out); err != nil { // writing to memory does not fail
@@ -41,7 +44,13 @@ func Render(markdown string, files []File, base string) string {
 }
 
 // house sinks headings by one level and turns names of files into their addresses.
-type house struct{ files map[string]string }
+type house struct {
+	files    map[string]string
+	articles string // address below which articles are read
+}
+
+// addressed is the address of an article as the firm's people read it.
+var addressed = regexp.MustCompile(`^/knowledge/([0-9a-z]{13})(#.*)?$`)
 
 // Transform changes the tree of a text.
 func (h *house) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
@@ -60,6 +69,8 @@ func (h *house) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
 		case *ast.Link:
 			if to := h.address(string(x.Destination)); to != "" {
 				x.Destination = []byte(to)
+			} else if m := addressed.FindSubmatch(x.Destination); m != nil {
+				x.Destination = slices.Concat([]byte(h.articles+"/"), m[1], m[2])
 			}
 		}
 		return ast.WalkContinue, nil

@@ -36,6 +36,24 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+// Articles that name each other by their addresses are linked where they are read: a client's person is not led to pages of
+// the firm.
+func TestArticlesLeadToEachOther(t *testing.T) {
+	for in, want := range map[string]string{
+		"[other](/knowledge/0000000000007)":              `href="/portal/articles/0000000000007"`,
+		"[other](/knowledge/0000000000007#steps)":        `href="/portal/articles/0000000000007#steps"`,
+		"[list](/knowledge/documents)":                   `href="/knowledge/documents"`,
+		"[x](https://x.example/knowledge/0000000000007)": `href="https://x.example/knowledge/0000000000007"`,
+	} {
+		if got := knowledge.Render(in, nil, "/portal/articles/0000000000001"); !strings.Contains(got, want) {
+			t.Errorf("%q is %q", in, got)
+		}
+	}
+	if got := knowledge.Render("[other](/knowledge/0000000000007)", nil, "/knowledge/0000000000001"); !strings.Contains(got, `href="/knowledge/0000000000007"`) {
+		t.Errorf("%q", got)
+	}
+}
+
 // harmless walks what a browser would see of rendered Markdown.
 func harmless(t *testing.T, source, rendered string) {
 	t.Helper()

@@ -47,6 +47,9 @@ DELETE FROM knowledge_files WHERE article_id = $1;
 -- name: FolderNames :many
 SELECT folder, count(*) AS n FROM knowledge_articles WHERE client_id = $1 AND folder <> '' GROUP BY folder ORDER BY folder;
 
+-- name: SharedFolderNames :many
+SELECT folder, count(*) AS n FROM knowledge_articles WHERE published = 1 AND shared = 1 AND client_id IN (0, $1) AND folder <> '' GROUP BY folder ORDER BY folder;
+
 -- name: InsertCredential :exec
 INSERT INTO knowledge_credentials (id, client_id, name, username, url, device, site, has_totp, has_notes, data_key, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);

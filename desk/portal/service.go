@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/knowledge"
 	"mainstay/desk/mailroom"
 	"mainstay/desk/portal/store"
 	"mainstay/kit/access"
@@ -33,6 +34,7 @@ type Parts struct {
 	Access  *access.Service // audit trail, limits, passwords
 	Clients *clients.Service
 	Desk    *helpdesk.Service
+	Know    *knowledge.Service
 	Mail    *mailroom.Service
 	Jobs    *jobs.Queue
 	Blobs   *blob.Store

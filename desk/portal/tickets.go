@@ -13,16 +13,22 @@ import (
 	"mainstay/practice/clients"
 )
 
-// share is what the caller may read, as it stands now.
-func (s *Service) share(ctx context.Context) (helpdesk.Share, Account, error) {
+// caller is the account of who calls, as it stands now.
+func (s *Service) caller(ctx context.Context) (Account, error) {
 	id := access.From(ctx)
 	if id == nil || id.Person == 0 {
-		return helpdesk.Share{}, Account{}, fault.NewUnauthenticated("Please sign in.")
+		return Account{}, fault.NewUnauthenticated("Please sign in.")
 	}
 	a, err := s.account(ctx, s.read(), id.Person)
 	if err == nil && (!a.May || a.Client != id.Client) {
 		err = fault.NewUnauthenticated("Please sign in.")
 	}
+	return a, err
+}
+
+// share is what of the tickets the caller may read.
+func (s *Service) share(ctx context.Context) (helpdesk.Share, Account, error) {
+	a, err := s.caller(ctx)
 	if err != nil {
 		return helpdesk.Share{}, a, err
 	}

@@ -51,8 +51,24 @@ func (x Index) Delete(ctx context.Context, tx *sql.Tx, kind string, ref ids.ID) 
 
 // Scope bounds what a search may find. The zero value finds nothing.
 type Scope struct {
-	All    bool   // the whole firm
+	All    bool   // everything
 	Client ids.ID // otherwise this client's documents only
+	House  bool   // and those that belong to the firm itself
+}
+
+// clients are the words of whose documents may be found, one of which a document must have; none = everybody's. Without ok
+// there is nothing that may.
+func (s Scope) clients() (words []string, ok bool) {
+	if s.All {
+		return nil, true
+	}
+	if s.Client != 0 {
+		words = append(words, clientWord(s.Client))
+	}
+	if s.House {
+		words = append(words, clientWord(0))
+	}
+	return words, len(words) > 0
 }
 
 // common is how many documents make a search too common to be put in order of likeness: then the newest come first.
@@ -63,13 +79,11 @@ const common = 2000
 // operators of the engines have no meaning here.
 func (x Index) Find(ctx context.Context, scope Scope, typed string, limit int, kinds ...string) ([]Doc, error) {
 	words := split(typed)
-	if len(words) == 0 || (!scope.All && scope.Client == 0) {
+	owners, ok := scope.clients()
+	if len(words) == 0 || !ok {
 		return nil, nil
 	}
-	if scope.All {
-		scope.Client = 0
-	}
-	match, err := x.match(ctx, words, scope.Client, kinds)
+	match, err := x.match(ctx, words, owners, kinds)
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +122,11 @@ func (x Index) Find(ctx context.Context, scope Scope, typed string, limit int, k
 // been put in with At 0.
 func (x Index) Refs(ctx context.Context, scope Scope, typed string, limit int, kind string, facets ...string) ([]ids.ID, error) {
 	words := split(typed)
-	if len(words) == 0 || (!scope.All && scope.Client == 0) {
+	owners, ok := scope.clients()
+	if len(words) == 0 || !ok {
 		return nil, nil
 	}
-	if scope.All {
-		scope.Client = 0
-	}
-	match, err := x.match(ctx, words, scope.Client, []string{kind}, facets...)
+	match, err := x.match(ctx, words, owners, []string{kind}, facets...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +151,8 @@ func (x Index) Refs(ctx context.Context, scope Scope, typed string, limit int, k
 	return out, rows.Err()
 }
 
-// match is the engine's own query for folded words, narrowed to a client (0 = all), to kinds (none = all) and to facets.
-func (x Index) match(ctx context.Context, words []string, client ids.ID, kinds []string, facets ...string) (string, error) {
+// match is the engine's own query for folded words, narrowed to clients (none = all), to kinds (none = all) and to facets.
+func (x Index) match(ctx context.Context, words, clients, kinds []string, facets ...string) (string, error) {
 	narrow := make([]string, len(kinds))
 	for i, k := range kinds {
 		narrow[i] = kindWord(k)
@@ -152,8 +164,8 @@ func (x Index) match(ctx context.Context, words []string, client ids.ID, kinds [
 	if x.DB.Engine == db.Postgres {
 		// Weights keep the words of the text (A and D) and those of the scope (C) apart.
 		m := "'" + strings.Join(words, "':AD & '") + "':*AD"
-		if client != 0 {
-			m += " & '" + clientWord(client) + "':C"
+		if len(clients) > 0 {
+			m += " & ('" + strings.Join(clients, "':C | '") + "':C)"
 		}
 		if len(narrow) > 0 {
 			m += " & ('" + strings.Join(narrow, "':C | '") + "':C)"
@@ -173,8 +185,8 @@ func (x Index) match(ctx context.Context, words []string, client ids.ID, kinds [
 		m += `"` + w + `" AND `
 	}
 	m += ending + `)`
-	if client != 0 {
-		m += ` AND scope : "` + clientWord(client) + `"`
+	if len(clients) > 0 {
+		m += ` AND scope : ("` + strings.Join(clients, `" OR "`) + `")`
 	}
 	if len(narrow) > 0 {
 		m += ` AND scope : ("` + strings.Join(narrow, `" OR "`) + `")`

@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"mainstay/kit/db"
-	"mainstay/kit/ids"
 )
 
 const (
@@ -27,17 +26,15 @@ const (
 // the same order on both engines.
 func (x Index) Similar(ctx context.Context, scope Scope, text string, limit int, kinds ...string) ([]Doc, error) {
 	words := telling(text)
-	if len(words) == 0 || len(kinds) == 0 || (!scope.All && scope.Client == 0) {
+	owners, ok := scope.clients()
+	if len(words) == 0 || len(kinds) == 0 || !ok {
 		return nil, nil
-	}
-	if scope.All {
-		scope.Client = 0
 	}
 	query := "SELECT kind, ref, client, title, body FROM search_docs WHERE search_docs MATCH $1 ORDER BY bm25(search_docs, 0, 0, 0, 8.0, 1.0, 0), ref LIMIT $2"
 	if x.DB.Engine == db.Postgres {
 		query = "SELECT kind, ref, client, title, body FROM search_docs, to_tsquery('simple', $1) AS q WHERE words @@ q ORDER BY ts_rank(words, q) DESC, ref LIMIT $2"
 	}
-	rows, err := x.DB.Reader().QueryContext(ctx, query, x.matchAny(words, scope.Client, kinds), candidates)
+	rows, err := x.DB.Reader().QueryContext(ctx, query, x.matchAny(words, owners, kinds), candidates)
 	if err != nil {
 		return nil, err
 	}
@@ -126,21 +123,21 @@ func hits(text string, words []string) []bool {
 }
 
 // matchAny is the engine's own query for documents that have any of the words, or words that begin with them.
-func (x Index) matchAny(words []string, client ids.ID, kinds []string) string {
+func (x Index) matchAny(words, clients, kinds []string) string {
 	narrow := make([]string, len(kinds))
 	for i, k := range kinds {
 		narrow[i] = kindWord(k)
 	}
 	if x.DB.Engine == db.Postgres {
 		m := "('" + strings.Join(words, "':*AD | '") + "':*AD) & ('" + strings.Join(narrow, "':C | '") + "':C)"
-		if client != 0 {
-			m += " & '" + clientWord(client) + "':C"
+		if len(clients) > 0 {
+			m += " & ('" + strings.Join(clients, "':C | '") + "':C)"
 		}
 		return m
 	}
 	m := fmt.Sprintf(`{title body} : ("%s" *) AND scope : ("%s")`, strings.Join(words, `" * OR "`), strings.Join(narrow, `" OR "`))
-	if client != 0 {
-		m += ` AND scope : "` + clientWord(client) + `"`
+	if len(clients) > 0 {
+		m += ` AND scope : ("` + strings.Join(clients, `" OR "`) + `")`
 	}
 	return m
 }

@@ -52,6 +52,9 @@ func TestSimilar(t *testing.T) {
 			{"", everything, nil},
 			{`printer" OR * NOT (x) ':A & |`, everything, []ids.ID{4, 2}},
 			{"printer", search.Scope{Client: 9}, []ids.ID{4}},
+			{"printer", search.Scope{Client: 9, House: true}, []ids.ID{4, 2}},
+			{"printer", search.Scope{Client: 8, House: true}, []ids.ID{2}},
+			{"printer", search.Scope{House: true}, []ids.ID{2}},
 			{"printer", search.Scope{}, nil},
 			{strings.Repeat("nonsense words that fit nothing ", 500), everything, nil},
 		} {

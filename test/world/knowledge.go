@@ -56,6 +56,19 @@ If it asks again, restart the computer. You can go on with webmail meanwhile.
 
 Then everything lies on the desk on the first morning.
 `},
+		{Title: "A suspicious e-mail: what to do", Folder: "E-mail", Tags: []string{"phishing", "security"}, Shared: true, Body: `Do not open the attachment, do not follow the link, and do not answer.
+
+# If you have not clicked
+
+1. Send it to us **as an attachment**, so that we see where it came from.
+2. Delete it.
+
+# If you have clicked or entered a password
+
+Call us at once, at any hour. Leave the computer on, but take it off the network.
+
+> We never ask for your password, neither by e-mail nor on the phone.
+`},
 		{Title: "VPN drops every few minutes", Folder: "Network", Tags: []string{"vpn"}, Body: "First look whether the line loses packets:\n\n```\nping -n 200 gateway.example\n```\n\nMore than 1 % lost: it is the line, open a fault with the provider. Otherwise lower the MTU of the adapter to 1350.\n"},
 		{Title: "Restore a single file from the backup", Folder: "Backup", Tags: []string{"backup"}, Draft: true, Body: "To be written: screenshots are missing.\n"},
 		{Client: "Harbour Dental Group", Title: "How the practice is wired", Folder: "Network", Tags: []string{"network"}, Body: `# Lines

@@ -177,6 +177,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.shareByIDStmt, err = db.PrepareContext(ctx, shareByID); err != nil {
 		return nil, fmt.Errorf("error preparing query ShareByID: %w", err)
 	}
+	if q.sharedFolderNamesStmt, err = db.PrepareContext(ctx, sharedFolderNames); err != nil {
+		return nil, fmt.Errorf("error preparing query SharedFolderNames: %w", err)
+	}
 	if q.sharesStmt, err = db.PrepareContext(ctx, shares); err != nil {
 		return nil, fmt.Errorf("error preparing query Shares: %w", err)
 	}
@@ -461,6 +464,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing shareByIDStmt: %w", cerr)
 		}
 	}
+	if q.sharedFolderNamesStmt != nil {
+		if cerr := q.sharedFolderNamesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sharedFolderNamesStmt: %w", cerr)
+		}
+	}
 	if q.sharesStmt != nil {
 		if cerr := q.sharesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing sharesStmt: %w", cerr)
@@ -591,6 +599,7 @@ type Queries struct {
 	setLeadsStmt          *sql.Stmt
 	shareByDigestStmt     *sql.Stmt
 	shareByIDStmt         *sql.Stmt
+	sharedFolderNamesStmt *sql.Stmt
 	sharesStmt            *sql.Stmt
 	sharesOfStmt          *sql.Stmt
 	tryShareStmt          *sql.Stmt
@@ -656,6 +665,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setLeadsStmt:          q.setLeadsStmt,
 		shareByDigestStmt:     q.shareByDigestStmt,
 		shareByIDStmt:         q.shareByIDStmt,
+		sharedFolderNamesStmt: q.sharedFolderNamesStmt,
 		sharesStmt:            q.sharesStmt,
 		sharesOfStmt:          q.sharesOfStmt,
 		tryShareStmt:          q.tryShareStmt,

@@ -1160,6 +1160,38 @@ func (q *Queries) ShareByID(ctx context.Context, id int64) (KnowledgeShare, erro
 	return i, err
 }
 
+const sharedFolderNames = `-- name: SharedFolderNames :many
+SELECT folder, count(*) AS n FROM knowledge_articles WHERE published = 1 AND shared = 1 AND client_id IN (0, $1) AND folder <> '' GROUP BY folder ORDER BY folder
+`
+
+type SharedFolderNamesRow struct {
+	Folder string
+	N      int64
+}
+
+func (q *Queries) SharedFolderNames(ctx context.Context, clientID int64) ([]SharedFolderNamesRow, error) {
+	rows, err := q.query(ctx, q.sharedFolderNamesStmt, sharedFolderNames, clientID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SharedFolderNamesRow{}
+	for rows.Next() {
+		var i SharedFolderNamesRow
+		if err := rows.Scan(&i.Folder, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const shares = `-- name: Shares :many
 SELECT id, digest, credential_id, client_id, label, sealed, salt, tries, author_id, author, made_at, expires_at, opened_at, opened_from, recalled_at FROM knowledge_shares ORDER BY made_at DESC, id DESC LIMIT 200
 `

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/desk/knowledge"
 	"mainstay/desk/portal"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
@@ -21,6 +22,9 @@ type newView struct {
 	after helpdesk.Ticket // that it follows; ID 0 = none
 	form  portal.Raised
 	err   error
+
+	articles bool                // there are some to be suggested
+	found    []knowledge.Article // that fit what is written so far
 }
 
 func (h *Handlers) newView(r *http.Request) (*newView, error) {
@@ -44,7 +48,20 @@ func (h *Handlers) newForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return page.Render(w, r, http.StatusOK, newPage(v))
+	return h.showNew(w, r, v)
+}
+
+// showNew shows the form, with the articles that fit what stands in it.
+func (h *Handlers) showNew(w http.ResponseWriter, r *http.Request, v *newView) (err error) {
+	if v.articles, err = h.Portal.HasArticles(r.Context()); err != nil {
+		return err
+	}
+	if v.articles {
+		if v.found, err = h.Portal.Suggest(r.Context(), v.form.Subject+"\n"+v.form.Body); err != nil {
+			return err
+		}
+	}
+	return page.Render(w, r, formStatus(w, v.err), newPage(v))
 }
 
 func level(s string) helpdesk.Level {
@@ -75,7 +92,7 @@ func (h *Handlers) raise(w http.ResponseWriter, r *http.Request) error {
 			return wrong
 		}
 		v.err = wrong
-		return page.Render(w, r, formStatus(w, wrong), newPage(v))
+		return h.showNew(w, r, v)
 	}
 	return done(w, r, address(t), locale.T(r.Context(), "Thank you, we have your ticket."))
 }

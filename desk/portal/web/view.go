@@ -46,6 +46,11 @@ func (h *Handlers) View(ctx context.Context, v page.View, id *access.Identity) (
 	}
 	v.Person, v.Account, v.SignOut = page.Person{Name: id.Name, Role: me.Firm}, "/portal/account", "/portal/sign-out"
 	o.Nav = []page.Link{{Href: "/portal", Label: locale.T(ctx, "Overview")}, {Href: "/portal/tickets", Label: locale.T(ctx, "Tickets")}}
+	if some, err := h.Portal.HasArticles(access.With(ctx, id)); err != nil {
+		return v, err
+	} else if some {
+		o.Nav = append(o.Nav, page.Link{Href: articlesPath, Label: locale.T(ctx, "Articles")})
+	}
 	if id.May(access.PortalApprove) {
 		waiting, err := h.Portal.WaitingForMe(access.With(ctx, id))
 		if err != nil {

@@ -99,6 +99,11 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /portal/tickets/{number}/solved", access.PortalUse, h.solved)
 	on("POST /portal/tickets/{number}/rate", access.PortalUse, h.rate)
 
+	on("GET /portal/articles", access.PortalUse, h.articles)
+	on("POST /portal/articles/suggest", access.PortalUse, h.suggest)
+	on("GET /portal/articles/{article}", access.PortalUse, h.article)
+	on("GET /portal/articles/{article}/files/{file}", access.PortalUse, h.articleFile)
+
 	on("GET /portal/account", access.PortalUse, h.account)
 	on("POST /portal/account", access.PortalUse, h.saveAccount)
 	on("POST /portal/account/password", access.PortalUse, h.savePassword)
