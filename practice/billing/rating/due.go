@@ -14,7 +14,9 @@ import (
 
 // Ask is what a run asks of a line.
 type Ask struct {
-	Today civil.Date // in the agreement's zone; a run for an earlier day than the latest one takes nothing back
+	// Today is the day in the agreement's zone, not before the last run's: a day before the Run of any span counts as that day,
+	// so that nothing is taken back because it is not due yet.
+	Today civil.Date
 	// Since leaves out billing intervals that end on or before it; NoDate looks at all of them.
 	Since  civil.Date
 	Digits int // decimal places of the currency
@@ -206,16 +208,24 @@ func (r *run) want() error {
 			if n++; n > MaxSpans {
 				return fault.NewInvalid("More than %d periods are due: bill them in steps.", MaxSpans)
 			}
-			due := part.From <= horizon
-			if t.Arrears {
-				due = part.To <= r.ask.Today
-			}
-			if due || touched[key{terms: t.ID, from: bill.From}] {
+			switch seen := touched[key{terms: t.ID, from: bill.From}]; {
+			case !t.Arrears && part.From <= horizon, t.Arrears && part.To <= r.ask.Today:
 				r.wantPart(t, bill, part)
+			case seen: // billed to an end that was taken back: it is settled when the period is over
+				r.leave(t.ID, bill.From)
 			}
 		}
 	}
 	return nil
+}
+
+// leave keeps what is billed of an interval as it is.
+func (r *run) leave(terms ids.ID, from civil.Date) {
+	for k := range r.groups {
+		if k.terms == terms && k.from == from {
+			delete(r.groups, k)
+		}
+	}
 }
 
 // wantPart adds what should be billed for a part of one billing interval.

@@ -33,7 +33,7 @@ func (r *run) settle(g *group) error {
 		}
 	}
 	kept := nearer(sum, target) // what is left billed after the credits
-	if err := r.credit(g, surplus, sum-kept); err != nil {
+	if err := r.credit(g, sum-kept); err != nil {
 		return err
 	}
 	return r.charge(g, missing, covered, wanted, kept)
@@ -50,18 +50,15 @@ func nearer(from, to int64) int64 {
 	return from
 }
 
-// credit takes total from the charges that billed the surplus days; where there are none it is a correction of money alone,
-// from the newest charge backwards.
-func (r *run) credit(g *group, surplus []Period, total int64) error {
-	type share struct {
-		c      *charge
-		days   []Period
-		weight money.Exact
-	}
-	if total == 0 {
-		return nil
-	}
-	var whole, partly []share
+// share is a charge with those of its days that are to be credited, and their part of its amount.
+type share struct {
+	c      *charge
+	days   []Period
+	weight money.Exact
+}
+
+// surplus returns the charges with days that are not wanted, newest first: those with no wanted day at all, and the others.
+func (g *group) surplus() (whole, partly []share) {
 	for i := len(g.billed) - 1; i >= 0; i-- {
 		c := g.billed[i]
 		over := without(c.active, g.pieces)
@@ -70,33 +67,30 @@ func (r *run) credit(g *group, surplus []Period, total int64) error {
 		case days(over) == days(c.active):
 			whole = append(whole, share{c, over, money.Exact{}})
 		default:
-			partly = append(partly, share{c, over, money.Whole(c.engine).Times(money.Fraction(int64(days(over)), int64(days(c.active))))})
+			weight := money.Whole(c.engine).Times(money.Fraction(int64(days(over)), int64(days(c.active))))
+			partly = append(partly, share{c, over, weight})
 		}
 	}
-	note := NoteUnused
-	rest := total
-	give := func(s share, n int64) error {
-		rest -= n
-		return r.giveBack(g, s.c, s.days, n, note)
-	}
-	if len(surplus) == 0 || len(whole)+len(partly) == 0 {
-		note = NoteCorrect
-		forgiven := int64(0) // by hand: not to be taken a second time from another charge
-		for _, c := range g.billed {
-			forgiven += c.engine - c.left
-		}
-		rest -= clampTo(forgiven, rest)
-		for i := len(g.billed) - 1; i >= 0 && rest != 0; i-- {
-			if n := clampTo(g.billed[i].left, rest); n != 0 {
-				if err := give(share{c: g.billed[i]}, n); err != nil {
-					return err
-				}
-			}
-		}
+	return whole, partly
+}
+
+// credit takes total from the charges that billed the surplus days. What they do not hold, as when the price of the
+// wanted days fell too, is a correction of money alone, from the newest charge backwards.
+func (r *run) credit(g *group, total int64) error {
+	if total == 0 {
 		return nil
 	}
+	rest, swallowed := total, int64(0)
+	give := func(s share, n int64, note NoteCode) error {
+		n = clampTo(s.c.engine, n)
+		rest -= n
+		got, err := r.giveBack(g, s.c, s.days, n, note)
+		swallowed += n - got
+		return err
+	}
+	whole, partly := g.surplus()
 	for _, s := range whole {
-		if err := give(s, clampTo(s.c.engine, rest)); err != nil {
+		if err := give(s, rest, NoteUnused); err != nil {
 			return err
 		}
 	}
@@ -105,21 +99,32 @@ func (r *run) credit(g *group, surplus []Period, total int64) error {
 	for _, s := range partly {
 		all = all.Plus(s.weight)
 	}
-	given, share0 := int64(0), money.Whole(rest)
+	given, shared := int64(0), money.Whole(rest)
 	for i, s := range partly {
 		sofar = sofar.Plus(s.weight)
-		upTo := share0
+		upTo := shared
 		if i < len(partly)-1 && all.Sign() != 0 {
-			upTo = share0.Times(sofar).Over(all)
+			upTo = shared.Times(sofar).Over(all)
 		}
 		n, err := upTo.Round(0)
 		if err != nil {
 			return tooLarge(err)
 		}
-		if err := give(s, n-given); err != nil {
+		if err := give(s, n-given, NoteUnused); err != nil {
 			return err
 		}
 		given = n
+	}
+	forgiven := -swallowed // by hand: not to be taken a second time from another charge
+	for _, c := range g.billed {
+		forgiven += c.engine - c.left
+	}
+	rest -= clampTo(forgiven, rest)
+	for i := len(g.billed) - 1; i >= 0 && rest != 0; i-- {
+		c := g.billed[i]
+		if err := give(share{c: c}, clampTo(c.left, rest), NoteCorrect); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -132,15 +137,15 @@ func clampTo(have, n int64) int64 {
 	return min(0, max(have, n))
 }
 
-// giveBack writes the credit of n on a charge, at most what is left of it: one entry for each run of days.
-func (r *run) giveBack(g *group, c *charge, set []Period, n int64, note NoteCode) error {
-	wanted := n
-	n = clampTo(c.left, n)
-	if n == 0 && wanted == 0 {
-		return nil
+// giveBack writes the credit of an amount on a charge, at most what is left of it: one entry for each run of days. It returns what
+// was credited.
+func (r *run) giveBack(g *group, c *charge, set []Period, wanted int64, note NoteCode) (int64, error) {
+	n := clampTo(c.left, wanted)
+	if n == 0 {
+		return 0, nil
 	}
 	if n == math.MinInt64 {
-		return tooLarge(money.ErrRange)
+		return 0, tooLarge(money.ErrRange)
 	}
 	if len(set) == 0 {
 		set = []Period{{c.Period.From, c.Period.From}}
@@ -152,7 +157,7 @@ func (r *run) giveBack(g *group, c *charge, set []Period, n int64, note NoteCode
 		if passed < total {
 			var err error
 			if upTo, err = money.Whole(n).Times(money.Fraction(int64(passed), int64(total))).Round(0); err != nil {
-				return tooLarge(err)
+				return 0, tooLarge(err)
 			}
 		}
 		e := Entry{Span: Span{
@@ -171,7 +176,8 @@ func (r *run) giveBack(g *group, c *charge, set []Period, n int64, note NoteCode
 		given = upTo
 	}
 	c.left -= n
-	return nil
+	c.engine -= n
+	return n, nil
 }
 
 // charge bills the missing days, or what a whole period costs more than was billed.

@@ -76,10 +76,13 @@ func (pr Proration) Count(c Cycle, p Period) (days, of int) {
 // part fills in of how many days, and returns the share.
 func (pr Proration) part(c Cycle, p *Part) money.Exact {
 	p.Of = p.Whole.Days()
-	if m := c.months(); m > 0 && (pr == Thirty || pr == Strict30) {
+	switch m := c.months(); {
+	case m > 0 && pr == Thirty:
 		p.Of = 30 * m
+	case m > 0 && pr == Strict30: // 30 a month, but for clamped anchors: pieces sum to the whole there too
+		p.Of = pr.days(c, p.Whole)
 	}
-	if p.Period == p.Whole || pr == Never || p.Days > p.Of {
+	if pr == Never || p.Days > p.Of || p.Days >= pr.days(c, p.Whole) {
 		p.Days = p.Of
 	}
 	return money.Fraction(int64(p.Days), int64(p.Of))
