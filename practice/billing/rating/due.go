@@ -278,9 +278,7 @@ func (r *run) wantPart(t *Terms, bill, part Period) {
 				}
 			}
 			g.price(t.Price.Rate(g.why.Quantity))
-			if lv.Quantity.Coef != 0 || g.whole.Sign() != 0 {
-				r.put(g)
-			}
+			r.put(g)
 		}
 	case t.Rule == DayByDay:
 		shares := make([]Share, len(all))
@@ -302,8 +300,11 @@ func (g *group) price(p Rated) { g.whole, g.why.Steps, g.why.Whole = p.Net, p.St
 
 func (w *Why) note(n Note) { w.Notes = append(w.Notes, n) }
 
-// put merges what is wanted with what is billed.
+// put merges what is wanted with what is billed. Nothing for nothing is no line.
 func (r *run) put(g group) {
+	if g.why.Quantity.Sign() == 0 && g.whole.Sign() == 0 {
+		return
+	}
 	old := r.group(g.key)
 	g.billed = old.billed
 	*old = g
