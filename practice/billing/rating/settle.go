@@ -260,11 +260,11 @@ func (r *run) entry(g *group, p Period, amount int64) Entry {
 		Line: r.line.ID, Terms: g.terms.ID, Kind: Charge, Period: p, Bill: g.bill, Amount: amount, Run: r.ask.Today,
 	}, Why: g.why}
 	e.Why.Notes = slices.Clone(g.why.Notes)
-	due := g.part.From
+	due := p.From
 	if g.terms.Arrears {
 		due = g.part.To
 	}
-	if due < r.ask.Today && len(g.billed) == 0 && g.part.To <= r.ask.Today {
+	if due < r.ask.Today && len(g.billed) == 0 {
 		e.Why.note(Note{Code: NoteLate, Days: Period{due, r.ask.Today}})
 	}
 	return e

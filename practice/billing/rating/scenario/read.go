@@ -48,6 +48,8 @@ type line struct {
 	terms []known[rating.Terms]
 	facts []known[rating.Fact]
 	last  []known[civil.Date]
+
+	sources map[ids.ID]string // of facts
 }
 
 type pot struct {
@@ -178,7 +180,7 @@ func (s *Scenario) add(n node, name, tax string) *line {
 			n.fail(fault.NewInvalid("%s is given twice.", n.name()))
 		}
 	}
-	l := &line{id: ids.ID(len(s.lines) + 1), name: name, tax: tax}
+	l := &line{id: ids.ID(len(s.lines) + 1), name: name, tax: tax, sources: map[ids.ID]string{}}
 	s.lines = append(s.lines, l)
 	return l
 }
@@ -212,6 +214,7 @@ func (s *Scenario) readLine(n node) {
 			f.get("quantity").fail(fault.NewInvalid("%s is missing.", f.get("quantity").name()))
 		}
 		f.check(x.Check())
+		l.sources[x.ID] = x.Source
 		l.facts = append(l.facts, known[rating.Fact]{x, f.get("known").day(x.Day)})
 	}
 }

@@ -4,6 +4,7 @@ package scenario
 
 import (
 	"mainstay/kit/civil"
+	"mainstay/kit/ids"
 	"mainstay/kit/money"
 	"mainstay/practice/billing/rating"
 )
@@ -46,7 +47,12 @@ type Line struct {
 
 	Entry rating.Entry `json:"-"`
 	Rate  rating.Rate  `json:"-"`
+
+	source map[ids.ID]string
 }
+
+// Source names where a level of the line's quantity comes from, "" where that is not known.
+func (l *Line) Source(x rating.Level) string { return l.source[x.Fact] }
 
 // Tax is the tax of one rate.
 type Tax struct {
@@ -137,19 +143,11 @@ func (s *Scenario) money(minor int64) string { return money.FormatMinor(minor, s
 // why writes an explanation.
 func (s *Scenario) why(e *rating.Entry, l *line) Why {
 	w := Why{}
-	src := func(fact int) string {
-		for _, f := range l.facts {
-			if int(f.is.ID) == fact {
-				return f.is.Source
-			}
-		}
-		return ""
-	}
 	if e.Kind == rating.Charge {
 		w.Rule, w.Quantity = word(e.Why.Rule, ruleValues, ruleWords), e.Why.Quantity.String()
 	}
 	for _, x := range e.Why.Levels {
-		w.Facts = append(w.Facts, Fact{x.Period.From, x.Period.To, x.Quantity.String(), src(int(x.Fact))})
+		w.Facts = append(w.Facts, Fact{x.Period.From, x.Period.To, x.Quantity.String(), l.sources[x.Fact]})
 	}
 	for _, x := range e.Why.Used {
 		w.Facts = append(w.Facts, Fact{x.Day, x.Day + 1, x.Quantity.String(), x.Source})

@@ -129,7 +129,7 @@ func (s *state) line(l *line, e rating.Entry) Line {
 	}
 	return Line{
 		Name: l.name, Kind: []string{"charge", "credit", "adjustment"}[e.Kind], From: e.Period.From, To: e.Period.To,
-		Quantity: e.Quantity.String(), Amount: s.money(e.Amount), Tax: rate.Code, Why: s.why(&e, l), Entry: e, Rate: rate,
+		Quantity: e.Quantity.String(), Amount: s.money(e.Amount), Tax: rate.Code, Why: s.why(&e, l), Entry: e, Rate: rate, source: l.sources,
 	}
 }
 
