@@ -109,7 +109,7 @@ func (w Words) share(y *rating.Why) string {
 	var parts []string
 	for _, p := range y.Parts {
 		if p.Days == p.Of {
-			parts = append(parts, w.P.N("one whole interval|%d whole intervals", int64(p.Times)))
+			parts = append(parts, w.P.N("%d whole interval|%d whole intervals", int64(p.Times)))
 		} else {
 			parts = append(parts, w.P.T("%[1]d of %[2]d days", p.Days, p.Of))
 		}
