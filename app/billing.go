@@ -71,6 +71,9 @@ func writeDocument(b io.Writer, v *scenario.Invoice, w explain.Words) {
 		if l.Kind == "adjustment" {
 			reasons = append(reasons, p.T("credited by hand"))
 		}
+		if l.Off != 0 {
+			reasons = append(reasons, p.T("less a discount of %s", p.Money(l.Off, w.Currency)))
+		}
 		for _, s := range append(reasons, w.Tax(l.Rate)) {
 			fmt.Fprintf(b, "  %s    %s\n", pad("", 16), s)
 		}

@@ -32,7 +32,11 @@ type Scenario struct {
 	lines    []*line
 	pots     []*pot
 	hands    []adjustment
-	runs     []moment
+
+	minimums  []*minimum
+	discounts []*discount
+
+	runs []moment
 }
 
 // known is something with the day from which runs know it.
@@ -96,7 +100,7 @@ func Read(data []byte) (*Scenario, error) {
 		return nil, err
 	}
 	var first error
-	n := node{"", v, &first}.fields("currency", "zone", "tax", "lines", "allowances", "work", "adjustments", "runs")
+	n := node{"", v, &first}.fields("currency", "zone", "tax", "lines", "allowances", "work", "minimums", "discounts", "adjustments", "runs")
 	s := &Scenario{Currency: money.Currency(n.get("currency").must()), zone: time.UTC}
 	if len(s.Currency) != 3 {
 		n.get("currency").fail(fault.NewInvalid("%s must be a code of three letters such as EUR.", "currency"))
@@ -117,6 +121,12 @@ func Read(data []byte) (*Scenario, error) {
 	}
 	for _, w := range n.get("work").list(maxWork) {
 		s.readWork(w)
+	}
+	for _, m := range n.get("minimums").list(maxTerms) {
+		s.readMinimum(m)
+	}
+	for _, d := range n.get("discounts").list(maxTerms) {
+		s.readDiscount(d)
 	}
 	for _, a := range n.get("adjustments").list(maxFacts) {
 		s.readAdjustment(a)

@@ -42,11 +42,14 @@ type Line struct {
 	To       civil.Date `json:"to"`
 	Quantity string     `json:"quantity"`
 	Amount   string     `json:"amount"`
-	Tax      string     `json:"tax,omitempty"` // code of its rate
+	Discount string     `json:"discount,omitempty"` // taken off the amount before tax
+	Tax      string     `json:"tax,omitempty"`      // code of its rate
 	Why      Why        `json:"why"`
 
 	Entry rating.Entry `json:"-"`
 	Rate  rating.Rate  `json:"-"`
+
+	Off int64 `json:"-"` // Discount in minor units
 
 	source map[ids.ID]string
 }

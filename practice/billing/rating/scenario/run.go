@@ -20,11 +20,16 @@ type state struct {
 	rates map[ids.ID]rating.Rate   // by span
 	next  ids.ID
 	done  []bool // adjustments
+
+	coupons []int64 // what is left of discounts of an amount
 }
 
 // Run carries out the runs in their order. A scenario can be run again with the same result.
 func (s *Scenario) Run() (*Result, error) {
 	st := &state{Scenario: s, spans: map[ids.ID][]rating.Span{}, rates: map[ids.ID]rating.Rate{}, done: make([]bool, len(s.hands))}
+	for _, d := range s.discounts {
+		st.coupons = append(st.coupons, d.amount)
+	}
 	out := &Result{Currency: s.Currency}
 	for _, m := range s.runs {
 		r, err := st.run(m)
@@ -66,22 +71,42 @@ func (s *state) run(m moment) (Run, error) {
 			over[p.over.id] = append(over[p.over.id], rating.Fact{ID: o.Work, Day: o.Day, Quantity: money.Decimal{Coef: q, Scale: money.MaxScale}, Source: p.name})
 		}
 	}
-	for _, l := range s.lines {
+	bill := func(l *line, facts []rating.Fact) error {
 		x := l.on(m.day)
-		if f, ok := over[l.id]; ok {
-			x.Facts = f
+		if facts != nil {
+			x.Facts = facts
 		}
 		due, err := x.Due(s.spans[l.id], rating.Ask{Today: m.day, Since: civil.NoDate, Digits: s.Currency.Digits()})
 		if err != nil {
-			return r, err
+			return err
 		}
 		for i := range due {
 			e := &due[i]
-			e.Run = m.day
 			e.ID = s.id()
 			s.spans[l.id] = append(s.spans[l.id], e.Span)
 			lines = append(lines, s.line(l, *e))
 		}
+		return nil
+	}
+	for _, l := range s.lines {
+		if s.isMinimum(l) {
+			continue
+		}
+		if err := bill(l, over[l.id]); err != nil {
+			return r, err
+		}
+	}
+	for _, x := range s.minimums { // when everything else of the run is known
+		facts, err := s.missing(x, m.day)
+		if err != nil {
+			return r, err
+		}
+		if err := bill(x.line, facts); err != nil {
+			return r, err
+		}
+	}
+	if err := s.lessen(lines, m.day); err != nil {
+		return r, err
 	}
 	if len(lines) == 0 {
 		return r, nil
@@ -168,7 +193,7 @@ func (s *state) adjust(a *adjustment, today civil.Date) (Line, error) {
 func (s *state) invoice(lines []Line) (*Invoice, error) {
 	doc := rating.Document{Rounding: s.rounding, Inclusive: s.within}
 	for _, l := range lines {
-		it := rating.Item{Minor: l.Entry.Amount}
+		it := rating.Item{Minor: l.Entry.Amount - l.Off}
 		if l.Rate.Category != "" {
 			it.Taxes = []rating.Rate{l.Rate}
 		}

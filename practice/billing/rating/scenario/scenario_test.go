@@ -163,3 +163,41 @@ func TestEventsOfALife(t *testing.T) {
 		t.Errorf("more given back than billed: %v", err)
 	}
 }
+
+// Two published cases as scenarios: a commitment over a first stub, and a coupon over three rates.
+func TestMinimumsAndDiscounts(t *testing.T) {
+	r := run(t, `{"currency":"EUR","runs":["2024-02-28","2024-03-01","2024-03-15","2024-04-01"],
+		"lines":[{"name":"Plan","last":"2024-02-29","terms":[{"from":"2024-02-28","anchor":"calendar","due":"arrears","price":"100.00"}]},
+			{"name":"Fees","terms":[{"from":"2024-02-28","once":true,"price":"30.00"}]}],
+		"minimums":[{"name":"Commitment","amount":"10000.00","from":"2024-02-28","last":"2024-02-29","anchor":"calendar"}]}`)
+	want := []string{
+		"| 2024-02-28 | Fees | 2024-02-28 | 2024-02-29 | 1 | 30.00 |",
+		"| 2024-03-01 | Plan | 2024-02-28 | 2024-03-01 | 1 | 6.90 |",
+		"| 2024-03-01 | Commitment | 2024-02-28 | 2024-03-01 | 652.76 | 652.76 |", // 10000 × 2/29 − 6.90 − 30
+	}
+	if got := strings.Join(rows(r), "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("%s", got)
+	}
+	r = run(t, `{"currency":"EUR","runs":["2024-01-01","2024-02-01","2024-02-02"],
+		"tax":{"rates":[{"code":"a","percent":10},{"code":"z","category":"Z"},{"code":"b","percent":20}]},
+		"discounts":[{"amount":"10.00"}],
+		"lines":[{"name":"1","tax":"a","last":"2024-01-31","terms":[{"from":"2024-01-01","price":"100"}]},{"name":"2","tax":"z","terms":[{"from":"2024-01-01","once":true,"price":"50"}]},
+			{"name":"3","tax":"b","terms":[{"from":"2024-01-01","once":true,"price":"30"}]},{"name":"4","tax":"b","terms":[{"from":"2024-01-01","once":true,"price":"20"}]},
+			{"name":"5","terms":[{"from":"2024-02-01","once":true,"price":"7"}]}]}`)
+	v := r.Runs[0].Invoice
+	var off []string
+	for _, l := range v.Lines {
+		off = append(off, l.Discount)
+	}
+	if fmt.Sprint(off) != "[5.00 2.50 1.50 1.00]" || v.Net != "190.00" || v.Tax != "19.00" || v.Total != "209.00" {
+		t.Errorf("%v %+v", off, v)
+	}
+	if v := r.Runs[1].Invoice; v.Total != "7.00" { // the coupon is used up
+		t.Errorf("%+v", v)
+	}
+	for _, bad := range []string{`"discounts":[{}]`, `"discounts":[{"amount":1,"percent":1}]`, `"discounts":[{"percent":101}]`, `"discounts":[{"amount":1,"line":"x"}]`, `"minimums":[{"name":"m","from":"2024-01-01","amount":0}]`, `"minimums":[{"name":"m","from":"2024-01-01","amount":5,"lines":["x"]}]`} {
+		if _, err := scenario.Read([]byte(head + bad + "}")); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
