@@ -44,14 +44,8 @@ func (s *Scenario) Run() (*Result, error) {
 func (s *state) run(m moment) (Run, error) {
 	r := Run{At: m.at, Day: m.day}
 	var lines []Line
-	for i := range s.hands {
-		if a := &s.hands[i]; a.day <= m.day && !s.done[i] {
-			l, err := s.adjust(a, m.day)
-			if err != nil {
-				return r, err
-			}
-			s.done[i], lines = true, append(lines, l)
-		}
+	if err := s.adjustments(&lines, m.day, false); err != nil {
+		return r, err
 	}
 	over := map[ids.ID][]rating.Fact{}
 	for _, p := range s.pots {
@@ -104,6 +98,9 @@ func (s *state) run(m moment) (Run, error) {
 		if err := bill(x.line, facts); err != nil {
 			return r, err
 		}
+	}
+	if err := s.adjustments(&lines, m.day, true); err != nil {
+		return r, err
 	}
 	if err := s.lessen(lines, m.day); err != nil {
 		return r, err
@@ -158,36 +155,63 @@ func (s *state) line(l *line, e rating.Entry) Line {
 	}
 }
 
-// adjust gives back a part of the latest charge of a line that begins on a day.
-func (s *state) adjust(a *adjustment, today civil.Date) (Line, error) {
+// adjustments carries out those of a day: before the run's own charges where their charge is there already, so that credits of the
+// run get what is left, and after them otherwise.
+func (s *state) adjustments(lines *[]Line, today civil.Date, last bool) error {
+	for i := range s.hands {
+		a := &s.hands[i]
+		if a.day > today || s.done[i] {
+			continue
+		}
+		l, c := s.chargeOf(a)
+		if c == nil {
+			if last {
+				return fault.NewInvalid("%s finds no charge of the line %q that begins on %s.", a.path, a.line, a.from).On(a.path)
+			}
+			continue
+		}
+		x, err := s.adjust(a, l, *c, today)
+		if err != nil {
+			return err
+		}
+		s.done[i], *lines = true, append(*lines, x)
+	}
+	return nil
+}
+
+// chargeOf returns the latest charge of a line that begins on a day.
+func (s *state) chargeOf(a *adjustment) (*line, *rating.Span) {
 	for _, l := range s.lines {
 		if l.name != a.line {
 			continue
 		}
 		spans := s.spans[l.id]
 		for i := len(spans) - 1; i >= 0; i-- {
-			c := spans[i]
-			if c.Kind != rating.Charge || c.Period.From != a.from {
-				continue
+			if spans[i].Kind == rating.Charge && spans[i].Period.From == a.from {
+				return l, &spans[i]
 			}
-			left := c.Amount
-			for _, x := range spans {
-				if x.Of == c.ID {
-					left += x.Amount
-				}
-			}
-			if a.amount > left {
-				return Line{}, fault.NewInvalid("%s gives back %s, but only %s is left of that charge.", a.path, s.money(a.amount), s.money(left)).On(a.path)
-			}
-			e := rating.Entry{Span: rating.Span{
-				ID: s.id(), Line: l.id, Terms: c.Terms, Kind: rating.Adjustment, Of: c.ID, Period: rating.Period{From: c.Period.From, To: c.Period.From}, Bill: c.Bill,
-				Quantity: c.Quantity, Amount: -a.amount, Run: today,
-			}}
-			s.spans[l.id] = append(spans, e.Span)
-			return s.line(l, e), nil
 		}
 	}
-	return Line{}, fault.NewInvalid("%s finds no charge of the line %q that begins on %s.", a.path, a.line, a.from).On(a.path)
+	return nil, nil
+}
+
+// adjust gives back a part of a charge.
+func (s *state) adjust(a *adjustment, l *line, c rating.Span, today civil.Date) (Line, error) {
+	left := c.Amount
+	for _, x := range s.spans[l.id] {
+		if x.Of == c.ID {
+			left += x.Amount
+		}
+	}
+	if a.amount > left {
+		return Line{}, fault.NewInvalid("%s gives back %s, but only %s is left of that charge.", a.path, s.money(a.amount), s.money(left)).On(a.path)
+	}
+	e := rating.Entry{Span: rating.Span{
+		ID: s.id(), Line: l.id, Terms: c.Terms, Kind: rating.Adjustment, Of: c.ID, Period: rating.Period{From: c.Period.From, To: c.Period.From}, Bill: c.Bill,
+		Quantity: c.Quantity, Amount: -a.amount, Run: today,
+	}}
+	s.spans[l.id] = append(s.spans[l.id], e.Span)
+	return s.line(l, e), nil
 }
 
 func (s *state) invoice(lines []Line) (*Invoice, error) {

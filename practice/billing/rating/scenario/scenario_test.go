@@ -155,6 +155,19 @@ func TestEventsOfALife(t *testing.T) {
 	if v := r.Runs[2].Invoice; v.Taxes[0].Percent != "10" || v.Taxes[0].Base != "-50" || v.Taxes[1].Base != "700" || v.Tax != "51" {
 		t.Errorf("%+v", v)
 	}
+	// The published case of a credit capped by what was given back by hand on the day of the charge.
+	r = run(t, `{"currency":"EUR","runs":["2012-05-01","2012-05-02","2012-05-03"],
+		"lines":[{"name":"A","terms":[{"from":"2012-05-01","price":"249.95"},{"from":"2012-05-02","known":"2012-05-02","anchor":"2012-05-01","price":"9.95"}]}],
+		"adjustments":[{"day":"2012-05-01","line":"A","from":"2012-05-01","amount":"10"}]}`)
+	want = []string{
+		"| 2012-05-01 | A | 2012-05-01 | 2012-06-01 | 1 | 249.95 |",
+		"| 2012-05-01 | A | 2012-05-01 | 2012-05-01 | 1 | -10.00 |",
+		"| 2012-05-02 | A | 2012-05-02 | 2012-06-01 | 1 | -239.95 |",
+		"| 2012-05-02 | A | 2012-05-02 | 2012-06-01 | 1 | 9.63 |",
+	}
+	if got := strings.Join(rows(r), "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("%s", got)
+	}
 	s, err := scenario.Read([]byte(head + `"lines":[{"name":"A","terms":[{"from":"2026-01-01","price":"5"}]}],"adjustments":[{"day":"2026-02-01","line":"A","from":"2026-01-01","amount":"5.01"}]}`))
 	if err != nil {
 		t.Fatal(err)
