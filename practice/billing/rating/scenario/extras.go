@@ -125,16 +125,18 @@ func (s *state) lessen(lines []Line, today civil.Date) error {
 		if !d.valid.Has(today) {
 			continue
 		}
+		var err error
 		weights, sum := make([]int64, len(lines)), int64(0)
 		for k, l := range lines {
 			if l.Entry.Kind == rating.Charge && l.Entry.Amount > 0 && (d.of == "" || d.of == l.Name) {
 				weights[k] = l.Entry.Amount - l.Off
-				sum += weights[k]
+				if sum, err = money.AddMinor(sum, weights[k]); err != nil {
+					return fault.NewInvalid("The amount is too large to be reckoned.").Because(err)
+				}
 			}
 		}
 		off := min(s.coupons[i], sum)
 		if d.percent != nil {
-			var err error
 			if off, err = rating.Percent(sum, *d.percent); err != nil {
 				return err
 			}
