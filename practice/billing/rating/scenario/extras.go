@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scenario
+
+import (
+	"slices"
+
+	"mainstay/kit/civil"
+	"mainstay/kit/fault"
+	"mainstay/kit/ids"
+	"mainstay/kit/money"
+	"mainstay/practice/billing/rating"
+)
+
+// minimum is what an interval's lines must come to together; what is missing is billed in arrears as a line of its own.
+type minimum struct {
+	line    *line
+	amount  money.Decimal
+	cycle   rating.Cycle
+	valid   rating.Period
+	prorate rating.Proration
+	of      []string // names of lines; empty = all
+}
+
+// discount lessens the charges of documents: a percentage of each, or an amount until it is used up.
+type discount struct {
+	amount  int64
+	percent *money.Decimal
+	of      string // name of a line; "" = all
+	valid   rating.Period
+}
+
+func (s *Scenario) readMinimum(n node) {
+	n.fields("name", "tax", "amount", "from", "last", "interval", "every", "anchor", "anchor_day", "proration", "lines")
+	from := n.get("from").mustDay()
+	m := &minimum{
+		line: s.add(n.get("name"), n.get("name").must(), s.taxCode(n.get("tax"))), amount: n.get("amount").number(), cycle: readCycle(n, from),
+		valid: rating.Through(from, n.get("last").day(civil.MustDate(civil.MaxYear, 1, 1))), prorate: choice(n.get("proration"), prorationWords, prorationValues),
+	}
+	if m.amount.Coef <= 0 {
+		n.get("amount").fail(fault.NewInvalid("%s must be above 0.", n.get("amount").name()))
+	}
+	for _, x := range n.get("lines").list(maxLines) {
+		m.of = append(m.of, x.must())
+		if !slices.ContainsFunc(s.lines, func(l *line) bool { return l.name == x.text() }) {
+			x.fail(fault.NewInvalid("%s names a line that the file does not have.", x.name()))
+		}
+	}
+	// What is missing is a quantity of currency units at one each, so that later corrections of other lines correct it too.
+	t := rating.Terms{ID: 1, From: from, Cycle: m.cycle, Arrears: true, Rule: rating.Sum, Price: rating.Price{Model: rating.PerUnit, Unit: money.Decimal{Coef: 1}}}
+	if *n.err == nil {
+		n.check(t.Check())
+	}
+	m.line.terms = []known[rating.Terms]{{t, civil.NoDate}}
+	m.line.last = []known[civil.Date]{{m.valid.To - 1, civil.NoDate}}
+	s.minimums = append(s.minimums, m)
+}
+
+func (s *Scenario) readDiscount(n node) {
+	n.fields("amount", "percent", "line", "from", "last")
+	d := &discount{percent: n.get("percent").optional(), of: n.get("line").text()}
+	d.valid = rating.Through(n.get("from").day(civil.MustDate(civil.MinYear, 1, 1)), n.get("last").day(civil.MustDate(civil.MaxYear, 1, 1)))
+	if d.of != "" && !slices.ContainsFunc(s.lines, func(l *line) bool { return l.name == d.of }) {
+		n.get("line").fail(fault.NewInvalid("%s names a line that the file does not have.", n.get("line").name()))
+	}
+	var err error
+	if d.amount, err = n.get("amount").number().Round(s.Currency.Digits()); err != nil {
+		n.get("amount").fail(fault.NewInvalid("The amount is too large to be reckoned.").Because(err))
+	}
+	switch {
+	case (d.percent == nil) == n.get("amount").missing():
+		n.fail(fault.NewInvalid("%s must have either an amount or a percent.", n.name()))
+	case d.percent != nil && (d.percent.Coef < 0 || d.percent.Exact().Cmp(money.Whole(100)) > 0):
+		n.get("percent").fail(fault.NewInvalid("%s must be between 0 and 100.", n.get("percent").name()))
+	case d.amount < 0:
+		n.get("amount").fail(fault.NewInvalid("%s must not be below 0.", n.get("amount").name()))
+	}
+	s.discounts = append(s.discounts, d)
+}
+
+// missing returns what each interval of a minimum that is over lacks, as facts of its line.
+func (s *state) missing(m *minimum, today civil.Date) ([]rating.Fact, error) {
+	var out []rating.Fact
+	digits := s.Currency.Digits()
+	for k := m.cycle.Index(m.valid.From); len(out) <= maxFacts; k++ {
+		part := m.cycle.Interval(k).Cut(m.valid)
+		if part.Empty() || part.To > today {
+			break
+		}
+		billed := int64(0)
+		for _, l := range s.lines {
+			if l == m.line || s.isMinimum(l) || len(m.of) > 0 && !slices.Contains(m.of, l.name) {
+				continue
+			}
+			for _, x := range s.spans[l.id] {
+				if x.Kind == rating.Adjustment || !part.Has(x.Period.From) {
+					continue
+				}
+				var err error
+				if billed, err = money.AddMinor(billed, x.Amount); err != nil {
+					return nil, fault.NewInvalid("The amount is too large to be reckoned.").Because(err)
+				}
+			}
+		}
+		share, _ := m.prorate.Share(m.cycle, part)
+		up, err := rating.TrueUp(m.amount, share, billed, digits)
+		if err != nil {
+			return nil, err
+		}
+		if up > 0 {
+			out = append(out, rating.Fact{ID: ids.ID(k), Day: part.To - 1, Quantity: money.Decimal{Coef: up, Scale: uint8(digits)}})
+		}
+	}
+	return out, nil
+}
+
+func (s *state) isMinimum(l *line) bool {
+	return slices.ContainsFunc(s.minimums, func(m *minimum) bool { return m.line == l })
+}
+
+// lessen spreads the discounts over the charges of a document, in the ratio of what is left of each. A share counts as given back
+// by hand: a later credit gets only what is left.
+func (s *state) lessen(lines []Line, today civil.Date) error {
+	for i, d := range s.discounts {
+		if !d.valid.Has(today) {
+			continue
+		}
+		var err error
+		weights, sum := make([]int64, len(lines)), int64(0)
+		for k, l := range lines {
+			if l.Entry.Kind == rating.Charge && l.Entry.Amount > 0 && (d.of == "" || d.of == l.Name) {
+				weights[k] = l.Entry.Amount - l.Off
+				if sum, err = money.AddMinor(sum, weights[k]); err != nil {
+					return fault.NewInvalid("The amount is too large to be reckoned.").Because(err)
+				}
+			}
+		}
+		off := min(s.coupons[i], sum)
+		if d.percent != nil {
+			if off, err = rating.Percent(sum, *d.percent); err != nil {
+				return err
+			}
+		}
+		if off == 0 {
+			continue
+		}
+		s.coupons[i] -= off
+		shares, err := rating.Spread(off, weights)
+		if err != nil {
+			return err
+		}
+		for k := range lines {
+			if shares[k] == 0 {
+				continue
+			}
+			e := &lines[k].Entry
+			lines[k].Off += shares[k]
+			lines[k].Discount = s.money(lines[k].Off)
+			s.spans[e.Line] = append(s.spans[e.Line], rating.Span{
+				ID: s.id(), Line: e.Line, Terms: e.Terms, Kind: rating.Adjustment, Of: e.ID, Period: rating.Period{From: e.Period.From, To: e.Period.From}, Bill: e.Bill, Amount: -shares[k], Run: today,
+			})
+		}
+	}
+	return nil
+}

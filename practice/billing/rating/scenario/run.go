@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scenario
+
+import (
+	"cmp"
+	"slices"
+
+	"mainstay/kit/civil"
+	"mainstay/kit/fault"
+	"mainstay/kit/ids"
+	"mainstay/kit/money"
+	"mainstay/practice/billing/rating"
+)
+
+// state is what runs keep: the spans billed so far, and the rate of each.
+type state struct {
+	*Scenario
+	spans map[ids.ID][]rating.Span // by line
+	rates map[ids.ID]rating.Rate   // by span
+	next  ids.ID
+	done  []bool // adjustments
+
+	coupons []int64 // what is left of discounts of an amount
+}
+
+// Run carries out the runs in their order. A scenario can be run again with the same result.
+func (s *Scenario) Run() (*Result, error) {
+	st := &state{Scenario: s, spans: map[ids.ID][]rating.Span{}, rates: map[ids.ID]rating.Rate{}, done: make([]bool, len(s.hands))}
+	for _, d := range s.discounts {
+		st.coupons = append(st.coupons, d.amount)
+	}
+	out := &Result{Currency: s.Currency}
+	for _, m := range s.runs {
+		r, err := st.run(m)
+		if err != nil {
+			return nil, err
+		}
+		out.Runs = append(out.Runs, r)
+	}
+	return out, nil
+}
+
+func (s *state) run(m moment) (Run, error) {
+	r := Run{At: m.at, Day: m.day}
+	var lines []Line
+	if err := s.adjustments(&lines, m.day, false); err != nil {
+		return r, err
+	}
+	over := map[ids.ID][]rating.Fact{}
+	for _, p := range s.pots {
+		u, err := p.rules.Use(told(p.work, m.day), m.day)
+		if err != nil {
+			return r, err
+		}
+		r.Allowances = append(r.Allowances, p.balance(&u))
+		if p.over == nil {
+			continue
+		}
+		for _, o := range u.Over {
+			q, err := o.Amount.Round(money.MaxScale)
+			if err != nil {
+				return r, fault.NewInvalid("The amount is too large to be reckoned.").Because(err)
+			}
+			over[p.over.id] = append(over[p.over.id], rating.Fact{ID: o.Work, Day: o.Day, Quantity: money.Decimal{Coef: q, Scale: money.MaxScale}, Source: p.name})
+		}
+	}
+	bill := func(l *line, facts []rating.Fact) error {
+		x := l.on(m.day)
+		if facts != nil {
+			x.Facts = facts
+		}
+		due, err := x.Due(s.spans[l.id], rating.Ask{Today: m.day, Since: civil.NoDate, Digits: s.Currency.Digits()})
+		if err != nil {
+			return err
+		}
+		for i := range due {
+			e := &due[i]
+			e.ID = s.id()
+			s.spans[l.id] = append(s.spans[l.id], e.Span)
+			lines = append(lines, s.line(l, *e))
+		}
+		return nil
+	}
+	for _, l := range s.lines {
+		if s.isMinimum(l) {
+			continue
+		}
+		if err := bill(l, over[l.id]); err != nil {
+			return r, err
+		}
+	}
+	for _, x := range s.minimums { // when everything else of the run is known
+		facts, err := s.missing(x, m.day)
+		if err != nil {
+			return r, err
+		}
+		if err := bill(x.line, facts); err != nil {
+			return r, err
+		}
+	}
+	if err := s.adjustments(&lines, m.day, true); err != nil {
+		return r, err
+	}
+	if err := s.lessen(lines, m.day); err != nil {
+		return r, err
+	}
+	if len(lines) == 0 {
+		return r, nil
+	}
+	var err error
+	r.Invoice, err = s.invoice(lines)
+	return r, err
+}
+
+func (s *state) id() ids.ID { s.next++; return s.next }
+
+// told returns what is known on a day.
+func told[T any](all []known[T], day civil.Date) (out []T) {
+	for _, x := range all {
+		if x.from <= day {
+			out = append(out, x.is)
+		}
+	}
+	return out
+}
+
+// on returns a line as it is known on a day.
+func (l *line) on(day civil.Date) *rating.Line {
+	facts := slices.Clone(l.facts) // of one day, what was known last is true
+	slices.SortStableFunc(facts, func(a, b known[rating.Fact]) int { return cmp.Compare(a.from, b.from) })
+	x := &rating.Line{ID: l.id, Terms: told(l.terms, day), Last: civil.NoDate, Facts: told(facts, day)}
+	ends := slices.Clone(l.last)
+	slices.SortStableFunc(ends, func(a, b known[civil.Date]) int { return cmp.Compare(a.from, b.from) })
+	for _, d := range told(ends, day) {
+		x.Last = d
+	}
+	return x
+}
+
+// line writes an entry. A charge is taxed at the rate of the last day of its period, a credit at that of its charge.
+func (s *state) line(l *line, e rating.Entry) Line {
+	rate, ok := rating.Rate{}, false
+	if e.Kind == rating.Charge {
+		rate, ok = rating.RateOn(s.Scenario.rates, l.tax, e.Period.To-1)
+	} else {
+		rate, ok = s.rates[e.Of]
+	}
+	if ok {
+		s.rates[e.ID] = rate
+	}
+	return Line{
+		Name: l.name, Kind: []string{"charge", "credit", "adjustment"}[e.Kind], From: e.Period.From, To: e.Period.To,
+		Quantity: e.Quantity.String(), Amount: s.money(e.Amount), Tax: rate.Code, Why: s.why(&e, l), Entry: e, Rate: rate, source: l.sources,
+	}
+}
+
+// adjustments carries out those of a day: before the run's own charges where their charge is there already, so that credits of the
+// run get what is left, and after them otherwise.
+func (s *state) adjustments(lines *[]Line, today civil.Date, last bool) error {
+	for i := range s.hands {
+		a := &s.hands[i]
+		if a.day > today || s.done[i] {
+			continue
+		}
+		l, c := s.chargeOf(a)
+		if c == nil {
+			if last {
+				return fault.NewInvalid("%s finds no charge of the line %q that begins on %s.", a.path, a.line, a.from).On(a.path)
+			}
+			continue
+		}
+		x, err := s.adjust(a, l, *c, today)
+		if err != nil {
+			return err
+		}
+		s.done[i], *lines = true, append(*lines, x)
+	}
+	return nil
+}
+
+// chargeOf returns the latest charge of a line that begins on a day.
+func (s *state) chargeOf(a *adjustment) (*line, *rating.Span) {
+	for _, l := range s.lines {
+		if l.name != a.line {
+			continue
+		}
+		spans := s.spans[l.id]
+		for i := len(spans) - 1; i >= 0; i-- {
+			if spans[i].Kind == rating.Charge && spans[i].Period.From == a.from {
+				return l, &spans[i]
+			}
+		}
+	}
+	return nil, nil
+}
+
+// adjust gives back a part of a charge.
+func (s *state) adjust(a *adjustment, l *line, c rating.Span, today civil.Date) (Line, error) {
+	left := c.Amount
+	for _, x := range s.spans[l.id] {
+		if x.Of == c.ID {
+			left += x.Amount
+		}
+	}
+	if a.amount > left {
+		return Line{}, fault.NewInvalid("%s gives back %s, but only %s is left of that charge.", a.path, s.money(a.amount), s.money(left)).On(a.path)
+	}
+	e := rating.Entry{Span: rating.Span{
+		ID: s.id(), Line: l.id, Terms: c.Terms, Kind: rating.Adjustment, Of: c.ID, Period: rating.Period{From: c.Period.From, To: c.Period.From}, Bill: c.Bill,
+		Quantity: c.Quantity, Amount: -a.amount, Run: today,
+	}}
+	s.spans[l.id] = append(s.spans[l.id], e.Span)
+	return s.line(l, e), nil
+}
+
+func (s *state) invoice(lines []Line) (*Invoice, error) {
+	doc := rating.Document{Rounding: s.rounding, Inclusive: s.within}
+	for _, l := range lines {
+		it := rating.Item{Minor: l.Entry.Amount - l.Off}
+		if l.Rate.Category != "" {
+			it.Taxes = []rating.Rate{l.Rate}
+		}
+		doc.Lines = append(doc.Lines, it)
+	}
+	t, err := doc.Total()
+	if err != nil {
+		return nil, err
+	}
+	v := &Invoice{Kind: "invoice", Lines: lines, Net: s.money(t.Net), Tax: s.money(t.Tax), Total: s.money(t.Gross), Totals: t}
+	if t.Gross < 0 {
+		v.Kind = "credit_note"
+	}
+	for _, g := range t.Groups {
+		v.Taxes = append(v.Taxes, Tax{g.Code, string(g.Category), g.Percent.String(), s.money(g.Base), s.money(g.Tax)})
+	}
+	return v, nil
+}
+
+// balance writes an allowance's state.
+func (p *pot) balance(u *rating.Usage) Balance {
+	b := Balance{Name: p.name, Left: u.Left.String(), Grants: []Holding{}}
+	var all, over money.Exact
+	for _, h := range u.Grants {
+		x := Holding{From: h.From, Amount: h.Amount.String(), Drawn: h.Drawn.String(), Lapsed: h.Lapsed.String(), Left: h.Left.String()}
+		if h.Until.Known() {
+			x.Until = &h.Until
+		}
+		b.Grants = append(b.Grants, x)
+		if h.Lapsed.Sign() == 0 {
+			all = all.Plus(h.Amount)
+		}
+	}
+	for _, o := range u.Over {
+		over = over.Plus(o.Amount)
+	}
+	b.Over = over.String()
+	if p.alert != nil && all.Sign() > 0 {
+		limit := all.Times(p.alert.Exact()).Times(money.Fraction(1, 100))
+		b.Low = u.Left.Cmp(limit) <= 0
+	}
+	return b
+}
