@@ -133,7 +133,12 @@ func (x Index) Refs(ctx context.Context, scope Scope, typed string, limit int, k
 	query := "SELECT rowid FROM search_docs WHERE search_docs MATCH $1 ORDER BY rowid DESC LIMIT $2"
 	args := []any{match, limit}
 	if x.DB.Engine == db.Postgres {
-		query, args = "SELECT ref FROM search_docs WHERE words @@ to_tsquery('simple', $1) AND kind = $3 ORDER BY ref DESC LIMIT $2", append(args, kind)
+		own := ""
+		args = append(args, kind)
+		if !scope.All && !scope.House {
+			own, args = " AND client = $4", append(args, int64(scope.Client))
+		}
+		query = "SELECT ref FROM search_docs WHERE words @@ to_tsquery('simple', $1) AND kind = $3" + own + " ORDER BY ref DESC LIMIT $2"
 	}
 	rows, err := x.DB.Reader().QueryContext(ctx, query, args...)
 	if err != nil {
