@@ -28,7 +28,11 @@ func (a *App) loadDemoDispatch(ctx context.Context, tickets []ids.ID) error {
 		return err
 	}
 	zone := firm.Location()
-	day := civil.DateOf(a.Clock.Now().In(zone))
+	now := a.Clock.Now().In(zone)
+	day := civil.DateOf(now)
+	if now.Hour() >= 12 { // what is left of the day has no room for all
+		day = day.AddDays(1)
+	}
 	next := func(n int) civil.Date { // the n-th working day from today on
 		d := day
 		for ; ; d = d.AddDays(1) {
