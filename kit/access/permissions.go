@@ -40,6 +40,15 @@ const (
 	SecretsRead    Permission = "secrets:read" // credentials; every reading is audited
 	SecretsWrite   Permission = "secrets:write"
 
+	CatalogueRead   Permission = "catalogue:read" // items, prices, plans
+	CatalogueWrite  Permission = "catalogue:write"
+	AgreementsRead  Permission = "agreements:read" // agreements and quotes, with their prices
+	AgreementsWrite Permission = "agreements:write"
+	BillingRead     Permission = "billing:read"   // runs, invoices, payments, profit
+	BillingRun      Permission = "billing:run"    // run, edit drafts, issue, credit
+	BillingManage   Permission = "billing:manage" // taxes, number series, what stands on invoices
+	PaymentsWrite   Permission = "payments:write" // payments, bank files, reminders
+
 	// What people of clients may do in the portal. Nobody of the firm has these, and no token.
 	PortalUse     Permission = "portal:use"     // be in: their tickets and their account
 	PortalApprove Permission = "portal:approve" // say yes or no to what the firm asks
@@ -89,9 +98,19 @@ func grants() map[Permission][]Role {
 		KnowledgeWrite: {Owner, Manager, Technician},
 		SecretsRead:    {Owner, Manager, Technician},
 		SecretsWrite:   {Owner, Manager, Technician},
-		PortalUse:      {},
-		PortalApprove:  {},
-		PortalBilling:  {},
+
+		CatalogueRead:   {Owner, Manager, Technician, Billing, ReadOnly},
+		CatalogueWrite:  {Owner, Manager},
+		AgreementsRead:  {Owner, Manager, Billing, ReadOnly},
+		AgreementsWrite: {Owner, Manager},
+		BillingRead:     {Owner, Manager, Billing, ReadOnly},
+		BillingRun:      {Owner, Manager, Billing},
+		BillingManage:   {Owner, Manager},
+		PaymentsWrite:   {Owner, Manager, Billing},
+
+		PortalUse:     {},
+		PortalApprove: {},
+		PortalBilling: {},
 	}
 }
 

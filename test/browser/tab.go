@@ -163,6 +163,33 @@ func (tab *Tab) do(a chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// again is do for an action on an element: a page that is replaced between finding the element and using it lets the
+// element go, and then it is looked for on the new page, as a person would.
+func (tab *Tab) again(a chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	for {
+		err := chromedp.Do(ctx, a)
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil || !gone(err) {
+			tab.t.Fatalf("%s: %v", tab.look, err)
+		}
+	}
+}
+
+// gone reports whether an element left the page while it was used.
+func gone(err error) bool {
+	for _, s := range []string{"No node with given id", "Could not find node with given id", "Node with given id does not belong to the document", "Cannot find context with specified id"} {
+		if strings.Contains(err.Error(), s) {
+			return true
+		}
+	}
+	return false
+}
+
 // eval runs JavaScript, waits for its promise and returns the JSON of its value.
 func (tab *Tab) eval(expression string) []byte {
 	tab.t.Helper()
@@ -190,13 +217,13 @@ func (tab *Tab) Eval(expression string, out any) {
 // Click clicks the first element that a CSS selector finds, after it has become visible.
 func (tab *Tab) Click(selector string) {
 	tab.t.Helper()
-	tab.do(chromedp.Click(selector, chromedp.NodeVisible))
+	tab.again(chromedp.Click(selector, chromedp.NodeVisible))
 }
 
 // Type types into the first element that a CSS selector finds.
 func (tab *Tab) Type(selector, text string) {
 	tab.t.Helper()
-	tab.do(chromedp.SendKeys(selector, text, chromedp.NodeVisible))
+	tab.again(chromedp.SendKeys(selector, text, chromedp.NodeVisible))
 }
 
 // Press sends keys to whatever has the focus; special ones are in chromedp's kb package.
@@ -214,19 +241,18 @@ func (tab *Tab) Files(selector string, paths ...string) {
 // Wait waits until an element that a CSS selector finds is visible.
 func (tab *Tab) Wait(selector string) {
 	tab.t.Helper()
-	tab.do(chromedp.WaitVisible(selector))
+	tab.again(chromedp.WaitVisible(selector))
 }
 
 // Text returns the visible text of the first element that a CSS selector finds.
 func (tab *Tab) Text(selector string) string {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
-	defer cancel()
-	s, err := chromedp.Run(ctx, chromedp.Text(selector, chromedp.NodeVisible))
-	if err != nil {
-		tab.t.Fatalf("%s: %s: %v", tab.look, selector, err)
-	}
-	return strings.TrimSpace(s)
+	var text string
+	tab.again(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) (err error) {
+		text, err = chromedp.Run(ctx, chromedp.Text(selector, chromedp.NodeVisible))
+		return err
+	}))
+	return strings.TrimSpace(text)
 }
 
 // URL returns the address that the tab shows now.

@@ -91,6 +91,22 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Read credentials")
 	case access.SecretsWrite:
 		return locale.T(ctx, "Change credentials")
+	case access.CatalogueRead:
+		return locale.T(ctx, "Read the catalogue")
+	case access.CatalogueWrite:
+		return locale.T(ctx, "Change the catalogue, its prices and plans")
+	case access.AgreementsRead:
+		return locale.T(ctx, "Read agreements and quotes")
+	case access.AgreementsWrite:
+		return locale.T(ctx, "Change agreements and quotes")
+	case access.BillingRead:
+		return locale.T(ctx, "Read invoices, payments and profit")
+	case access.BillingRun:
+		return locale.T(ctx, "Run billing, issue and credit invoices")
+	case access.BillingManage:
+		return locale.T(ctx, "Change taxes, number series and what stands on invoices")
+	case access.PaymentsWrite:
+		return locale.T(ctx, "Record payments, read bank files, remind")
 	}
 	return string(p)
 }
