@@ -23,6 +23,9 @@ func ParseDecimal(s, field string) (money.Decimal, error) {
 	}
 	whole, part, comma := strings.Cut(t, ",")
 	if comma {
+		if strings.ContainsAny(whole+part, ".,") {
+			return money.Decimal{}, bad
+		}
 		if len(part) == 3 && len(whole) <= 3 && strings.Trim(whole, "0") != "" {
 			return money.Decimal{}, fault.NewInvalid("%q can mean thousands or decimal places. Please write it without a comma.", clip(s)).On(field)
 		}

@@ -27,26 +27,25 @@ type suggestion struct {
 
 // suggestions are the starting portfolio. Its figures are orders of magnitude of small providers, to be edited.
 func suggestions() []suggestion {
-	k := locale.Key
 	return []suggestion{
-		{"HD-USER", k("Helpdesk for a user"), k("Support by phone, mail and remote access on working days."), Services, "helpdesk", "C62", k("user"), People, Monthly, "35", "14", 0, false},
-		{"MON-WS", k("Monitoring and patching of a workstation"), k("Monitored around the clock; updates tested and installed."), Services, "monitoring", "C62", k("workstation"), Devices, Monthly, "9", "2.50", 0, false},
-		{"MON-SRV", k("Monitoring and patching of a server"), k("Monitored around the clock; updates installed outside working hours."), Services, "monitoring", "C62", k("server"), Nothing, Monthly, "55", "14", 0, false},
-		{"BKP-SRV", k("Backup of a server"), k("Daily, encrypted, a copy off site, a restore tested each quarter."), Services, "backup", "C62", k("server"), Nothing, Monthly, "65", "24", 0, false},
-		{"BKP-CLOUD", k("Backup of a user's cloud data"), k("Mail, calendar and files, three times a day."), Services, "backup", "C62", k("user"), People, Monthly, "4.50", "1.60", 0, false},
-		{"BKP-100GB", k("Backup storage"), k("For each 100 GB begun."), Services, "backup", "E34", k("GB"), Nothing, Monthly, "9", "0.025", 100, false},
-		{"EDR", k("Endpoint security of a device"), k("Detection and response, watched around the clock."), Licence, "endpoint-security", "C62", k("device"), Devices, Monthly, "7.50", "2.80", 0, false},
-		{"MAIL-SEC", k("Mail security for a user"), k("Filters spam, phishing and malware."), Licence, "identity-security", "C62", k("mailbox"), People, Monthly, "3.90", "1.40", 0, false},
-		{"ID-SEC", k("Identity protection for a user"), k("Second factor, single sign-on, leaked passwords reported."), Licence, "identity-security", "C62", k("user"), People, Monthly, "4.50", "1.70", 0, false},
-		{"NET-SITE", k("Network management of a site"), k("Firewall, switches and wireless network looked after."), Services, "network", "C62", k("site"), Sites, Monthly, "95", "28", 0, false},
-		{"CLOUD-SRV", k("Cloud server"), k("Two cores, 8 GB, 100 GB; looked after by us."), Services, "cloud", "C62", k("server"), Nothing, Monthly, "140", "72", 0, false},
-		{"OFFICE", k("Office licence for a user"), k("Mail, office programs and 1 TB of storage."), Licence, "cloud", "C62", k("user"), Licences, Monthly, "13.90", "11.70", 0, false},
-		{"REVIEW", k("Business review and IT roadmap"), k("Each quarter: figures, risks, roadmap and budget."), Services, "advice", "C62", "", Nothing, Quarterly, "390", "190", 0, true},
-		{"LAB-REMOTE", k("Remote support"), "", Labour, "helpdesk", "HUR", k("hour"), Nothing, Once, "115", "48", 0, false},
-		{"LAB-SITE", k("Support on site"), "", Labour, "helpdesk", "HUR", k("hour"), Nothing, Once, "130", "55", 0, false},
-		{"LAB-PROJECT", k("Project work"), "", Labour, "advice", "HUR", k("hour"), Nothing, Once, "125", "52", 0, false},
-		{"TRAVEL", k("Travel"), "", Fee, NoFamily, "KMT", k("kilometre"), Nothing, Once, "0.70", "0.38", 0, false},
-		{"ONBOARD", k("Onboarding for a device"), k("Documented, monitored, secured and brought up to date."), Fee, NoFamily, "C62", k("device"), Devices, Once, "75", "45", 0, false},
+		{"HD-USER", locale.Key("Helpdesk for a user"), locale.Key("Support by phone, mail and remote access on working days."), Services, "helpdesk", "C62", locale.Key("user"), People, Monthly, "35", "14", 0, false},
+		{"MON-WS", locale.Key("Monitoring and patching of a workstation"), locale.Key("Monitored around the clock; updates tested and installed."), Services, "monitoring", "C62", locale.Key("workstation"), Devices, Monthly, "9", "2.50", 0, false},
+		{"MON-SRV", locale.Key("Monitoring and patching of a server"), locale.Key("Monitored around the clock; updates installed outside working hours."), Services, "monitoring", "C62", locale.Key("server"), Nothing, Monthly, "55", "14", 0, false},
+		{"BKP-SRV", locale.Key("Backup of a server"), locale.Key("Daily, encrypted, a copy off site, a restore tested each quarter."), Services, "backup", "C62", locale.Key("server"), Nothing, Monthly, "65", "24", 0, false},
+		{"BKP-CLOUD", locale.Key("Backup of a user's cloud data"), locale.Key("Mail, calendar and files, three times a day."), Services, "backup", "C62", locale.Key("user"), People, Monthly, "4.50", "1.60", 0, false},
+		{"BKP-100GB", locale.Key("Backup storage"), locale.Key("For each 100 GB begun."), Services, "backup", "E34", locale.Key("GB"), Nothing, Monthly, "9", "0.025", 100, false},
+		{"EDR", locale.Key("Endpoint security of a device"), locale.Key("Detection and response, watched around the clock."), Licence, "endpoint-security", "C62", locale.Key("device"), Devices, Monthly, "7.50", "2.80", 0, false},
+		{"MAIL-SEC", locale.Key("Mail security for a user"), locale.Key("Filters spam, phishing and malware."), Licence, "identity-security", "C62", locale.Key("mailbox"), People, Monthly, "3.90", "1.40", 0, false},
+		{"ID-SEC", locale.Key("Identity protection for a user"), locale.Key("Second factor, single sign-on, leaked passwords reported."), Licence, "identity-security", "C62", locale.Key("user"), People, Monthly, "4.50", "1.70", 0, false},
+		{"NET-SITE", locale.Key("Network management of a site"), locale.Key("Firewall, switches and wireless network looked after."), Services, "network", "C62", locale.Key("site"), Sites, Monthly, "95", "28", 0, false},
+		{"CLOUD-SRV", locale.Key("Cloud server"), locale.Key("Two cores, 8 GB, 100 GB; looked after by us."), Services, "cloud", "C62", locale.Key("server"), Nothing, Monthly, "140", "72", 0, false},
+		{"OFFICE", locale.Key("Office licence for a user"), locale.Key("Mail, office programs and 1 TB of storage."), Licence, "cloud", "C62", locale.Key("user"), Licences, Monthly, "13.90", "11.70", 0, false},
+		{"REVIEW", locale.Key("Business review and IT roadmap"), locale.Key("Each quarter: figures, risks, roadmap and budget."), Services, "advice", "C62", "", Nothing, Quarterly, "390", "190", 0, true},
+		{"LAB-REMOTE", locale.Key("Remote support"), "", Labour, "helpdesk", "HUR", locale.Key("hour"), Nothing, Once, "115", "48", 0, false},
+		{"LAB-SITE", locale.Key("Support on site"), "", Labour, "helpdesk", "HUR", locale.Key("hour"), Nothing, Once, "130", "55", 0, false},
+		{"LAB-PROJECT", locale.Key("Project work"), "", Labour, "advice", "HUR", locale.Key("hour"), Nothing, Once, "125", "52", 0, false},
+		{"TRAVEL", locale.Key("Travel"), "", Fee, NoFamily, "KMT", locale.Key("kilometre"), Nothing, Once, "0.70", "0.38", 0, false},
+		{"ONBOARD", locale.Key("Onboarding for a device"), locale.Key("Documented, monitored, secured and brought up to date."), Fee, NoFamily, "C62", locale.Key("device"), Devices, Once, "75", "45", 0, false},
 	}
 }
 
@@ -61,18 +60,17 @@ type suggestedPlan struct {
 }
 
 func suggestedPlans() []suggestedPlan {
-	k := locale.Key
 	return []suggestedPlan{
 		{
-			k("Basic support"), k("Your devices are monitored, patched and protected. Support is charged by the hour."), "150",
+			locale.Key("Basic support"), locale.Key("Your devices are monitored, patched and protected. Support is charged by the hour."), "150",
 			[]suggestedLine{{"MON-WS", false}, {"EDR", false}, {"ONBOARD", false}, {"MAIL-SEC", true}, {"BKP-CLOUD", true}},
 		},
 		{
-			k("plan::Managed"), k("Everything of Basic support, and the helpdesk for all your people, mail security, backup and the network of each site. Projects are charged apart."), "450",
+			locale.Key("plan::Managed"), locale.Key("Everything of Basic support, and the helpdesk for all your people, mail security, backup and the network of each site. Projects are charged apart."), "450",
 			[]suggestedLine{{"HD-USER", false}, {"MON-WS", false}, {"EDR", false}, {"MAIL-SEC", false}, {"BKP-CLOUD", false}, {"NET-SITE", false}, {"ONBOARD", false}, {"ID-SEC", true}, {"REVIEW", true}},
 		},
 		{
-			k("plan::Complete"), k("Everything of Managed, and identity protection and a business review each quarter with roadmap and budget."), "900",
+			locale.Key("plan::Complete"), locale.Key("Everything of Managed, and identity protection and a business review each quarter with roadmap and budget."), "900",
 			[]suggestedLine{{"HD-USER", false}, {"MON-WS", false}, {"EDR", false}, {"MAIL-SEC", false}, {"ID-SEC", false}, {"BKP-CLOUD", false}, {"NET-SITE", false}, {"REVIEW", false}, {"ONBOARD", false}, {"OFFICE", true}, {"CLOUD-SRV", true}},
 		},
 	}
