@@ -20,27 +20,27 @@ type Handlers struct{ Catalogue *catalogue.Service }
 // Mount registers them with their permissions.
 func (h *Handlers) Mount(a *api.API) {
 	read, write, costs := access.CatalogueRead, access.CatalogueWrite, access.BillingRead
-	api.Register(a, "GET", "/catalogue/items", read, "list-items", "List what the firm sells", h.items)
-	api.Register(a, "POST", "/catalogue/items", write, "create-item", "Add an item to the catalogue", h.createItem)
-	api.Register(a, "GET", "/catalogue/items/{id}", read, "get-item", "Get an item", h.getItem)
-	api.Register(a, "PUT", "/catalogue/items/{id}", write, "update-item", "Change an item", h.updateItem)
-	api.Register(a, "DELETE", "/catalogue/items/{id}", write, "delete-item", "Delete an item that nothing uses", h.deleteItem)
-	api.Register(a, "GET", "/catalogue/items/{id}/prices", read, "list-prices", "List an item's prices, also past and withdrawn ones", h.prices)
-	api.Register(a, "POST", "/catalogue/items/{id}/prices", write, "add-price", "Add a price from a day on", h.addPrice)
-	api.Register(a, "GET", "/catalogue/items/{id}/price", read, "get-price-on", "Get the price that holds on a day", h.priceOn)
-	api.Register(a, "GET", "/catalogue/items/{id}/costs", costs, "list-costs", "List what one unit of an item costs the firm", h.costs)
-	api.Register(a, "POST", "/catalogue/items/{id}/costs", write, "add-cost", "Add a cost from a day on", h.addCost)
-	api.Register(a, "POST", "/catalogue/items/{id}/withdraw/{price}", write, "withdraw-price", "Withdraw a price or cost whose day has not come", h.withdraw)
-	api.Register(a, "GET", "/catalogue/plans", read, "list-plans", "List the plans", h.plans)
-	api.Register(a, "POST", "/catalogue/plans", write, "create-plan", "Add a plan", h.createPlan)
-	api.Register(a, "GET", "/catalogue/plans/{id}", read, "get-plan", "Get a plan", h.getPlan)
-	api.Register(a, "PUT", "/catalogue/plans/{id}", write, "update-plan", "Change a plan", h.updatePlan)
-	api.Register(a, "DELETE", "/catalogue/plans/{id}", write, "delete-plan", "Delete a plan; its items stay", h.deletePlan)
+	api.Register(a, "GET", "/catalogue/items", read, "list-catalogue-items", "List what the firm sells", h.items)
+	api.Register(a, "POST", "/catalogue/items", write, "create-catalogue-item", "Add an item to the catalogue", h.createItem)
+	api.Register(a, "GET", "/catalogue/items/{id}", read, "get-catalogue-item", "Get an item", h.getItem)
+	api.Register(a, "PUT", "/catalogue/items/{id}", write, "update-catalogue-item", "Change an item", h.updateItem)
+	api.Register(a, "DELETE", "/catalogue/items/{id}", write, "delete-catalogue-item", "Delete an item that nothing uses", h.deleteItem)
+	api.Register(a, "GET", "/catalogue/items/{id}/prices", read, "list-catalogue-prices", "List an item's prices, also past and withdrawn ones", h.prices)
+	api.Register(a, "POST", "/catalogue/items/{id}/prices", write, "add-catalogue-price", "Add a price from a day on", h.addPrice)
+	api.Register(a, "GET", "/catalogue/items/{id}/price", read, "get-catalogue-price-on", "Get the price that holds on a day", h.priceOn)
+	api.Register(a, "GET", "/catalogue/items/{id}/costs", costs, "list-catalogue-costs", "List what one unit of an item costs the firm", h.costs)
+	api.Register(a, "POST", "/catalogue/items/{id}/costs", write, "add-catalogue-cost", "Add a cost from a day on", h.addCost)
+	api.Register(a, "POST", "/catalogue/items/{id}/withdraw/{price}", write, "withdraw-catalogue-price", "Withdraw a price or cost whose day has not come", h.withdraw)
+	api.Register(a, "GET", "/catalogue/plans", read, "list-catalogue-plans", "List the plans", h.plans)
+	api.Register(a, "POST", "/catalogue/plans", write, "create-catalogue-plan", "Add a plan", h.createPlan)
+	api.Register(a, "GET", "/catalogue/plans/{id}", read, "get-catalogue-plan", "Get a plan", h.getPlan)
+	api.Register(a, "PUT", "/catalogue/plans/{id}", write, "update-catalogue-plan", "Change a plan", h.updatePlan)
+	api.Register(a, "DELETE", "/catalogue/plans/{id}", write, "delete-catalogue-plan", "Delete a plan; its items stay", h.deletePlan)
 }
 
 type empty struct{}
 
-type oneIn struct {
+type catalogueOneIn struct {
 	ID string `path:"id" maxLength:"13"`
 }
 
@@ -75,8 +75,8 @@ func dayOf(s, field string) (civil.Date, error) {
 	return d, nil
 }
 
-// Item is something that can stand on an invoice, on the wire.
-type Item struct {
+// CatalogueItem is something that can stand on an invoice, on the wire.
+type CatalogueItem struct {
 	ID          string `json:"id,omitempty" readOnly:"true"`
 	Code        string `json:"code,omitempty" maxLength:"60" doc:"The firm's own, unique"`
 	Name        string `json:"name" minLength:"1" maxLength:"200"`
@@ -97,15 +97,15 @@ type Item struct {
 	Version     int64  `json:"version,omitempty" readOnly:"true"`
 }
 
-func wireItem(it catalogue.Item) Item {
-	return Item{
+func wireItem(it catalogue.Item) CatalogueItem {
+	return CatalogueItem{
 		ID: it.ID.String(), Code: it.Code, Name: it.Name, Description: it.Description, Kind: string(it.Kind), Family: string(it.Family), Unit: it.Unit, UnitLabel: it.UnitLabel, Tax: it.Tax,
 		Account: it.Account, Counts: string(it.Counts), Rule: catalogue.RuleWord(it.Rule), Arrears: it.Arrears, Vendor: it.Vendor, VendorSKU: it.VendorSKU, Suggested: it.Suggested,
 		Archived: it.Archived, Version: it.Version,
 	}
 }
 
-func (in Item) item() catalogue.Item {
+func (in CatalogueItem) item() catalogue.Item {
 	it := catalogue.Item{
 		Code: in.Code, Name: in.Name, Description: in.Description, Kind: catalogue.Kind(in.Kind), Family: catalogue.Family(in.Family), Unit: in.Unit, UnitLabel: in.UnitLabel, Tax: in.Tax,
 		Account: in.Account, Counts: catalogue.Counts(in.Counts), Arrears: in.Arrears, Vendor: in.Vendor, VendorSKU: in.VendorSKU, Archived: in.Archived,
@@ -114,7 +114,7 @@ func (in Item) item() catalogue.Item {
 	return it
 }
 
-type itemsIn struct {
+type catalogueItemsIn struct {
 	Text     string `query:"q" maxLength:"200" doc:"In name, code or vendor"`
 	Kind     string `query:"kind" enum:"service,licence,labour,hardware,fee"`
 	Family   string `query:"family" enum:"helpdesk,monitoring,backup,endpoint-security,identity-security,network,cloud,advice,none"`
@@ -123,26 +123,26 @@ type itemsIn struct {
 	Limit    int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
-type itemsOut struct {
+type catalogueItemsOut struct {
 	Body struct {
-		Items []Item `json:"items"`
+		Items []CatalogueItem `json:"items"`
 		Next  string `json:"next,omitempty"`
 	}
 }
 
-type itemOut struct {
+type catalogueItemOut struct {
 	ETag string `header:"ETag"`
-	Body Item
+	Body CatalogueItem
 }
 
-type newItemIn struct{ Body Item }
+type catalogueNewItemIn struct{ Body CatalogueItem }
 
-type changeItemIn struct {
+type catalogueChangeItemIn struct {
 	VersionedIn
-	Body Item
+	Body CatalogueItem
 }
 
-func (h *Handlers) items(ctx context.Context, in *itemsIn) (*itemsOut, error) {
+func (h *Handlers) items(ctx context.Context, in *catalogueItemsIn) (*catalogueItemsOut, error) {
 	f := catalogue.Filter{Text: in.Text, Kind: catalogue.Kind(in.Kind), Family: catalogue.Family(in.Family), Archived: in.Archived, Limit: in.Limit + 1}
 	if in.After != "" {
 		var err error
@@ -154,19 +154,19 @@ func (h *Handlers) items(ctx context.Context, in *itemsIn) (*itemsOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &itemsOut{}
+	out := &catalogueItemsOut{}
 	if len(list) > in.Limit {
 		list = list[:in.Limit]
 		out.Body.Next = list[in.Limit-1].ID.String()
 	}
-	out.Body.Items = make([]Item, len(list))
+	out.Body.Items = make([]CatalogueItem, len(list))
 	for i, it := range list {
 		out.Body.Items[i] = wireItem(it)
 	}
 	return out, nil
 }
 
-func (h *Handlers) getItem(ctx context.Context, in *oneIn) (*itemOut, error) {
+func (h *Handlers) getItem(ctx context.Context, in *catalogueOneIn) (*catalogueItemOut, error) {
 	id, err := known(in.ID)
 	if err != nil {
 		return nil, err
@@ -175,22 +175,22 @@ func (h *Handlers) getItem(ctx context.Context, in *oneIn) (*itemOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &itemOut{ETag: api.ETag(it.Version), Body: wireItem(it)}, nil
+	return &catalogueItemOut{ETag: api.ETag(it.Version), Body: wireItem(it)}, nil
 }
 
-func (h *Handlers) putItem(ctx context.Context, it catalogue.Item) (*itemOut, error) {
+func (h *Handlers) putItem(ctx context.Context, it catalogue.Item) (*catalogueItemOut, error) {
 	id, err := h.Catalogue.SaveItem(ctx, it)
 	if err != nil {
 		return nil, err
 	}
-	return h.getItem(ctx, &oneIn{id.String()})
+	return h.getItem(ctx, &catalogueOneIn{id.String()})
 }
 
-func (h *Handlers) createItem(ctx context.Context, in *newItemIn) (*itemOut, error) {
+func (h *Handlers) createItem(ctx context.Context, in *catalogueNewItemIn) (*catalogueItemOut, error) {
 	return h.putItem(ctx, in.Body.item())
 }
 
-func (h *Handlers) updateItem(ctx context.Context, in *changeItemIn) (*itemOut, error) {
+func (h *Handlers) updateItem(ctx context.Context, in *catalogueChangeItemIn) (*catalogueItemOut, error) {
 	id, version, err := in.at()
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (h *Handlers) updateItem(ctx context.Context, in *changeItemIn) (*itemOut, 
 	return h.putItem(ctx, it)
 }
 
-func (h *Handlers) deleteItem(ctx context.Context, in *oneIn) (*empty, error) {
+func (h *Handlers) deleteItem(ctx context.Context, in *catalogueOneIn) (*empty, error) {
 	id, err := known(in.ID)
 	if err != nil {
 		return nil, err

@@ -11,8 +11,8 @@ import (
 	"mainstay/practice/catalogue"
 )
 
-// Line is one item of a plan on the wire.
-type Line struct {
+// CatalogueLine is one item of a plan on the wire.
+type CatalogueLine struct {
 	Item     string `json:"item" maxLength:"13"`
 	Optional bool   `json:"optional,omitempty"`
 	Counts   string `json:"counts" enum:"nothing,devices,people,sites,licences" doc:"What the quantity follows from, times quantity"`
@@ -20,8 +20,8 @@ type Line struct {
 	Own      string `json:"price,omitempty" doc:"Of one, in the plan's currency; left out: the catalogue's"`
 }
 
-// Plan is a bundle that clients can choose, on the wire.
-type Plan struct {
+// CataloguePlan is a bundle that clients can choose, on the wire.
+type CataloguePlan struct {
 	ID        string `json:"id,omitempty" readOnly:"true"`
 	Name      string `json:"name" minLength:"1" maxLength:"200"`
 	Tier      int    `json:"tier" minimum:"1" maximum:"20" doc:"Its place among the plans"`
@@ -30,17 +30,17 @@ type Plan struct {
 	Least     string `json:"minimum,omitempty" doc:"Per month"`
 	Suggested bool   `json:"suggested,omitempty" readOnly:"true"`
 	Archived  bool   `json:"archived,omitempty"`
-	Lines     []Line `json:"lines" maxItems:"100"`
+	Lines     []CatalogueLine `json:"lines" maxItems:"100"`
 	Version   int64  `json:"version,omitempty" readOnly:"true"`
 }
 
-func wirePlan(p catalogue.Plan) Plan {
-	out := Plan{
+func wirePlan(p catalogue.Plan) CataloguePlan {
+	out := CataloguePlan{
 		ID: p.ID.String(), Name: p.Name, Tier: p.Tier, Scope: p.Scope, Currency: string(p.Currency), Least: number(p.Least), Suggested: p.Suggested, Archived: p.Archived,
-		Lines: make([]Line, len(p.Lines)), Version: p.Version,
+		Lines: make([]CatalogueLine, len(p.Lines)), Version: p.Version,
 	}
 	for i, l := range p.Lines {
-		out.Lines[i] = Line{Item: l.Item.String(), Optional: l.Optional, Counts: string(l.Counts), Quantity: l.Quantity.String()}
+		out.Lines[i] = CatalogueLine{Item: l.Item.String(), Optional: l.Optional, Counts: string(l.Counts), Quantity: l.Quantity.String()}
 		if l.Own != nil {
 			out.Lines[i].Own = l.Own.String()
 		}
@@ -48,7 +48,7 @@ func wirePlan(p catalogue.Plan) Plan {
 	return out
 }
 
-func (in Plan) plan() (p catalogue.Plan, err error) {
+func (in CataloguePlan) plan() (p catalogue.Plan, err error) {
 	p = catalogue.Plan{Name: in.Name, Tier: in.Tier, Scope: in.Scope, Currency: money.Currency(in.Currency), Archived: in.Archived}
 	if p.Least, err = catalogue.ParseDecimal(in.Least, "minimum"); err != nil {
 		return p, err
@@ -71,42 +71,42 @@ func (in Plan) plan() (p catalogue.Plan, err error) {
 	return p, nil
 }
 
-type plansIn struct {
+type cataloguePlansIn struct {
 	All bool `query:"all" doc:"Also those that are archived"`
 }
 
-type plansOut struct {
+type cataloguePlansOut struct {
 	Body struct {
-		Plans []Plan `json:"plans"`
+		Plans []CataloguePlan `json:"plans"`
 	}
 }
 
-type planOut struct {
+type cataloguePlanOut struct {
 	ETag string `header:"ETag"`
-	Body Plan
+	Body CataloguePlan
 }
 
-type newPlanIn struct{ Body Plan }
+type catalogueNewPlanIn struct{ Body CataloguePlan }
 
-type changePlanIn struct {
+type catalogueChangePlanIn struct {
 	VersionedIn
-	Body Plan
+	Body CataloguePlan
 }
 
-func (h *Handlers) plans(ctx context.Context, in *plansIn) (*plansOut, error) {
+func (h *Handlers) plans(ctx context.Context, in *cataloguePlansIn) (*cataloguePlansOut, error) {
 	list, err := h.Catalogue.Plans(ctx, in.All)
 	if err != nil {
 		return nil, err
 	}
-	out := &plansOut{}
-	out.Body.Plans = make([]Plan, len(list))
+	out := &cataloguePlansOut{}
+	out.Body.Plans = make([]CataloguePlan, len(list))
 	for i, p := range list {
 		out.Body.Plans[i] = wirePlan(p)
 	}
 	return out, nil
 }
 
-func (h *Handlers) getPlan(ctx context.Context, in *oneIn) (*planOut, error) {
+func (h *Handlers) getPlan(ctx context.Context, in *catalogueOneIn) (*cataloguePlanOut, error) {
 	id, err := known(in.ID)
 	if err != nil {
 		return nil, err
@@ -115,10 +115,10 @@ func (h *Handlers) getPlan(ctx context.Context, in *oneIn) (*planOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &planOut{ETag: api.ETag(p.Version), Body: wirePlan(p)}, nil
+	return &cataloguePlanOut{ETag: api.ETag(p.Version), Body: wirePlan(p)}, nil
 }
 
-func (h *Handlers) putPlan(ctx context.Context, id ids.ID, version int64, in Plan) (*planOut, error) {
+func (h *Handlers) putPlan(ctx context.Context, id ids.ID, version int64, in CataloguePlan) (*cataloguePlanOut, error) {
 	p, err := in.plan()
 	if err != nil {
 		return nil, err
@@ -127,14 +127,14 @@ func (h *Handlers) putPlan(ctx context.Context, id ids.ID, version int64, in Pla
 	if id, err = h.Catalogue.SavePlan(ctx, p); err != nil {
 		return nil, err
 	}
-	return h.getPlan(ctx, &oneIn{id.String()})
+	return h.getPlan(ctx, &catalogueOneIn{id.String()})
 }
 
-func (h *Handlers) createPlan(ctx context.Context, in *newPlanIn) (*planOut, error) {
+func (h *Handlers) createPlan(ctx context.Context, in *catalogueNewPlanIn) (*cataloguePlanOut, error) {
 	return h.putPlan(ctx, 0, 0, in.Body)
 }
 
-func (h *Handlers) updatePlan(ctx context.Context, in *changePlanIn) (*planOut, error) {
+func (h *Handlers) updatePlan(ctx context.Context, in *catalogueChangePlanIn) (*cataloguePlanOut, error) {
 	id, version, err := in.at()
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (h *Handlers) updatePlan(ctx context.Context, in *changePlanIn) (*planOut, 
 	return h.putPlan(ctx, id, version, in.Body)
 }
 
-func (h *Handlers) deletePlan(ctx context.Context, in *oneIn) (*empty, error) {
+func (h *Handlers) deletePlan(ctx context.Context, in *catalogueOneIn) (*empty, error) {
 	id, err := known(in.ID)
 	if err != nil {
 		return nil, err

@@ -11,15 +11,15 @@ import (
 	"mainstay/practice/catalogue"
 )
 
-// Tier is one step of a graduated or volume price.
-type Tier struct {
+// CatalogueTier is one step of a graduated or volume price.
+type CatalogueTier struct {
 	UpTo string `json:"upTo,omitempty" doc:"The last unit that belongs to it; left out in the last tier"`
 	Unit string `json:"unit" doc:"Price of each unit, such as 9.95"`
 	Flat string `json:"flat,omitempty" doc:"Once, when the tier is reached"`
 }
 
-// Price is a price from a day on.
-type Price struct {
+// CataloguePrice is a price from a day on.
+type CataloguePrice struct {
 	ID        string `json:"id,omitempty" readOnly:"true"`
 	Currency  string `json:"currency" minLength:"3" maxLength:"3"`
 	From      string `json:"from" doc:"First day, 2006-01-02"`
@@ -28,7 +28,7 @@ type Price struct {
 	Unit      string `json:"unit,omitempty" doc:"Price of everything, of one, or of a package, such as 9.95"`
 	Size      string `json:"size,omitempty" doc:"Units in a package"`
 	Free      string `json:"free,omitempty" doc:"Units before the first package"`
-	Tiers     []Tier `json:"tiers,omitempty" maxItems:"100"`
+	Tiers     []CatalogueTier `json:"tiers,omitempty" maxItems:"100"`
 	Least     string `json:"minimum,omitempty" doc:"Of an interval"`
 	Most      string `json:"maximum,omitempty" doc:"Of an interval"`
 	Withdrawn bool   `json:"withdrawn,omitempty" readOnly:"true"`
@@ -42,8 +42,8 @@ func number(d money.Decimal) string {
 	return d.String()
 }
 
-func wirePrice(p catalogue.Price) Price {
-	out := Price{
+func wirePrice(p catalogue.Price) CataloguePrice {
+	out := CataloguePrice{
 		ID: p.ID.String(), Currency: string(p.Currency), From: p.From.String(), Every: string(p.Every), Model: catalogue.ModelWord(p.Price.Model), Unit: p.Price.Unit.String(),
 		Size: number(p.Price.Size), Free: number(p.Price.Free), Withdrawn: p.Withdrawn, By: p.By,
 	}
@@ -54,7 +54,7 @@ func wirePrice(p catalogue.Price) Price {
 		out.Most = p.Price.Most.String()
 	}
 	for _, t := range p.Price.Tiers {
-		x := Tier{Unit: t.Unit.String(), Flat: number(t.Flat)}
+		x := CatalogueTier{Unit: t.Unit.String(), Flat: number(t.Flat)}
 		if !t.Open {
 			x.UpTo = t.UpTo.String()
 		}
@@ -63,7 +63,7 @@ func wirePrice(p catalogue.Price) Price {
 	return out
 }
 
-func (in Price) price(item ids.ID) (p catalogue.Price, err error) {
+func (in CataloguePrice) price(item ids.ID) (p catalogue.Price, err error) {
 	p = catalogue.Price{Item: item, Currency: money.Currency(in.Currency), Every: catalogue.Interval(in.Every)}
 	if p.From, err = dayOf(in.From, "from"); err != nil {
 		return p, err
@@ -104,26 +104,26 @@ func (in Price) price(item ids.ID) (p catalogue.Price, err error) {
 	return p, nil
 }
 
-type pricesOut struct {
+type cataloguePricesOut struct {
 	Body struct {
-		Prices []Price `json:"prices"`
+		Prices []CataloguePrice `json:"prices"`
 	}
 }
 
-type priceOut struct{ Body Price }
+type cataloguePriceOut struct{ Body CataloguePrice }
 
-type newPriceIn struct {
+type catalogueNewPriceIn struct {
 	ID   string `path:"id" maxLength:"13"`
-	Body Price
+	Body CataloguePrice
 }
 
-type onIn struct {
+type catalogueOnIn struct {
 	ID       string `path:"id" maxLength:"13"`
 	Currency string `query:"currency" maxLength:"3" doc:"Left out: the firm's"`
 	Day      string `query:"day" doc:"2006-01-02; left out: today"`
 }
 
-func (h *Handlers) prices(ctx context.Context, in *oneIn) (*pricesOut, error) {
+func (h *Handlers) prices(ctx context.Context, in *catalogueOneIn) (*cataloguePricesOut, error) {
 	id, err := known(in.ID)
 	if err != nil {
 		return nil, err
@@ -135,15 +135,15 @@ func (h *Handlers) prices(ctx context.Context, in *oneIn) (*pricesOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &pricesOut{}
-	out.Body.Prices = make([]Price, len(list))
+	out := &cataloguePricesOut{}
+	out.Body.Prices = make([]CataloguePrice, len(list))
 	for i, p := range list {
 		out.Body.Prices[i] = wirePrice(p)
 	}
 	return out, nil
 }
 
-func (h *Handlers) addPrice(ctx context.Context, in *newPriceIn) (*priceOut, error) {
+func (h *Handlers) addPrice(ctx context.Context, in *catalogueNewPriceIn) (*cataloguePriceOut, error) {
 	item, err := known(in.ID)
 	if err != nil {
 		return nil, err
@@ -155,10 +155,10 @@ func (h *Handlers) addPrice(ctx context.Context, in *newPriceIn) (*priceOut, err
 	if p.ID, err = h.Catalogue.AddPrice(ctx, p); err != nil {
 		return nil, err
 	}
-	return &priceOut{wirePrice(p)}, nil
+	return &cataloguePriceOut{wirePrice(p)}, nil
 }
 
-func (h *Handlers) priceOn(ctx context.Context, in *onIn) (*priceOut, error) {
+func (h *Handlers) priceOn(ctx context.Context, in *catalogueOnIn) (*cataloguePriceOut, error) {
 	item, err := known(in.ID)
 	if err != nil {
 		return nil, err
@@ -177,11 +177,11 @@ func (h *Handlers) priceOn(ctx context.Context, in *onIn) (*priceOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &priceOut{wirePrice(p)}, nil
+	return &cataloguePriceOut{wirePrice(p)}, nil
 }
 
-// Cost is what one unit costs the firm from a day on.
-type Cost struct {
+// CatalogueCost is what one unit costs the firm from a day on.
+type CatalogueCost struct {
 	ID        string `json:"id,omitempty" readOnly:"true"`
 	Currency  string `json:"currency" minLength:"3" maxLength:"3"`
 	From      string `json:"from" doc:"First day, 2006-01-02"`
@@ -190,24 +190,24 @@ type Cost struct {
 	Withdrawn bool   `json:"withdrawn,omitempty" readOnly:"true"`
 }
 
-func wireCost(c catalogue.Cost) Cost {
-	return Cost{c.ID.String(), string(c.Currency), c.From.String(), string(c.Every), c.Unit.String(), c.Withdrawn}
+func wireCost(c catalogue.Cost) CatalogueCost {
+	return CatalogueCost{c.ID.String(), string(c.Currency), c.From.String(), string(c.Every), c.Unit.String(), c.Withdrawn}
 }
 
-type costsOut struct {
+type catalogueCostsOut struct {
 	Body struct {
-		Costs []Cost `json:"costs"`
+		Costs []CatalogueCost `json:"costs"`
 	}
 }
 
-type costOut struct{ Body Cost }
+type catalogueCostOut struct{ Body CatalogueCost }
 
-type newCostIn struct {
+type catalogueNewCostIn struct {
 	ID   string `path:"id" maxLength:"13"`
-	Body Cost
+	Body CatalogueCost
 }
 
-func (h *Handlers) costs(ctx context.Context, in *oneIn) (*costsOut, error) {
+func (h *Handlers) costs(ctx context.Context, in *catalogueOneIn) (*catalogueCostsOut, error) {
 	id, err := known(in.ID)
 	if err != nil {
 		return nil, err
@@ -219,15 +219,15 @@ func (h *Handlers) costs(ctx context.Context, in *oneIn) (*costsOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &costsOut{}
-	out.Body.Costs = make([]Cost, len(list))
+	out := &catalogueCostsOut{}
+	out.Body.Costs = make([]CatalogueCost, len(list))
 	for i, c := range list {
 		out.Body.Costs[i] = wireCost(c)
 	}
 	return out, nil
 }
 
-func (h *Handlers) addCost(ctx context.Context, in *newCostIn) (*costOut, error) {
+func (h *Handlers) addCost(ctx context.Context, in *catalogueNewCostIn) (*catalogueCostOut, error) {
 	item, err := known(in.ID)
 	if err != nil {
 		return nil, err
@@ -242,15 +242,15 @@ func (h *Handlers) addCost(ctx context.Context, in *newCostIn) (*costOut, error)
 	if c.ID, err = h.Catalogue.AddCost(ctx, c); err != nil {
 		return nil, err
 	}
-	return &costOut{wireCost(c)}, nil
+	return &catalogueCostOut{wireCost(c)}, nil
 }
 
-type withdrawIn struct {
+type catalogueWithdrawIn struct {
 	ID    string `path:"id" maxLength:"13"`
 	Price string `path:"price" maxLength:"13" doc:"Of a price or a cost"`
 }
 
-func (h *Handlers) withdraw(ctx context.Context, in *withdrawIn) (*empty, error) {
+func (h *Handlers) withdraw(ctx context.Context, in *catalogueWithdrawIn) (*empty, error) {
 	item, err := known(in.ID)
 	if err != nil {
 		return nil, err

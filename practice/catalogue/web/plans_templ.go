@@ -240,7 +240,7 @@ func plansPage(v *plansView) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\">")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\" translate=\"no\">")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -839,7 +839,7 @@ func planPage(f planForm, items []catalogue.Item, err error) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "scope", Label: locale.T(ctx, "Text for clients"), Type: "textarea", Value: f.Scope, Optional: true, Hint: locale.T(ctx, "What is in it and what is not. It stands in quotes and agreements."), Error: page.ErrorOn(ctx, err, "scope")}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "scope", Label: locale.T(ctx, "Text for clients"), Type: "textarea", Value: f.Scope, Optional: true, Attrs: templ.Attributes{"translate": "no"}, Hint: locale.T(ctx, "What is in it and what is not. It stands in quotes and agreements."), Error: page.ErrorOn(ctx, err, "scope")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -904,7 +904,7 @@ func planPage(f planForm, items []catalogue.Item, err error) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Another line"), Icon: "plus", Type: "button", Small: true, Attrs: templ.Attributes{"data-add-line": true, "hidden": true}}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Another line"), Icon: "plus", Type: "button", Small: true, Attrs: templ.Attributes{"data-add-line": true, "hidden": true, "data-needs-script": true}}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

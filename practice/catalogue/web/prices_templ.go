@@ -176,7 +176,7 @@ func pricePage(it catalogue.Item, f priceForm, err error) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Another tier"), Icon: "plus", Type: "button", Small: true, Attrs: templ.Attributes{"data-add-tier": true, "hidden": true}}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Another tier"), Icon: "plus", Type: "button", Small: true, Attrs: templ.Attributes{"data-add-tier": true, "hidden": true, "data-needs-script": true}}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -138,13 +138,10 @@ func unitOf(ctx context.Context, it catalogue.Item) (text string, data bool) {
 
 // amountOf writes a price with all its places, and at least those of the currency.
 func amountOf(ctx context.Context, d money.Decimal, c money.Currency) string {
-	p := locale.From(ctx)
-	if int(d.Scale) <= c.Digits() {
-		if n, err := d.Round(c.Digits()); err == nil {
-			return p.Money(n, c)
-		}
+	for int(d.Scale) > c.Digits() && d.Coef%10 == 0 {
+		d.Coef, d.Scale = d.Coef/10, d.Scale-1
 	}
-	return p.Decimal(d) + " " + string(c)
+	return locale.From(ctx).Price(d, c)
 }
 
 // rounded writes an amount rounded to the currency.
