@@ -128,13 +128,13 @@ func TestCatalogueAPI(t *testing.T) {
 	if p := call("GET", item+"/price?currency=EUR&day=2025-06-01", "", "", http.StatusOK); p["model"] != "graduated" || len(p["tiers"].([]any)) != 2 {
 		t.Errorf("%v", p)
 	}
-	call("POST", item+"/withdraw/"+future["id"].(string), "", "", http.StatusOK)
+	call("POST", item+"/withdraw/"+future["id"].(string), "", "", http.StatusNoContent)
 	if p := call("GET", item+"/prices", "", "", http.StatusOK)["prices"].([]any); len(p) != 2 || p[0].(map[string]any)["withdrawn"] != true {
 		t.Errorf("%v", p)
 	}
 	plan := call("POST", "/catalogue/plans", `{"name": "Managed", "tier": 2, "currency": "EUR", "minimum": "350", "lines": [{"item": "`+it["id"].(string)+`", "counts": "devices", "quantity": "1"}]}`, "", http.StatusOK)
 	call("DELETE", item, "", "", http.StatusConflict)
-	call("DELETE", "/catalogue/plans/"+plan["id"].(string), "", "", http.StatusOK)
-	call("DELETE", item, "", "", http.StatusOK)
+	call("DELETE", "/catalogue/plans/"+plan["id"].(string), "", "", http.StatusNoContent)
+	call("DELETE", item, "", "", http.StatusNoContent)
 	call("GET", item, "", "", http.StatusNotFound)
 }
