@@ -22,12 +22,12 @@ type Treatment string
 
 // The treatments.
 const (
-	Taxed       Treatment = ""         // by the tax table
-	ReverseTax  Treatment = "reverse"  // the client owes the tax
-	ExemptTax   Treatment = "exempt"   // by a certificate, which Exemption names
-	ExportTax   Treatment = "export"   // outside of the customs territory
-	IntraTax    Treatment = "intra"    // goods within the EU
-	OutsideTax  Treatment = "outside"  // not subject to tax
+	Taxed      Treatment = ""        // by the tax table
+	ReverseTax Treatment = "reverse" // the client owes the tax
+	ExemptTax  Treatment = "exempt"  // by a certificate, which Exemption names
+	ExportTax  Treatment = "export"  // outside of the customs territory
+	IntraTax   Treatment = "intra"   // goods within the EU
+	OutsideTax Treatment = "outside" // not subject to tax
 )
 
 // Treatments lists them in the order in which pages show them.

@@ -63,10 +63,14 @@ func scanDoc(row interface{ Scan(...any) error }) (d Doc, err error) {
 func noDocument() *fault.Error { return fault.NewNotFound("There is no such document.") }
 
 // Doc returns the head of a document.
-func (s *Service) Doc(ctx context.Context, id ids.ID) (Doc, error) { return docIn(ctx, s.p.DB.Reader(), id) }
+func (s *Service) Doc(ctx context.Context, id ids.ID) (Doc, error) {
+	return docIn(ctx, s.p.DB.Reader(), id)
+}
 
 // DocIn is Doc inside a transaction.
-func (s *Service) DocIn(ctx context.Context, q db.Query, id ids.ID) (Doc, error) { return docIn(ctx, q, id) }
+func (s *Service) DocIn(ctx context.Context, q db.Query, id ids.ID) (Doc, error) {
+	return docIn(ctx, q, id)
+}
 
 func docIn(ctx context.Context, q db.Query, id ids.ID) (Doc, error) {
 	d, err := scanDoc(q.QueryRowContext(ctx, "SELECT "+docColumns+" FROM billing_invoices d WHERE d.id = $1", int64(id)))
@@ -103,7 +107,9 @@ type writer struct {
 	stmt map[string]*sql.Stmt
 }
 
-func (s *Service) writer(tx *sql.Tx) *writer { return &writer{s: s, tx: tx, stmt: map[string]*sql.Stmt{}} }
+func (s *Service) writer(tx *sql.Tx) *writer {
+	return &writer{s: s, tx: tx, stmt: map[string]*sql.Stmt{}}
+}
 
 func (w *writer) close() {
 	for _, st := range w.stmt {
@@ -154,7 +160,7 @@ func (w *writer) put(ctx context.Context, d *draft, run ids.ID, c *chained) (Doc
 		}
 		body = c.body
 	} else {
-		b, err := invoice.Canonical(f)
+		b, err := f.Canonical()
 		if err != nil {
 			return out, err
 		}

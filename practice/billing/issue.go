@@ -71,10 +71,10 @@ func (c *chained) issue(f *invoice.Invoice, d *Doc) error {
 	if f.Pay.Reference == "" {
 		f.Pay.Reference = f.Number
 	}
-	if err := invoice.Check(f); err != nil {
+	if err := f.Check(invoice.Paper).Err(); err != nil {
 		return err
 	}
-	b, err := invoice.Canonical(f)
+	b, err := f.Canonical()
 	if err != nil {
 		return err
 	}
