@@ -157,6 +157,8 @@ func (s *Service) creditLines(ctx context.Context, tx *sql.Tx, d *draft, of *inv
 			return fault.NewInvalid("There is no such line in this document.").On("lines")
 		case x.Net <= 0:
 			return fault.NewInvalid("Enter an amount above 0.").On("lines")
+		case c.Again && x.Net != left[x.Span]:
+			return fault.NewInvalid("What is to be billed anew is credited whole.").On("lines")
 		case x.Net > left[x.Span]:
 			return fault.NewInvalid("Of %[1]s at most %[2]s can be credited.", of.Lines[i].Name, amount(left[x.Span], Doc{Currency: of.Currency})).On("lines")
 		}

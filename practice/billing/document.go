@@ -191,7 +191,7 @@ func (w *writer) lines(ctx context.Context, id ids.ID, d *draft) error {
 			sp = d.spans[i]
 		}
 		if sp.Line == 0 {
-			sp = rating.Span{ID: l.Span, Period: l.Period, Quantity: l.Quantity, Amount: signed(d.doc.Kind, l.Net), Run: d.day}
+			sp = rating.Span{ID: l.Span, Kind: sp.Kind, Of: sp.Of, Period: l.Period, Quantity: l.Quantity, Amount: signed(d.doc.Kind, l.Net), Run: d.day}
 			if sp.ID == 0 {
 				sp.ID = w.s.p.IDs.New()
 			}

@@ -12,6 +12,7 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/practice/agreements"
+	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
 	"mainstay/practice/billing/store"
 )
@@ -234,7 +235,7 @@ func (w *biller) reckon(ctx context.Context, a *agreements.Agreement, billed []r
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := w.b.compose(ctx, r)
+	d, err := w.b.compose(ctx, w.tx, r)
 	return r, d, err
 }
 
@@ -262,9 +263,23 @@ func (w *biller) document(ctx context.Context, d *draft) error {
 	return w.s.issued(ctx, w.tx, out)
 }
 
-// issued tells of a document that was issued in tx and enqueues its papers.
+// issued tells of a document that was issued in tx. A credit note lessens what is open of its invoice.
 func (s *Service) issued(ctx context.Context, tx *sql.Tx, d Doc) error {
-	return s.tell(ctx, tx, Issued, d)
+	if err := s.tell(ctx, tx, Issued, d); err != nil || d.Kind != invoice.CreditNote || d.Of == 0 {
+		return err
+	}
+	of, err := docIn(ctx, tx, d.Of)
+	if err != nil {
+		return err
+	}
+	n := min(of.Open, d.Open)
+	if n <= 0 {
+		return nil
+	}
+	if err := s.Settle(ctx, tx, Settlement{Invoice: of.ID, Day: d.Issued, Minor: n, Kind: "credit", Ref: d.ID}); err != nil {
+		return err
+	}
+	return s.Settle(ctx, tx, Settlement{Invoice: d.ID, Day: d.Issued, Minor: n, Kind: "credit", Ref: of.ID})
 }
 
 // Runs returns the latest runs.
