@@ -170,7 +170,9 @@ func preceding(ctx context.Context, q db.Query, list []rating.Span) ([]invoice.R
 			out = append(out, r)
 		}
 	}
-	slices.SortFunc(out, func(x, y invoice.Reference) int { return cmp.Or(cmp.Compare(x.Issued, y.Issued), cmp.Compare(x.Number, y.Number)) })
+	slices.SortFunc(out, func(x, y invoice.Reference) int {
+		return cmp.Or(cmp.Compare(x.Issued, y.Issued), cmp.Compare(x.Number, y.Number))
+	})
 	return out, nil
 }
 
