@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,9 +64,17 @@ func newRigIn(t testing.TB, d *db.DB, dir string, at time.Time) *rig {
 	r.agreements = agreements.New(agreements.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q})
 	r.work = worklog.New(worklog.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Currency: func(context.Context) money.Currency { return "EUR" }})
 	r.Service = billing.New(billing.Parts{
-		DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Values: config.Values{DB: d}, Clients: r.clients, Agreements: r.agreements, Work: r.work,
+		DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Values: config.Values{DB: d}, Clients: r.clients, Agreements: r.agreements, Work: r.work, Batch: batchOf(),
 	})
 	return r
+}
+
+// batchOf makes batches small in the process that is killed, so that kills fall between and into many of them.
+func batchOf() int {
+	if os.Getenv(childTarget) != "" {
+		return 7
+	}
+	return 0
 }
 
 // settle gives the rig what a firm sets up: its address, its taxes and a client.

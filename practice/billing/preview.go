@@ -42,7 +42,7 @@ func (s *Service) Previews(ctx context.Context, o Order, words bool, fn func(*Pr
 	}
 	return s.p.DB.Read(ctx, func(tx *sql.Tx) error {
 		for after := ids.ID(0); ; {
-			list, err := s.p.Agreements.Due(ctx, tx, o.filter(after))
+			list, err := s.p.Agreements.Due(ctx, tx, o.filter(after, batchSize))
 			if err != nil || len(list) == 0 {
 				return err
 			}

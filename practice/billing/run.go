@@ -64,7 +64,7 @@ func (s *Service) Start(ctx context.Context, o Order) (ids.ID, error) {
 	}
 	id := s.p.IDs.New()
 	err = s.change(ctx, "billing.run", id.String(), o.Day.String(), func(tx *sql.Tx, q *store.Queries) error {
-		total, err := s.p.Agreements.CountDue(ctx, tx, o.filter(0))
+		total, err := s.p.Agreements.CountDue(ctx, tx, o.filter(0, 0))
 		if err != nil {
 			return err
 		}
@@ -82,8 +82,8 @@ func (s *Service) Start(ctx context.Context, o Order) (ids.ID, error) {
 	return id, err
 }
 
-func (o Order) filter(after ids.ID) agreements.DueFilter {
-	return agreements.DueFilter{Day: o.Day, All: o.now(), Client: o.Client, Agreement: o.Agreement, After: after, Limit: batchSize}
+func (o Order) filter(after ids.ID, limit int) agreements.DueFilter {
+	return agreements.DueFilter{Day: o.Day, All: o.now(), Client: o.Client, Agreement: o.Agreement, After: after, Limit: limit}
 }
 
 // errMeanwhile says that something changed under a batch; it is done anew.
@@ -132,7 +132,7 @@ func (s *Service) batch(ctx context.Context, tx *sql.Tx, b *book, id ids.ID) (fi
 	if run.Finished {
 		return true, nil
 	}
-	list, err := s.p.Agreements.Due(ctx, tx, run.filter(run.After))
+	list, err := s.p.Agreements.Due(ctx, tx, run.filter(run.After, s.p.Batch))
 	if err != nil {
 		return false, err
 	}
@@ -290,6 +290,15 @@ func (s *Service) Runs(ctx context.Context, limit int) ([]Run, error) {
 		out[i] = runOf(r)
 	}
 	return out, err
+}
+
+// Open returns the oldest run that is not finished, 0 when there is none.
+func (s *Service) Open(ctx context.Context) (ids.ID, error) {
+	rows, err := s.read().OpenRuns(ctx)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	return ids.ID(rows[0].ID), nil
 }
 
 // Run returns a run.

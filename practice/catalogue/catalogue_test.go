@@ -215,9 +215,11 @@ func TestModelsKept(t *testing.T) {
 		s, _ := newRig(t, d)
 		id := add(t, s, "a")
 		for i, p := range []rating.Price{
-			{Model: rating.Flat, Unit: dec("390")}, {Model: rating.PerUnit, Unit: dec("0.000000001"), Least: ptr("5.5"), Most: ptr("100")},
+			{Model: rating.Flat, Unit: dec("390")},
+			{Model: rating.PerUnit, Unit: dec("0.000000001"), Least: ptr("5.5"), Most: ptr("100")},
 			{Model: rating.Graduated, Tiers: []rating.Tier{{UpTo: dec("10"), Unit: dec("9.950"), Flat: dec("5")}, {UpTo: dec("20.5"), Unit: dec("8")}, {Open: true, Unit: dec("7.123456789")}}},
-			{Model: rating.Volume, Tiers: []rating.Tier{{Open: true, Unit: dec("1")}}}, {Model: rating.Package, Unit: dec("9"), Size: dec("100"), Free: dec("50")},
+			{Model: rating.Volume, Tiers: []rating.Tier{{Open: true, Unit: dec("1")}}},
+			{Model: rating.Package, Unit: dec("9"), Size: dec("100"), Free: dec("50")},
 		} {
 			day := today.AddDays(i)
 			if _, err := s.AddPrice(ctx, catalogue.Price{Item: id, Currency: "CHF", From: day, Every: catalogue.Yearly, Price: p}); err != nil {
@@ -260,17 +262,23 @@ func TestBadPrices(t *testing.T) {
 			p    catalogue.Price
 			text string
 		}{
-			"currency":        {with(func(p *catalogue.Price) { p.Currency = "XYZ" }), "is not a currency"},
-			"no day":          {with(func(p *catalogue.Price) { p.From = civil.NoDate }), "Enter the day"},
-			"impossible day":  {with(func(p *catalogue.Price) { p.From = civil.MustDate(1999, 12, 31) }), "Enter the day"},
-			"interval":        {with(func(p *catalogue.Price) { p.Every = "week" }), "a month, a quarter"},
-			"below 0":         {with(func(p *catalogue.Price) { p.Price.Unit = dec("-1") }), "not below 0"},
-			"too much":        {with(func(p *catalogue.Price) { p.Price.Unit = dec("1000000000.01") }), "more than"},
-			"ten places":      {with(func(p *catalogue.Price) { p.Price.Unit = money.Decimal{Coef: 1, Scale: 10} }), "decimal places"},
-			"no tiers":        {with(func(p *catalogue.Price) { p.Price = rating.Price{Model: rating.Graduated} }), "between 1 and"},
-			"not ascending":   {with(func(p *catalogue.Price) { p.Price = rating.Price{Model: rating.Volume, Tiers: []rating.Tier{{UpTo: dec("10")}, {UpTo: dec("10")}, {Open: true}}} }), "further than"},
-			"no last":         {with(func(p *catalogue.Price) { p.Price = rating.Price{Model: rating.Volume, Tiers: []rating.Tier{{UpTo: dec("10")}}} }), "last tier"},
-			"bound too large": {with(func(p *catalogue.Price) { p.Price = rating.Price{Model: rating.Volume, Tiers: []rating.Tier{{UpTo: dec("1000000001")}, {Open: true}}} }), "more than"},
+			"currency":       {with(func(p *catalogue.Price) { p.Currency = "XYZ" }), "is not a currency"},
+			"no day":         {with(func(p *catalogue.Price) { p.From = civil.NoDate }), "Enter the day"},
+			"impossible day": {with(func(p *catalogue.Price) { p.From = civil.MustDate(1999, 12, 31) }), "Enter the day"},
+			"interval":       {with(func(p *catalogue.Price) { p.Every = "week" }), "a month, a quarter"},
+			"below 0":        {with(func(p *catalogue.Price) { p.Price.Unit = dec("-1") }), "not below 0"},
+			"too much":       {with(func(p *catalogue.Price) { p.Price.Unit = dec("1000000000.01") }), "more than"},
+			"ten places":     {with(func(p *catalogue.Price) { p.Price.Unit = money.Decimal{Coef: 1, Scale: 10} }), "decimal places"},
+			"no tiers":       {with(func(p *catalogue.Price) { p.Price = rating.Price{Model: rating.Graduated} }), "between 1 and"},
+			"not ascending": {with(func(p *catalogue.Price) {
+				p.Price = rating.Price{Model: rating.Volume, Tiers: []rating.Tier{{UpTo: dec("10")}, {UpTo: dec("10")}, {Open: true}}}
+			}), "further than"},
+			"no last": {with(func(p *catalogue.Price) {
+				p.Price = rating.Price{Model: rating.Volume, Tiers: []rating.Tier{{UpTo: dec("10")}}}
+			}), "last tier"},
+			"bound too large": {with(func(p *catalogue.Price) {
+				p.Price = rating.Price{Model: rating.Volume, Tiers: []rating.Tier{{UpTo: dec("1000000001")}, {Open: true}}}
+			}), "more than"},
 			"least over most": {with(func(p *catalogue.Price) { p.Price.Least, p.Price.Most = ptr("2"), ptr("1") }), "above the maximum"},
 			"empty package":   {with(func(p *catalogue.Price) { p.Price.Model = rating.Package }), "more than 0 units"},
 			"no item":         {with(func(p *catalogue.Price) { p.Item = 42 }), "no such item"},
@@ -362,8 +370,10 @@ func TestPlans(t *testing.T) {
 		}
 		plan := catalogue.Plan{
 			Name: "Managed", Tier: 2, Currency: "EUR", Least: dec("350"), Lines: []catalogue.Line{
-				{Item: user, Counts: catalogue.People, Quantity: dec("1")}, {Item: server, Counts: catalogue.Nothing, Quantity: dec("1"), Own: ptr("600")},
-				{Item: once, Counts: catalogue.Devices, Quantity: dec("2")}, {Item: bare, Counts: catalogue.Sites, Quantity: dec("1")},
+				{Item: user, Counts: catalogue.People, Quantity: dec("1")},
+				{Item: server, Counts: catalogue.Nothing, Quantity: dec("1"), Own: ptr("600")},
+				{Item: once, Counts: catalogue.Devices, Quantity: dec("2")},
+				{Item: bare, Counts: catalogue.Sites, Quantity: dec("1")},
 			},
 		}
 		id, err := s.SavePlan(ctx, plan)
@@ -523,7 +533,8 @@ func TestRoundTrip(t *testing.T) {
 		}
 		for i, p := range []rating.Price{
 			{Model: rating.Graduated, Least: ptr("0"), Most: ptr("9.000"), Tiers: []rating.Tier{{UpTo: dec("10"), Unit: dec("9.950"), Flat: dec("5")}, {Open: true, Unit: dec("7")}}},
-			{Model: rating.Package, Unit: dec("9"), Size: dec("100"), Free: dec("0.5")}, {Model: rating.Flat, Unit: dec("0")},
+			{Model: rating.Package, Unit: dec("9"), Size: dec("100"), Free: dec("0.5")},
+			{Model: rating.Flat, Unit: dec("0")},
 		} {
 			if _, err := s.AddPrice(ctx, catalogue.Price{Item: id, Currency: []money.Currency{"EUR", "USD", "USD"}[i], From: today.AddDays(i), Every: catalogue.Intervals()[i], Price: p}); err != nil {
 				t.Fatal(err)
@@ -568,7 +579,9 @@ func TestRoundTripTexts(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			n++
 			letters := rapid.StringOfN(rapid.RuneFrom([]rune("ab'=+-@\"';,|\n\t%ü＝ 01")), 0, 12, -1)
-			one := func(name string) string { return strings.NewReplacer("\n", "", "\t", "").Replace(letters.Draw(rt, name)) }
+			one := func(name string) string {
+				return strings.NewReplacer("\n", "", "\t", "").Replace(letters.Draw(rt, name))
+			}
 			it := catalogue.Item{Code: fmt.Sprint(n, one("code")), Name: "x" + one("name"), Description: letters.Draw(rt, "description"), Vendor: one("vendor"), VendorSKU: one("sku"), Account: one("account"), UnitLabel: one("label")}
 			if rapid.Bool().Draw(rt, "bare") {
 				it.Name = one("bare name") + "'x"

@@ -113,7 +113,7 @@ func likeable(s string) string {
 func itemOf(r store.CatalogueItem) Item {
 	return Item{
 		ID: ids.ID(r.ID), Version: r.Version, Code: r.Code, Name: r.Name, Description: r.Description, Kind: Kind(r.Kind), Family: Family(r.Family), Unit: r.Unit, UnitLabel: r.UnitLabel,
-		Tax: r.Tax, Account: r.Account, Counts: Counts(r.Counts), Rule: rating.Rule(r.Rule), Arrears: r.Arrears != 0, Vendor: r.Vendor, VendorSKU: r.VendorSku, Suggested: r.Suggested != 0, //nolint:gosec // checked when it was written
+		Tax: r.Tax, Account: r.Account, Counts: Counts(r.Counts), Rule: rating.Rule(r.Rule), Arrears: r.Arrears != 0, Vendor: r.Vendor, VendorSKU: r.VendorSku, Suggested: r.Suggested != 0,
 		Archived: r.Archived != 0, Made: clock.FromMicros(r.MadeAt), Changed: clock.FromMicros(r.ChangedAt),
 	}
 }

@@ -94,10 +94,10 @@ func (s *Service) CostHistory(ctx context.Context, item ids.ID) ([]Cost, error) 
 func priceOf(r store.CataloguePrice) (Price, error) {
 	tiers, err := ParseTiers(r.Tiers)
 	p := Price{
-		ID: ids.ID(r.ID), Item: ids.ID(r.ItemID), Currency: money.Currency(r.Currency), From: civil.Date(r.Starts), Every: Interval(r.Every), Withdrawn: r.Withdrawn != 0, By: r.MadeBy, //nolint:gosec // a day
+		ID: ids.ID(r.ID), Item: ids.ID(r.ItemID), Currency: money.Currency(r.Currency), From: civil.Date(r.Starts), Every: Interval(r.Every), Withdrawn: r.Withdrawn != 0, By: r.MadeBy,
 		Made: clock.FromMicros(r.MadeAt),
 		Price: rating.Price{
-			Model: rating.Model(r.Model), Unit: decimal(r.UnitCoef, r.UnitScale), Size: decimal(r.SizeCoef, r.SizeScale), Free: decimal(r.FreeCoef, r.FreeScale), Tiers: tiers, //nolint:gosec // checked when it was written
+			Model: rating.Model(r.Model), Unit: decimal(r.UnitCoef, r.UnitScale), Size: decimal(r.SizeCoef, r.SizeScale), Free: decimal(r.FreeCoef, r.FreeScale), Tiers: tiers,
 		},
 	}
 	if r.HasLeast != 0 {
@@ -113,13 +113,13 @@ func priceOf(r store.CataloguePrice) (Price, error) {
 
 func costOf(r store.CatalogueCost) Cost {
 	return Cost{
-		ID: ids.ID(r.ID), Item: ids.ID(r.ItemID), Currency: money.Currency(r.Currency), From: civil.Date(r.Starts), Every: Interval(r.Every), Unit: decimal(r.Coef, r.Scale), //nolint:gosec // a day
+		ID: ids.ID(r.ID), Item: ids.ID(r.ItemID), Currency: money.Currency(r.Currency), From: civil.Date(r.Starts), Every: Interval(r.Every), Unit: decimal(r.Coef, r.Scale),
 		Withdrawn: r.Withdrawn != 0, By: r.MadeBy, Made: clock.FromMicros(r.MadeAt),
 	}
 }
 
 func decimal(coef, scale int64) money.Decimal {
-	return money.Decimal{Coef: coef, Scale: uint8(scale)} //nolint:gosec // 0–9, checked when it was written
+	return money.Decimal{Coef: coef, Scale: uint8(scale)}
 }
 
 // AddPrice adds a price. It may begin in the past only where no price of its currency held then: what was billed stays explained.

@@ -367,7 +367,7 @@ func (r *reader) price(item ids.ID, get func(string) string) (err error) {
 	if p.Currency, p.From, p.Every, err = r.dates(get, "Price"); err != nil {
 		return err
 	}
-	ok := true
+	var ok bool
 	if p.Price.Model, ok = ParseModel(strings.ToLower(get("Model"))); !ok {
 		return fault.NewInvalid("A price is flat, per unit, graduated, by volume or by package.")
 	}

@@ -98,7 +98,7 @@ func RuleWord(r rating.Rule) string {
 // ParseRule is the inverse of [RuleWord].
 func ParseRule(s string) (rating.Rule, bool) {
 	i := slices.Index(ruleWords, s)
-	return rating.Rule(max(i, 0)), i >= 0 //nolint:gosec // an index of a short list
+	return rating.Rule(max(i, 0)), i >= 0
 }
 
 var modelWords = []string{"flat", "per-unit", "graduated", "volume", "package"}
@@ -114,7 +114,7 @@ func ModelWord(m rating.Model) string {
 // ParseModel is the inverse of [ModelWord].
 func ParseModel(s string) (rating.Model, bool) {
 	i := slices.Index(modelWords, s)
-	return rating.Model(max(i, 0)), i >= 0 //nolint:gosec // an index of a short list
+	return rating.Model(max(i, 0)), i >= 0
 }
 
 // Units are the codes of UN/ECE Recommendation 20 that pages offer: one, hour, day, month, kilometre, gigabyte, terabyte.

@@ -126,7 +126,7 @@ type catalogueItemsIn struct {
 type catalogueItemsOut struct {
 	Body struct {
 		Items []CatalogueItem `json:"items"`
-		Next  string `json:"next,omitempty"`
+		Next  string          `json:"next,omitempty"`
 	}
 }
 

@@ -22,16 +22,16 @@ type CatalogueLine struct {
 
 // CataloguePlan is a bundle that clients can choose, on the wire.
 type CataloguePlan struct {
-	ID        string `json:"id,omitempty" readOnly:"true"`
-	Name      string `json:"name" minLength:"1" maxLength:"200"`
-	Tier      int    `json:"tier" minimum:"1" maximum:"20" doc:"Its place among the plans"`
-	Scope     string `json:"scope,omitempty" maxLength:"20000" doc:"What is in it, for clients"`
-	Currency  string `json:"currency" minLength:"3" maxLength:"3"`
-	Least     string `json:"minimum,omitempty" doc:"Per month"`
-	Suggested bool   `json:"suggested,omitempty" readOnly:"true"`
-	Archived  bool   `json:"archived,omitempty"`
+	ID        string          `json:"id,omitempty" readOnly:"true"`
+	Name      string          `json:"name" minLength:"1" maxLength:"200"`
+	Tier      int             `json:"tier" minimum:"1" maximum:"20" doc:"Its place among the plans"`
+	Scope     string          `json:"scope,omitempty" maxLength:"20000" doc:"What is in it, for clients"`
+	Currency  string          `json:"currency" minLength:"3" maxLength:"3"`
+	Least     string          `json:"minimum,omitempty" doc:"Per month"`
+	Suggested bool            `json:"suggested,omitempty" readOnly:"true"`
+	Archived  bool            `json:"archived,omitempty"`
 	Lines     []CatalogueLine `json:"lines" maxItems:"100"`
-	Version   int64  `json:"version,omitempty" readOnly:"true"`
+	Version   int64           `json:"version,omitempty" readOnly:"true"`
 }
 
 func wirePlan(p catalogue.Plan) CataloguePlan {

@@ -20,19 +20,19 @@ type CatalogueTier struct {
 
 // CataloguePrice is a price from a day on.
 type CataloguePrice struct {
-	ID        string `json:"id,omitempty" readOnly:"true"`
-	Currency  string `json:"currency" minLength:"3" maxLength:"3"`
-	From      string `json:"from" doc:"First day, 2006-01-02"`
-	Every     string `json:"every" enum:"month,quarter,year,once" doc:"What the price is for"`
-	Model     string `json:"model" enum:"flat,per-unit,graduated,volume,package"`
-	Unit      string `json:"unit,omitempty" doc:"Price of everything, of one, or of a package, such as 9.95"`
-	Size      string `json:"size,omitempty" doc:"Units in a package"`
-	Free      string `json:"free,omitempty" doc:"Units before the first package"`
+	ID        string          `json:"id,omitempty" readOnly:"true"`
+	Currency  string          `json:"currency" minLength:"3" maxLength:"3"`
+	From      string          `json:"from" doc:"First day, 2006-01-02"`
+	Every     string          `json:"every" enum:"month,quarter,year,once" doc:"What the price is for"`
+	Model     string          `json:"model" enum:"flat,per-unit,graduated,volume,package"`
+	Unit      string          `json:"unit,omitempty" doc:"Price of everything, of one, or of a package, such as 9.95"`
+	Size      string          `json:"size,omitempty" doc:"Units in a package"`
+	Free      string          `json:"free,omitempty" doc:"Units before the first package"`
 	Tiers     []CatalogueTier `json:"tiers,omitempty" maxItems:"100"`
-	Least     string `json:"minimum,omitempty" doc:"Of an interval"`
-	Most      string `json:"maximum,omitempty" doc:"Of an interval"`
-	Withdrawn bool   `json:"withdrawn,omitempty" readOnly:"true"`
-	By        string `json:"by,omitempty" readOnly:"true"`
+	Least     string          `json:"minimum,omitempty" doc:"Of an interval"`
+	Most      string          `json:"maximum,omitempty" doc:"Of an interval"`
+	Withdrawn bool            `json:"withdrawn,omitempty" readOnly:"true"`
+	By        string          `json:"by,omitempty" readOnly:"true"`
 }
 
 func number(d money.Decimal) string {

@@ -156,8 +156,8 @@ func rounded(ctx context.Context, x money.Exact, c money.Currency) string {
 // quantityOf writes a quantity that is not a fraction with many places.
 func quantityOf(ctx context.Context, x money.Exact) string {
 	for scale := range 4 {
-		if n, err := x.Round(scale); err == nil && (money.Decimal{Coef: n, Scale: uint8(scale)}).Exact().Cmp(x) == 0 { //nolint:gosec // 0–3
-			return locale.From(ctx).Decimal(money.Decimal{Coef: n, Scale: uint8(scale)}) //nolint:gosec // 0–3
+		if n, err := x.Round(scale); err == nil && (money.Decimal{Coef: n, Scale: uint8(scale)}).Exact().Cmp(x) == 0 {
+			return locale.From(ctx).Decimal(money.Decimal{Coef: n, Scale: uint8(scale)})
 		}
 	}
 	return x.String()
