@@ -173,6 +173,18 @@ func TestState(t *testing.T) {
 	}
 }
 
+// A currency without cents: the price of 3 × 33.4 yen is not 100 to a hundredth, so the line is put as a whole.
+func TestStateWithoutCents(t *testing.T) {
+	v := invoicetest.German()
+	v.Currency = "JPY"
+	for price, plain := range map[string]bool{"33.4": false, "33.33": false, "33.3333": true, "50": false} {
+		l := invoice.Line{Quantity: money.Decimal{Coef: 3}, Price: invoicetest.Dec(price), Net: 100}
+		if s := v.State(&l); s.Plain != plain {
+			t.Errorf("3 × %s is put as %+v", price, s)
+		}
+	}
+}
+
 func TestCanonical(t *testing.T) {
 	for name, v := range invoicetest.Electronic() {
 		b, err := v.Canonical()
