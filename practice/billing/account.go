@@ -176,3 +176,26 @@ func (a *Account) clean() error {
 	}
 	return fault.NewInvalid("There is no such delivery.").On("delivery")
 }
+
+// ClientMerged moves the documents of one client to another; its argument is that of clients.MergedJob, "FROM INTO". What was
+// issued stays as it is: it names the client as it was.
+func (s *Service) ClientMerged(ctx context.Context, arg string) error {
+	a, b, _ := strings.Cut(arg, " ")
+	from, err := ids.Parse(a)
+	if err != nil {
+		return err
+	}
+	into, err := ids.Parse(b)
+	if err != nil {
+		return err
+	}
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		q := store.New(tx)
+		for _, move := range []func(context.Context, int64, int64) error{q.MoveInvoices, q.MoveEntries, q.MoveAccount} {
+			if err := move(ctx, int64(from), int64(into)); err != nil {
+				return err
+			}
+		}
+		return q.DeleteAccount(ctx, int64(from))
+	})
+}
