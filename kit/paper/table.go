@@ -177,7 +177,7 @@ func (s *Sheet) turn(t *Table, rows int, x, w []float64) {
 // Sum is a line of the totals below a table.
 type Sum struct {
 	Label, Value string
-	Total        bool // the one that counts: larger, on a tint of the firm's colour
+	Total        bool // the one that counts: larger, below a line in the firm's colour
 }
 
 // Sums writes totals at the right, kept together.
@@ -197,11 +197,11 @@ func (s *Sheet) Sums(sums []Sum) {
 		f := Font{9, false}
 		if r.Total {
 			f = Font{11.5, true}
-			s.Y++
-			s.Tint(x-3, s.Y, width+6, 9)
-			s.Text(x, s.Y+6.1, f, Accent, r.Label)
-			s.TextRight(end, s.Y+6.1, f, Accent, r.Value)
-			s.Y += 10.2
+			s.Y += 1.6
+			s.Line(x, s.Y, end, s.Y, true)
+			s.Text(x, s.Y+6.2, f, Accent, r.Label)
+			s.TextRight(end, s.Y+6.2, f, Accent, r.Value)
+			s.Y += 9
 			continue
 		}
 		s.Text(x, s.Y+3.8, f, Soft, s.Cut(r.Label, f, width-s.Measure(f, r.Value)-4))

@@ -128,6 +128,7 @@ func TestEachRule(t *testing.T) {
 		{"BR-DE-8", invoice.XRechnung, func(v *invoice.Invoice) { v.Buyer.Address.City = "" }},
 		{"BR-DE-9", invoice.XRechnung, func(v *invoice.Invoice) { v.Buyer.Address.Postcode = "" }},
 		{"BR-DE-15", invoice.XRechnung, func(v *invoice.Invoice) { v.BuyerReference = "" }},
+		{"BR-DE-18", invoice.XRechnung, func(v *invoice.Invoice) { v.Pay.Terms = "30 Tage\n#SKONTO#TAGE=7#PROZENT=2#" }},
 		{"BR-DE-27", invoice.XRechnung, func(v *invoice.Invoice) { v.Seller.Phone = "+1" }},
 		{"BR-DE-28", invoice.XRechnung, func(v *invoice.Invoice) { v.Seller.Email = "a@b" }},
 		{"BR-DE-30", invoice.XRechnung, func(v *invoice.Invoice) { v.Pay.Mandate, v.Pay.Debited = "M", "DE02120300000000202051" }},

@@ -381,7 +381,7 @@ func (d *document) payment() {
 	if bill, ok := payqr.SwissOf(d.v); ok {
 		if pay.Terms != "" {
 			d.Heading(p.T("Payment"))
-			d.Paragraph(pay.Terms, paper.Font{Size: 9}, paper.Black)
+			d.Paragraph(d.terms(), paper.Font{Size: 9}, paper.Black)
 		}
 		d.swiss(bill)
 		return
@@ -407,17 +407,24 @@ func (d *document) payment() {
 		width -= 42
 	}
 	if pay.Terms != "" {
-		d.Flow(paper.Left, width, pay.Terms, paper.Font{Size: 9}, paper.Black)
+		d.Flow(paper.Left, width, d.terms(), paper.Font{Size: 9}, paper.Black)
 		d.Y += 1.5
 	}
 	for _, f := range facts {
 		d.Y += 4.6
 		d.Text(paper.Left, d.Y, paper.Font{Size: 8.5}, paper.Soft, f.Label)
+		ink := paper.Black
+		if f.Value == pay.Link {
+			ink = paper.Accent
+		}
 		for i, l := range d.Break(f.Value, paper.Font{Size: 8.5}, width-34) {
 			if i > 0 {
 				d.Y += 4.2
 			}
-			d.Text(paper.Left+34, d.Y, paper.Font{Size: 8.5}, paper.Black, l)
+			d.Text(paper.Left+34, d.Y, paper.Font{Size: 8.5}, ink, l)
+			if f.Value == pay.Link && strings.HasPrefix(pay.Link, "https://") {
+				d.Link(paper.Left+34, d.Y-3, d.Measure(paper.Font{Size: 8.5}, l), 4, pay.Link)
+			}
 		}
 	}
 	if code != nil && d.Pages() == page {
@@ -428,6 +435,23 @@ func (d *document) payment() {
 		d.Text(x+15-d.Measure(f, label)/2, start+36, f, paper.Soft, label)
 		d.Y = max(d.Y, start+38)
 	}
+}
+
+// terms are the terms of payment with what stands in them for machines put into words.
+func (d *document) terms() string {
+	lines := strings.Split(strings.TrimSpace(d.v.Pay.Terms), "\n")
+	for i, l := range lines {
+		days, text, ok := invoice.Discount(l)
+		percent, err := money.ParseDecimal(text)
+		switch {
+		case !ok || err != nil:
+		case days >= 0:
+			lines[i] = d.p.N("%[2]s discount when paid within %[1]d day|%[2]s discount when paid within %[1]d days", int64(days), d.rate(percent))
+		default:
+			lines[i] = d.p.N("%[2]s more when paid after %[1]d day|%[2]s more when paid after %[1]d days", int64(-days), d.rate(percent))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // how lists where the money goes.
