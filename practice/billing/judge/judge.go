@@ -33,7 +33,7 @@ func Tool(t testing.TB, program, debian string) string {
 // Run runs a program over input and returns what it printed; it reports whether the program found nothing wrong.
 func Run(t testing.TB, input []byte, program string, args ...string) (string, bool) {
 	t.Helper()
-	cmd := exec.Command(program, args...) //nolint:gosec // tests run judges that they have found
+	cmd := exec.CommandContext(t.Context(), program, args...) //nolint:gosec // tests run judges that they have found
 	cmd.Stdin = bytes.NewReader(input)
 	out, err := cmd.CombinedOutput()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
