@@ -180,9 +180,15 @@ type Sum struct {
 	Total        bool // the one that counts: larger, below a line in the firm's colour
 }
 
-// Sums writes totals at the right, kept together.
-func (s *Sheet) Sums(sums []Sum) {
-	width := 88.0
+// sumsWidth is what the totals take of the page's width.
+const sumsWidth = 88.0
+
+// BesideSums is the width of what may stand to the left of the totals.
+func (s *Sheet) BesideSums() float64 { return s.Width() - sumsWidth - 10 }
+
+// Sums writes totals at the right, kept together, and returns where they begin.
+func (s *Sheet) Sums(sums []Sum) (begin float64) {
+	width := sumsWidth
 	height := 3.0
 	for _, r := range sums {
 		height += 5.2
@@ -191,6 +197,7 @@ func (s *Sheet) Sums(sums []Sum) {
 		}
 	}
 	s.Room(height)
+	begin = s.Y
 	s.Y += 3
 	x, end := s.Size.W-Right-width, s.Size.W-Right
 	for _, r := range sums {
@@ -208,4 +215,5 @@ func (s *Sheet) Sums(sums []Sum) {
 		s.TextRight(end, s.Y+3.8, f, Black, r.Value)
 		s.Y += 5.2
 	}
+	return begin
 }

@@ -104,7 +104,7 @@ func TestJudges(t *testing.T) {
 			if said, ok := judge.Run(t, nil, qpdf, "--check", path); !ok || strings.Contains(said, "WARNING") {
 				t.Errorf("qpdf: %s", said)
 			}
-			said, ok := judge.Run(t, nil, text, "-layout", path, "-")
+			said, ok := judge.Run(t, nil, text, "-raw", path, "-")
 			if !ok {
 				t.Fatal(said)
 			}
