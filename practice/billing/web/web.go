@@ -70,6 +70,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /billing/accounts/{client}", access.BillingRead, h.account)
 	on("POST /billing/accounts/{client}", access.BillingRun, h.saveAccount)
 	on("GET /billing/journal", access.BillingRead, h.journal)
+	on("GET /billing/journal/export", access.Export, h.exportJournal)
 	on("GET /billing/settings", access.BillingManage, h.settings)
 	on("POST /billing/settings", access.BillingManage, h.saveSettings)
 	on("GET /billing/taxes", access.BillingManage, h.taxes)
