@@ -181,7 +181,7 @@ func startForm(v *dueView, err error) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"stack\"><form method=\"get\" action=\"/billing\" class=\"row\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"stack\"><form method=\"get\" action=\"/billing\" class=\"b-bar\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -210,7 +210,7 @@ func startForm(v *dueView, err error) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Write drafts"), Icon: "file-pen-line", Name: "issue", Value: "no", Disabled: v.ready != nil}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Write drafts"), Icon: "square-pen", Name: "issue", Value: "no", Disabled: v.ready != nil}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -607,7 +607,7 @@ func dueOnePage(x *billing.Preview) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if may(ctx, access.BillingRun) && x.Document != nil {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<form method=\"post\" action=\"/billing/runs\" class=\"inline\"><input type=\"hidden\" name=\"agreement\" value=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<form method=\"post\" action=\"/billing/runs\"><input type=\"hidden\" name=\"agreement\" value=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -624,7 +624,7 @@ func dueOnePage(x *billing.Preview) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Write a draft now"), Icon: "file-pen-line", Name: "issue", Value: "no"}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Write a draft now"), Icon: "square-pen", Name: "issue", Value: "no"}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
