@@ -175,7 +175,7 @@ func (a *Account) clean() error {
 		a.Delivery = "mail"
 		return nil
 	}
-	return fault.NewInvalid("There is no such delivery.").On("delivery")
+	return fault.NewInvalid("There is no such way of delivery.").On("delivery")
 }
 
 // ClientMerged moves the documents of one client to another; its argument is that of clients.MergedJob, "FROM INTO". What was

@@ -400,7 +400,7 @@ func docTable(list billing.List, today civil.Date) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Invoices"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Document")}, {Label: locale.T(ctx, "Client")}, {Label: locale.T(ctx, "Issued")}, {Label: locale.T(ctx, "Due on"), Wide: true}, {Label: locale.T(ctx, "Net"), Num: true, Wide: true}, {Label: locale.T(ctx, "Total"), Num: true}, {Label: locale.T(ctx, "Open"), Num: true}, {Label: locale.T(ctx, "State")}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Invoices"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "billing::Document")}, {Label: locale.T(ctx, "Client")}, {Label: locale.T(ctx, "Issued")}, {Label: locale.T(ctx, "Due on"), Wide: true}, {Label: locale.T(ctx, "Net"), Num: true, Wide: true}, {Label: locale.T(ctx, "Total"), Num: true}, {Label: locale.T(ctx, "Open"), Num: true}, {Label: locale.T(ctx, "State")}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1099,7 +1099,7 @@ func body(f *invoice.Invoice, editable bool, version int64) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Lines"), Plain: true, Stack: true, Columns: lineColumns(ctx, editable)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "billing::Lines"), Plain: true, Stack: true, Columns: lineColumns(ctx, editable)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1113,7 +1113,7 @@ func body(f *invoice.Invoice, editable bool, version int64) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page.Card(page.CardHead{Title: locale.T(ctx, "Lines"), Note: locale.N(ctx, "%d line|%d lines", int64(len(f.Lines))), Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.Card(page.CardHead{Title: locale.T(ctx, "billing::Lines"), Note: locale.N(ctx, "%d line|%d lines", int64(len(f.Lines))), Flush: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1506,7 +1506,7 @@ func draftForms(v *docView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = page.Field{Name: "notes", Label: locale.T(ctx, "Notes"), Type: "textarea", Value: strings.Join(v.body.Notes, "\n\n"), Optional: true, Hint: locale.T(ctx, "An empty line begins a new paragraph.")}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Field{Name: "notes", Label: locale.T(ctx, "Text on the document"), Type: "textarea", Value: strings.Join(v.body.Notes, "\n\n"), Optional: true, Hint: locale.T(ctx, "An empty line begins a new paragraph.")}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -2149,9 +2149,9 @@ func creditPage(d billing.Doc, left []billing.Left, f creditForm, err error) tem
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var98 string
-							templ_7745c5c3_Var98, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Left"))
+							templ_7745c5c3_Var98, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Left to credit"))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/invoices.templ`, Line: 447, Col: 57}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/invoices.templ`, Line: 447, Col: 67}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var98))
 							if templ_7745c5c3_Err != nil {
@@ -2164,7 +2164,7 @@ func creditPage(d billing.Doc, left []billing.Left, f creditForm, err error) tem
 							var templ_7745c5c3_Var99 string
 							templ_7745c5c3_Var99, templ_7745c5c3_Err = templ.JoinStringErrs(p.Money(l.Net, d.Currency))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/invoices.templ`, Line: 447, Col: 88}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/invoices.templ`, Line: 447, Col: 98}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var99))
 							if templ_7745c5c3_Err != nil {
@@ -2239,7 +2239,7 @@ func creditPage(d billing.Doc, left []billing.Left, f creditForm, err error) tem
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Lines"), Plain: true, Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "What")}, {Label: locale.T(ctx, "Days")}, {Label: locale.T(ctx, "Billed"), Num: true}, {Label: locale.T(ctx, "Left"), Num: true}, {Label: locale.T(ctx, "Credit, net"), Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var92), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "billing::Lines"), Plain: true, Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "What")}, {Label: locale.T(ctx, "Days")}, {Label: locale.T(ctx, "Billed"), Num: true}, {Label: locale.T(ctx, "Left to credit"), Num: true}, {Label: locale.T(ctx, "Credit, net"), Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var92), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2700,7 +2700,7 @@ func journalPage(v *journalView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Entries"), Stack: true, Foot: journalFoot(ctx, v), Columns: []page.Column{{Label: locale.T(ctx, "Day")}, {Label: locale.T(ctx, "Of")}, {Label: locale.T(ctx, "Account")}, {Label: locale.T(ctx, "Debit"), Num: true}, {Label: locale.T(ctx, "Credit (ledger)"), Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var112), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "journal::Entries"), Stack: true, Foot: journalFoot(ctx, v), Columns: []page.Column{{Label: locale.T(ctx, "Day")}, {Label: locale.T(ctx, "Of")}, {Label: locale.T(ctx, "Account")}, {Label: locale.T(ctx, "Debit"), Num: true}, {Label: locale.T(ctx, "Credit (ledger)"), Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var112), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

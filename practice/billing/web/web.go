@@ -202,7 +202,7 @@ func kindName(ctx context.Context, k invoice.Kind) string {
 	case invoice.CreditNote:
 		return locale.T(ctx, "Credit note")
 	case invoice.Fee:
-		return locale.T(ctx, "Fee")
+		return locale.T(ctx, "document::Fee")
 	}
 	return locale.T(ctx, "Invoice")
 }
