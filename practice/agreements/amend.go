@@ -71,44 +71,51 @@ func (s *Service) AmendIn(ctx context.Context, tx *sql.Tx, id ids.ID, version in
 	if am.Kind == "" {
 		am.Kind = "amended"
 	}
-	err = s.changeIn(ctx, tx, Altered, "agreements."+am.Kind, id, am.Day.String()+" "+am.Reason, func(tx *sql.Tx, q *store.Queries) error {
-		a, err := s.get(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if err := amendable(a, &am); err != nil {
-			return err
-		}
-		if err := s.lock(ctx, q, id, version); err != nil {
-			return err
-		}
-		last, err := q.LastAmendment(ctx, int64(id))
-		if err != nil {
-			return err
-		}
-		number = int(last) + 1
-		w := amender{s: s, q: q, a: a, am: &am, id: s.p.IDs.New(), first: am.Day}
-		for i := range am.Changes {
-			if err := w.change(ctx, &am.Changes[i]); err != nil {
-				return err
-			}
-		}
-		for i := range am.Pots {
-			if err := w.pot(ctx, &am.Pots[i]); err != nil {
-				return err
-			}
-		}
-		for i := range am.Grants {
-			if err := w.grant(ctx, &am.Grants[i]); err != nil {
-				return err
-			}
-		}
-		if err := s.putAmendment(ctx, q, id, w.id, number, am, w.done); err != nil {
-			return err
-		}
-		return s.Reopen(ctx, tx, id, w.first, s.dueOf(a.Ends, a.Zone))
+	err = s.changeIn(ctx, tx, Altered, "agreements."+am.Kind, id, am.Day.String()+" "+am.Reason, func(tx *sql.Tx, _ *store.Queries) error {
+		number, err = s.apply(ctx, tx, id, version, &am)
+		return err
 	})
 	return number, err
+}
+
+// apply writes an amendment; who must know is told by its callers.
+func (s *Service) apply(ctx context.Context, tx *sql.Tx, id ids.ID, version int64, am *Amendment) (int, error) {
+	q := store.New(tx)
+	a, err := s.get(ctx, tx, id)
+	if err != nil {
+		return 0, err
+	}
+	if err := amendable(a, am); err != nil {
+		return 0, err
+	}
+	if err := s.lock(ctx, q, id, version); err != nil {
+		return 0, err
+	}
+	last, err := q.LastAmendment(ctx, int64(id))
+	if err != nil {
+		return 0, err
+	}
+	number := int(last) + 1
+	w := amender{s: s, q: q, a: a, am: am, id: s.p.IDs.New(), first: am.Day}
+	for i := range am.Changes {
+		if err := w.change(ctx, &am.Changes[i]); err != nil {
+			return 0, err
+		}
+	}
+	for i := range am.Pots {
+		if err := w.pot(ctx, &am.Pots[i]); err != nil {
+			return 0, err
+		}
+	}
+	for i := range am.Grants {
+		if err := w.grant(ctx, &am.Grants[i]); err != nil {
+			return 0, err
+		}
+	}
+	if err := s.putAmendment(ctx, q, id, w.id, number, *am, w.done); err != nil {
+		return 0, err
+	}
+	return number, s.Reopen(ctx, tx, id, w.first, s.dueOf(a.Ends, a.Zone))
 }
 
 func amendable(a *Agreement, am *Amendment) error {

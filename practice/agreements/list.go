@@ -9,6 +9,7 @@ import (
 
 	"mainstay/kit/access"
 	"mainstay/kit/civil"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 )
 
@@ -229,4 +230,10 @@ func (s *Service) Clients(ctx context.Context) ([]Choice, error) {
 		out = append(out, c)
 	}
 	return out, rows.Err()
+}
+
+// ClientName returns the name of a client.
+func (s *Service) ClientName(ctx context.Context, client ids.ID) (name string, err error) {
+	err = s.p.DB.Reader().QueryRowContext(ctx, "SELECT name FROM clients_clients WHERE id = $1", int64(client)).Scan(&name)
+	return name, found(err, fault.NewNotFound("There is no such client."))
 }
