@@ -22,6 +22,7 @@ import (
 	"mainstay/kit/page"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
+	billingweb "mainstay/practice/billing/web"
 	booksapi "mainstay/practice/books/api"
 	catalogueapi "mainstay/practice/catalogue/api"
 	catalogueweb "mainstay/practice/catalogue/web"
@@ -87,6 +88,9 @@ func (a *App) mountAreas(r *access.Router) {
 	work := &worklogweb.Handlers{Work: a.Work}
 	work.Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
+	agreed := a.agreementPages()
+	agreed.Mount(r)
+	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients}).Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
@@ -105,7 +109,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.notices.Mount(r)
 	(&clientsweb.Handlers{
 		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
-		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
 	}).Mount(r)
 }
 

@@ -6,13 +6,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/ids"
 	"mainstay/kit/money"
 	"mainstay/practice/billing/rating"
-	"mainstay/practice/catalogue"
 )
 
 // Imagine returns a draft as the agreement that it would become, without writing it: for what it would bill.
@@ -67,72 +65,3 @@ func (s *Service) Try(ctx context.Context, id ids.ID, version int64, am Amendmen
 	return a, err
 }
 
-// FromPlan makes of a plan of the catalogue what a draft takes over: its name, scope and currency, its lines at the prices of a
-// day, without those that are optional. missing names the items without a price: theirs is 0.
-func FromPlan(ctx context.Context, c *catalogue.Service, plan ids.ID, day civil.Date) (d NewAgreement, least *money.Decimal, missing string, err error) {
-	p, err := c.Plan(ctx, plan)
-	if err != nil {
-		return d, nil, "", err
-	}
-	d.Name, d.Scope, d.Currency, d.Plan = p.Name, p.Scope, p.Currency, p.ID
-	if p.Least.Coef > 0 {
-		least = &p.Least
-	}
-	prices, err := c.Prices(ctx, p.Currency, day)
-	if err != nil {
-		return d, nil, "", err
-	}
-	var none []string
-	for _, l := range p.Lines {
-		if l.Optional {
-			continue
-		}
-		it, err := c.Item(ctx, l.Item)
-		if err != nil {
-			return d, nil, "", err
-		}
-		var list *catalogue.Price
-		if x, ok := prices[l.Item]; ok {
-			list = &x
-		}
-		price := l.PriceIn(list, p.Currency)
-		if price == nil {
-			none = append(none, it.Name)
-			price = &catalogue.Price{Every: catalogue.Monthly}
-		}
-		d.Lines = append(d.Lines, ofItem(&it, &l, price))
-	}
-	return d, least, strings.Join(none, ", "), nil
-}
-
-func ofItem(it *catalogue.Item, l *catalogue.Line, price *catalogue.Price) NewLine {
-	n := NewLine{Copy: Copy{Item: it.ID, Code: it.Code, Name: it.Name, Description: it.Description, Kind: string(it.Kind), Family: string(it.Family), Unit: it.Unit, Tax: it.Tax, Account: it.Account, Counted: countedOf(l.Counts)}}
-	n.Terms = rating.Terms{Price: price.Price, Rule: it.Rule, Arrears: it.Arrears, Cycle: rating.Cycle{Unit: rating.Month, Every: 1}}
-	switch price.Every {
-	case catalogue.Quarterly:
-		n.Terms.Cycle.Unit = rating.Quarter
-	case catalogue.Yearly:
-		n.Terms.Cycle.Unit = rating.Year
-	case catalogue.Once:
-		n.Terms.Once = true
-	}
-	if n.Counted == CountedFixed {
-		q := l.Quantity
-		n.Quantity = &q
-	}
-	return n
-}
-
-func countedOf(c catalogue.Counts) string {
-	switch c {
-	case catalogue.Devices:
-		return CountedDevices
-	case catalogue.People:
-		return CountedPeople
-	case catalogue.Sites:
-		return CountedSites
-	case catalogue.Licences:
-		return CountedLicences
-	}
-	return CountedFixed
-}

@@ -138,3 +138,9 @@ UPDATE agreements_agreements SET rise_reminded = $2 WHERE id = $1;
 -- name: MembersOfClient :many
 SELECT a.id AS agreement_id, a.number, l.id AS line_id, l.name AS line, m.kind, m.ref, m.name, m.starts, m.ends FROM agreements_members m JOIN agreements_lines l ON l.id = m.line_id JOIN agreements_agreements a ON a.id = m.agreement_id
 WHERE a.client_id = $1 AND a.state = 1 AND m.starts <= $2 AND m.ends >= $3 ORDER BY m.kind, m.name, m.id;
+
+-- name: DeleteMembers :exec
+DELETE FROM agreements_members WHERE agreement_id = $1;
+
+-- name: DeleteAmendments :exec
+DELETE FROM agreements_amendments WHERE agreement_id = $1;

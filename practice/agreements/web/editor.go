@@ -78,11 +78,11 @@ func (h *Handlers) fromPlan(ctx context.Context, id ids.ID, d *agreements.NewAgr
 	if h.Catalogue == nil {
 		return nil, fault.NewNotFound("There is no such plan.")
 	}
-	list, least, missing, err := agreements.FromPlan(ctx, h.Catalogue, id, d.Starts)
+	list, missing, err := agreements.FromPlan(ctx, h.Catalogue, id, d.Starts)
 	if err != nil {
 		return nil, err
 	}
-	d.Name, d.Scope, d.Currency, d.Plan, d.Origin, d.Least = list.Name, list.Scope, list.Currency, id, "plan", least
+	d.Name, d.Scope, d.Currency, d.Plan, d.Origin, d.Least = list.Name, list.Scope, list.Currency, id, "plan", list.Least
 	if missing != "" {
 		return list.Lines, fault.NewInvalid("These items have no price in %[1]s: %[2]s. Enter their prices.", list.Currency, missing).On("lines")
 	}
