@@ -5,6 +5,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"io"
 	"strconv"
 	"strings"
@@ -12,12 +13,15 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/blob"
 	"mainstay/kit/civil"
+	"mainstay/kit/db"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
+	"mainstay/kit/money"
 	"mainstay/practice/agreements"
 	agreementsweb "mainstay/practice/agreements/web"
 	"mainstay/practice/billing"
 	"mainstay/practice/billing/invoice"
+	"mainstay/practice/worklog"
 )
 
 // agreementPages are the pages of the agreements with what other areas tell them.
@@ -168,4 +172,68 @@ func (a *App) keptFile(_ context.Context, digest string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(f)
+}
+
+// coverWork tells the worklog what a client's agreements say of a kind of work.
+func (a *App) coverWork(ctx context.Context, q db.Query, client, kind ids.ID, day civil.Date) (worklog.Covered, bool, error) {
+	c, ok, err := a.Agreements.CoverWork(ctx, q, client, kind, day)
+	w := worklog.Covered{Coverage: worklog.Agreement, Agreement: c.Number, Name: c.Name}
+	if c.Pot != 0 {
+		w.Coverage = worklog.Prepaid
+	}
+	return w, ok, err
+}
+
+// leftOf says what is left of the allowance that an entry would draw on.
+func (a *App) leftOf(ctx context.Context, e worklog.Entry) (string, error) {
+	c, ok, err := a.Agreements.CoverWork(ctx, a.DB.Reader(), e.Client, e.Type, e.Day)
+	if err != nil || !ok || c.Pot == 0 {
+		return "", err
+	}
+	list, err := a.Billing.Balances(ctx, e.Client, e.Day)
+	if err != nil {
+		return "", err
+	}
+	p := locale.From(ctx)
+	for _, b := range list {
+		if b.Pot.ID != c.Pot {
+			continue
+		}
+		left, granted := twoPlaces(b.Usage.Left), twoPlaces(b.Granted)
+		if b.Pot.Measure == agreements.Tickets {
+			return p.T("%[1]s of %[2]s tickets are left.", p.Decimal(left), p.Decimal(granted)), nil
+		}
+		return p.T("%[1]s h of %[2]s h are left.", p.Decimal(left), p.Decimal(granted)), nil
+	}
+	return "", nil
+}
+
+// twoPlaces rounds to two places, without zeros at the end.
+func twoPlaces(x money.Exact) money.Decimal {
+	n, err := x.Round(2)
+	if err != nil {
+		return money.Decimal{}
+	}
+	d := money.Decimal{Coef: n, Scale: 2}
+	for d.Scale > 0 && d.Coef%10 == 0 {
+		d.Coef, d.Scale = d.Coef/10, d.Scale-1
+	}
+	return d
+}
+
+// levelBy is the service level that a client's agreements promise today.
+func (a *App) levelBy(ctx context.Context, tx *sql.Tx, client ids.ID) (ids.ID, error) {
+	return a.Agreements.LevelFor(ctx, tx, client, a.Agreements.Today(""))
+}
+
+// agreed follows what happens to agreements: work that is not billed is decided anew.
+func (a *App) agreed(ctx context.Context, tx *sql.Tx, what string, ag *agreements.Agreement) error {
+	switch what {
+	case agreements.Signed, agreements.Altered, agreements.Stopped:
+		if ag.State == agreements.Draft {
+			return nil
+		}
+		return a.Jobs.Enqueue(ctx, tx, worklog.CoverJob, ag.Client.String())
+	}
+	return nil
 }

@@ -85,7 +85,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) mountAreas(r *access.Router) {
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
 	a.bookPages.Mount(r)
-	work := &worklogweb.Handlers{Work: a.Work}
+	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
 	work.Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
 	agreed := a.agreementPages()
