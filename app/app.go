@@ -167,7 +167,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Work = worklog.New(worklog.Parts{
-		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef,
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})
 	a.Catalogue = catalogue.New(catalogue.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Currency: a.currency})
 	a.buildMoney(firm)
@@ -179,7 +179,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(),
+		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(), Agreed: a.levelBy,
 	})
 	a.Know = knowledge.New(knowledge.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Desk: a.Desk, Jobs: a.Jobs, Blobs: a.Blobs, Sealer: sealer, Log: a.Log,
@@ -195,6 +195,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Clients.Guard(a.Know.HasClients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
+	a.Agreements.Listen(a.agreed)
 	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)
 	a.Jobs.Handle(clients.MergedJob, a.Agreements.ClientMerged)
 	a.Jobs.Handle(clients.MergedJob, a.Billing.ClientMerged)

@@ -85,9 +85,11 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) mountAreas(r *access.Router) {
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
 	a.bookPages.Mount(r)
-	work := &worklogweb.Handlers{Work: a.Work}
+	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
 	work.Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
+	agreed := a.agreementPages()
+	agreed.Mount(r)
 	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients}).Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
@@ -107,7 +109,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.notices.Mount(r)
 	(&clientsweb.Handlers{
 		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
-		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
 	}).Mount(r)
 }
 

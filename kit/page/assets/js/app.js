@@ -21,3 +21,4 @@ import "./catalogue.js";
 import "./bell.js";
 import "./find.js";
 import "./knowledge.js";
+import "./agreements.js";
