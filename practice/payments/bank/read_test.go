@@ -137,14 +137,20 @@ func TestTables(t *testing.T) {
 		{
 			"German, sums beneath, Latin 1", latin("\"Konto:\";\"DE89 3704 0044 0532 0130 00\"\n\nBuchungstag;Valutadatum;Beguenstigter/Zahlungspflichtiger;Verwendungszweck;Kontonummer/IBAN;Betrag;Währung;Info\n" +
 				"03.03.26;04.03.26;Praxis Ülkü;RE-2026-0042;AT611904300234573201;1.234,56;EUR;Umsatz gebucht\n04.03.26;04.03.26;Strom AG;Abschlag;;-80,00;EUR;Umsatz vorgemerkt\n;;;;;Summe;;\n"),
-			bank.Options{}, "DE89370400440532013000", []bank.Line{dental}, 1, 1,
+			bank.Options{},
+			"DE89370400440532013000",
+			[]bank.Line{dental},
+			1, 1,
 		},
 		{
 			"debit and credit columns", []byte("Date,Description,Paid out,Paid in,Balance\n03/03/2026,RE-2026-0042,,\"1,234.56\",2000\n25/03/2026,Rent,950.00,,1050\n"),
-			bank.Options{Currency: "GBP"}, "", []bank.Line{
+			bank.Options{Currency: "GBP"},
+			"",
+			[]bank.Line{
 				{Day: day(3, 3), ValueDay: day(3, 3), Amount: 123456, Currency: "GBP", Text: "RE-2026-0042"},
 				{Day: day(3, 25), ValueDay: day(3, 25), Amount: -95000, Currency: "GBP", Text: "Rent"},
-			}, 0, 0,
+			},
+			0, 0,
 		},
 		{
 			"month first, as one day shows", []byte("Posting Date\tAmount\tMemo\n03/04/2026\t12.5\tA\n03/25/2026\t(7)\tB\n"), bank.Options{Currency: "USD"}, "", []bank.Line{
@@ -166,8 +172,10 @@ func TestTables(t *testing.T) {
 		},
 		{
 			"columns said by a person", []byte("x;2026-03-03;RF18539007547034;5\n"),
-			bank.Options{Currency: "EUR", Layout: &bank.Layout{Columns: map[bank.Field][]int{bank.FieldDay: {1}, bank.FieldAmount: {3}, bank.FieldRef: {2}, bank.FieldName: {0}}}}, "",
-			[]bank.Line{{Day: day(3, 3), ValueDay: day(3, 3), Amount: 500, Currency: "EUR", Name: "x", Reference: "RF18539007547034"}}, 0, 0,
+			bank.Options{Currency: "EUR", Layout: &bank.Layout{Columns: map[bank.Field][]int{bank.FieldDay: {1}, bank.FieldAmount: {3}, bank.FieldRef: {2}, bank.FieldName: {0}}}},
+			"",
+			[]bank.Line{{Day: day(3, 3), ValueDay: day(3, 3), Amount: 500, Currency: "EUR", Name: "x", Reference: "RF18539007547034"}},
+			0, 0,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
