@@ -24,15 +24,17 @@ const (
 
 // Invoice is one document. Amounts are minor units of Currency; a credit note's amounts are positive: what is credited.
 type Invoice struct {
-	ID       ids.ID         `json:"id"`
-	Kind     Kind           `json:"kind"`
-	Series   string         `json:"series,omitempty"`
-	Number   string         `json:"number,omitempty"` // "" = a draft
-	Issued   civil.Date     `json:"issued"`
-	Due      civil.Date     `json:"due"`
-	Period   rating.Period  `json:"period"` // what the whole document is for; empty = its lines say
-	Currency money.Currency `json:"currency"`
-	Language string         `json:"language"` // BCP 47: of the words in it and of its dates and amounts on paper
+	ID     ids.ID     `json:"id"`
+	Kind   Kind       `json:"kind"`
+	Series string     `json:"series,omitempty"`
+	Number string     `json:"number,omitempty"` // "" = a draft
+	Issued civil.Date `json:"issued"`
+	Due    civil.Date `json:"due"`
+	// Delivered is the day of a delivery within the EU (BT-72), where Period does not say when.
+	Delivered civil.Date     `json:"delivered,omitempty"`
+	Period    rating.Period  `json:"period"` // what the whole document is for; empty = its lines say
+	Currency  money.Currency `json:"currency"`
+	Language  string         `json:"language"` // BCP 47: of the words in it and of its dates and amounts on paper
 
 	Seller Party `json:"seller"`
 	Buyer  Party `json:"buyer"`

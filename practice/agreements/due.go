@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agreements
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+
+	"mainstay/kit/civil"
+	"mainstay/kit/db"
+	"mainstay/kit/ids"
+)
+
+// DueFilter narrows what Due reads.
+type DueFilter struct {
+	Day       civil.Date
+	All       bool // also those in which nothing can be due by their calendar
+	Client    ids.ID
+	Agreement ids.ID
+	After     ids.ID
+	Limit     int
+}
+
+// where returns the condition for a filter, its ids above or from one on.
+func (f DueFilter) where(from string, id ids.ID) (string, []any) {
+	conds, args := []string{"a.state = 1 AND a.id " + from + " $1"}, []any{int64(id)}
+	add := func(cond string, v int64) {
+		args = append(args, v)
+		conds = append(conds, cond+placeholder(len(args)))
+	}
+	if !f.All {
+		add("a.next_due <= ", int64(f.Day))
+	}
+	if f.Client != 0 {
+		add("a.client_id = ", int64(f.Client))
+	}
+	if f.Agreement != 0 {
+		add("a.id = ", int64(f.Agreement))
+	}
+	return strings.Join(conds, " AND "), args
+}
+
+// CountDue counts the agreements that Due would read in all.
+func (s *Service) CountDue(ctx context.Context, q db.Query, f DueFilter) (n int, err error) {
+	where, args := f.where(">", f.After)
+	err = q.QueryRowContext(ctx, "SELECT count(*) FROM agreements_agreements a WHERE "+where, args...).Scan(&n)
+	return n, err
+}
+
+// Due reads the active agreements of a filter with all their parts, by id, at most Limit of them.
+func (s *Service) Due(ctx context.Context, q db.Query, f DueFilter) ([]*Agreement, error) {
+	where, args := f.where(">", f.After)
+	rows, err := q.QueryContext(ctx, "SELECT a.id FROM agreements_agreements a WHERE "+where+" ORDER BY a.id LIMIT "+strconv.Itoa(f.Limit), args...)
+	if err != nil {
+		return nil, err
+	}
+	list, err := idsOf(rows)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	// By the range of ids each part is read from one stretch of its index.
+	where, args = f.where(">=", list[0])
+	args = append(args, int64(list[len(list)-1]))
+	return load(ctx, q, some{where + " AND a.id <= " + placeholder(len(args)), args})
+}
+
+// Settled notes in tx that everything due by day was billed: intervals that ended by through are closed, and next is the first
+// day on which something may be due again.
+func (s *Service) Settled(ctx context.Context, tx *sql.Tx, id ids.ID, day, through, next civil.Date) error {
+	_, err := tx.ExecContext(ctx, "UPDATE agreements_agreements SET last_run = $2, billed_through = $3, next_due = $4 WHERE id = $1", int64(id), int64(day), int64(through), int64(next))
+	return err
+}
+
+// Reopen notes in tx that intervals which end after day may have to be settled anew, at the latest on due.
+func (s *Service) Reopen(ctx context.Context, tx *sql.Tx, id ids.ID, day, due civil.Date) error {
+	_, err := tx.ExecContext(ctx, `UPDATE agreements_agreements SET billed_through = CASE WHEN billed_through > $2 THEN $2 ELSE billed_through END,
+next_due = CASE WHEN next_due > $3 THEN $3 ELSE next_due END WHERE id = $1`, int64(id), int64(day), int64(due))
+	return err
+}
+
+func idsOf(rows *sql.Rows) (list []ids.ID, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var id ids.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		list = append(list, id)
+	}
+	return list, rows.Err()
+}
+
+func placeholder(n int) string { return "$" + strconv.Itoa(n) }

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agreements
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"mainstay/kit/civil"
+	"mainstay/kit/fault"
+	"mainstay/kit/ids"
+	"mainstay/kit/money"
+	"mainstay/practice/agreements/store"
+	"mainstay/practice/billing/rating"
+)
+
+// NewFact is a quantity on a day.
+type NewFact struct {
+	Day      civil.Date
+	Quantity money.Decimal
+	Source   string // the estate, a vendor's bill, by hand
+	Evidence string // what shows it: names, or a sentence
+}
+
+const maxEvidence = 100_000
+
+// Count adds a fact to a counted line of an active agreement. A fact for a day that was billed reopens the intervals from that day on.
+func (s *Service) Count(ctx context.Context, line ids.ID, f NewFact) error {
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error { return s.CountIn(ctx, tx, line, f) })
+}
+
+// CountIn is Count inside a transaction.
+func (s *Service) CountIn(ctx context.Context, tx *sql.Tx, line ids.ID, f NewFact) error {
+	q := store.New(tx)
+	r, err := q.LineAgreement(ctx, int64(line))
+	if err != nil {
+		return found(err, fault.NewNotFound("There is no such line in an agreement."))
+	}
+	switch {
+	case State(r.State) != Active:
+		return fault.NewConflict("Quantities are counted for agreements that are active.")
+	case r.Counted == CountedFixed:
+		return fault.NewConflict("The quantity of this line is agreed: change it by an amendment.")
+	case f.Day < civil.Date(r.Starts):
+		return fault.NewInvalid("The day is before the agreement begins.").On("day")
+	case civil.Date(r.Ends).Known() && f.Day > civil.Date(r.Ends), civil.Date(r.Last).Known() && f.Day > civil.Date(r.Last):
+		return fault.NewInvalid("The day is after the last one that is billed.").On("day")
+	}
+	id := ids.ID(r.AgreementID)
+	if err := s.putFact(ctx, q, id, line, f); err != nil {
+		return err
+	}
+	return s.Reopen(ctx, tx, id, f.Day, s.dueOf(civil.Date(r.Ends), r.Zone))
+}
+
+// dueOf is when a correction is due: with the next invoice, or at once where none comes any more.
+func (s *Service) dueOf(ends civil.Date, zone string) civil.Date {
+	if today := s.Today(zone); ends.Known() && ends < today {
+		return today
+	}
+	return farthest
+}
+
+func (s *Service) putFact(ctx context.Context, q *store.Queries, id, line ids.ID, f NewFact) error {
+	f.Source, f.Evidence = strings.TrimSpace(f.Source), strings.TrimSpace(f.Evidence)
+	switch {
+	case !f.Day.Known() || !possible(f.Day):
+		return fault.NewInvalid("Enter the day on which it was counted.").On("day")
+	case len(f.Source) > maxName || len(f.Evidence) > maxEvidence:
+		return fault.NewInvalid("Please enter at most %d characters.", maxEvidence).On("evidence")
+	}
+	if err := (rating.Fact{Day: f.Day, Quantity: f.Quantity}).Check(); err != nil {
+		return err
+	}
+	_, name := by(ctx)
+	return q.InsertFact(ctx, store.InsertFactParams{
+		ID: int64(s.p.IDs.New()), AgreementID: int64(id), LineID: int64(line), Day: int64(f.Day), Coef: f.Quantity.Coef, Scale: int64(f.Quantity.Scale), Source: f.Source, Evidence: f.Evidence, Author: name, MadeAt: s.now(),
+	})
+}
+
+// Member is a device, a person or a site that a counted line covers.
+type Member struct {
+	Ref    string // what it is known by where it comes from, such as an id
+	Name   string
+	Starts civil.Date // covered from
+	Ends   civil.Date // the last day; in the far future while it is covered
+}
+
+// Members returns what a counted line covers and covered.
+func (s *Service) Members(ctx context.Context, line ids.ID) ([]Member, error) {
+	rows, err := s.read().MembersOf(ctx, int64(line))
+	out := make([]Member, len(rows))
+	for i, r := range rows {
+		out[i] = Member{Ref: r.Ref, Name: r.Name, Starts: civil.Date(r.Starts), Ends: civil.Date(r.Ends)}
+	}
+	return out, err
+}
+
+// Cover says what a counted line covers from a day on: who left and who came is noted by name, and a new count with these
+// names as its evidence is added when the number or somebody in it changed.
+func (s *Service) Cover(ctx context.Context, line ids.ID, day civil.Date, source string, list []Member) error {
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		q := store.New(tx)
+		r, err := q.LineAgreement(ctx, int64(line))
+		if err != nil {
+			return found(err, fault.NewNotFound("There is no such line in an agreement."))
+		}
+		changed, first, err := s.coverIn(ctx, q, ids.ID(r.AgreementID), line, r.Counted, day, list)
+		if err != nil || !changed && !first {
+			return err
+		}
+		names := make([]string, len(list))
+		for i, m := range list {
+			names[i] = m.Name
+		}
+		slices.Sort(names)
+		evidence, err := json.Marshal(names)
+		if err != nil {
+			return err
+		}
+		return s.CountIn(ctx, tx, line, NewFact{Day: day, Quantity: money.Decimal{Coef: int64(len(list))}, Source: source, Evidence: string(evidence)})
+	})
+}
+
+func (s *Service) coverIn(ctx context.Context, q *store.Queries, id, line ids.ID, kind string, day civil.Date, list []Member) (changed, first bool, err error) {
+	old, err := q.MembersOf(ctx, int64(line))
+	if err != nil {
+		return false, false, err
+	}
+	now := map[string]bool{}
+	for _, m := range list {
+		now[m.Ref] = true
+	}
+	there := map[string]bool{}
+	for _, r := range old {
+		if civil.Date(r.Ends) < day {
+			continue
+		}
+		if now[r.Ref] {
+			there[r.Ref] = true
+			continue
+		}
+		changed = true
+		if err := q.EndMember(ctx, r.ID, int64(max(day, civil.Date(r.Starts))-1)); err != nil {
+			return false, false, err
+		}
+	}
+	for _, m := range list {
+		if there[m.Ref] {
+			continue
+		}
+		there[m.Ref], changed = true, true
+		if err := q.InsertMember(ctx, store.InsertMemberParams{ID: int64(s.p.IDs.New()), AgreementID: int64(id), LineID: int64(line), Kind: kind, Ref: m.Ref, Name: m.Name, Starts: int64(day), MadeAt: s.now()}); err != nil {
+			return false, false, err
+		}
+	}
+	return changed, len(old) == 0, nil
+}
+
+// CountAll counts what can be counted on its own, for all active agreements: it is called once a day.
+func (s *Service) CountAll(ctx context.Context) error {
+	if s.p.Count == nil {
+		return nil
+	}
+	today := int64(s.Today(""))
+	lines, err := s.read().CountedLines(ctx, today, today, today)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		list, ok, err := s.p.Count(ctx, ids.ID(l.ClientID), l.Counted, l.Filter)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		day := s.Today(l.Zone)
+		if day < civil.Date(l.Starts) {
+			continue
+		}
+		if err := s.Cover(ctx, ids.ID(l.ID), day, l.Counted, list); err != nil && !fault.Is(err, fault.Invalid) {
+			return err
+		}
+	}
+	return nil
+}
