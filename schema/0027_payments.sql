@@ -116,6 +116,7 @@ CREATE TABLE payments_attempts (
   minor      BIGINT NOT NULL DEFAULT 0,
   currency   TEXT   NOT NULL DEFAULT '',
   session    TEXT   NOT NULL DEFAULT '',
+  url        TEXT   NOT NULL DEFAULT '',
   provider   TEXT   NOT NULL DEFAULT '',
   method_id  BIGINT NOT NULL DEFAULT 0,
   state      BIGINT NOT NULL DEFAULT 0,

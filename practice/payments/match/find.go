@@ -130,7 +130,7 @@ func (f *finder) mine(of []int) []int {
 
 // numbers looks for invoices' numbers in what the payer wrote.
 func (f *finder) numbers() {
-	t := newText(f.l.Text, f.l.EndToEnd)
+	t := newText(f.l.Text, f.l.EndToEnd, f.l.Reference)
 	for _, step := range []struct {
 		code  Code
 		hits  []found

@@ -48,6 +48,17 @@ func (f *File) Blocks() (names []string, sums []int64) {
 	return names, sums
 }
 
+// BlockOf returns the PmtInfId of the block that holds the i-th debit.
+func (f *File) BlockOf(i int) string {
+	d := f.Debits[i]
+	for k, b := range f.blocks() {
+		if b.scheme == d.Mandate.Scheme && b.sequence == d.Sequence {
+			return f.blockID(k)
+		}
+	}
+	return f.ID
+}
+
 func (f *File) blockID(i int) string { return fmt.Sprintf("%s-%d", f.ID, i+1) }
 
 // Write checks a file and writes it.
