@@ -33,6 +33,8 @@ import (
 	"mainstay/kit/search"
 	"mainstay/kit/telemetry"
 	"mainstay/kit/webhook"
+	"mainstay/practice/agreements"
+	"mainstay/practice/billing"
 	"mainstay/practice/books"
 	booksweb "mainstay/practice/books/web"
 	"mainstay/practice/clients"
@@ -46,29 +48,31 @@ var Version = "dev"
 
 // App is an opened installation.
 type App struct {
-	Config   config.Server
-	Log      *slog.Logger
-	Clock    clock.Clock
-	DB       *db.DB
-	IDs      *ids.Source
-	Blobs    *blob.Store
-	Bus      *bus.Bus
-	Jobs     *jobs.Queue
-	Search   search.Index
-	Values   config.Values
-	Access   *access.Service
-	Clients  *clients.Service
-	Work     *worklog.Service
-	Books    *books.Service
-	Journey  *journey.Service
-	Desk     *helpdesk.Service
-	Mail     *mailroom.Service
-	Know     *knowledge.Service
-	Portal   *portal.Service
-	Notify   *notify.Service
-	Webhooks *webhook.Service
-	Metrics  *telemetry.Metrics
-	Scanner  *clamd.Scanner // nil = nobody scans
+	Config     config.Server
+	Log        *slog.Logger
+	Clock      clock.Clock
+	DB         *db.DB
+	IDs        *ids.Source
+	Blobs      *blob.Store
+	Bus        *bus.Bus
+	Jobs       *jobs.Queue
+	Search     search.Index
+	Values     config.Values
+	Access     *access.Service
+	Clients    *clients.Service
+	Work       *worklog.Service
+	Agreements *agreements.Service
+	Billing    *billing.Service
+	Books      *books.Service
+	Journey    *journey.Service
+	Desk       *helpdesk.Service
+	Mail       *mailroom.Service
+	Know       *knowledge.Service
+	Portal     *portal.Service
+	Notify     *notify.Service
+	Webhooks   *webhook.Service
+	Metrics    *telemetry.Metrics
+	Scanner    *clamd.Scanner // nil = nobody scans
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -163,6 +167,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Work = worklog.New(worklog.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef,
 	})
+	a.buildMoney(firm)
 	a.Books = books.New(books.Parts{
 		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(), OwnTickets: a.ownTickets,
 	})
@@ -188,6 +193,8 @@ func (a *App) build(ctx context.Context) error {
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)
+	a.Jobs.Handle(clients.MergedJob, a.Agreements.ClientMerged)
+	a.Jobs.Handle(clients.MergedJob, a.Billing.ClientMerged)
 	a.Jobs.Handle(worklog.ChangedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "work") })
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
 	a.bookPages = &booksweb.Handlers{

@@ -33,6 +33,7 @@ func (a *App) Doctor(ctx context.Context) []Finding {
 		{"integrity", a.checkIntegrity},
 		{"foreign keys", a.checkForeignKeys},
 		{"audit trail", a.checkAudit},
+		{"billing", a.checkBilling},
 		{"jobs", a.checkJobs},
 		{"data folder", a.checkFolder},
 		{"secret key", a.checkKey},
@@ -100,6 +101,17 @@ func (a *App) checkForeignKeys(ctx context.Context) (string, error) {
 func (a *App) checkAudit(ctx context.Context) (string, error) {
 	n, err := a.Access.VerifyAudit(ctx)
 	return fmt.Sprintf("%d entries, chain unbroken, end as sealed", n), err
+}
+
+func (a *App) checkBilling(ctx context.Context) (string, error) {
+	v, err := a.Billing.Verify(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(v.Broken) > 0 {
+		return "", fault.NewConflict("The books of billing do not hold: %s.", strings.Join(v.Broken[:min(5, len(v.Broken))], "; "))
+	}
+	return fmt.Sprintf("%d documents chained without a gap, %d entries balance", v.Documents, v.Entries), nil
 }
 
 func (a *App) checkJobs(ctx context.Context) (string, error) {

@@ -71,7 +71,8 @@ CREATE TABLE billing_counters (
   PRIMARY KEY (series, year)
 );
 
--- Runs. state: 0 under way, 1 finished. issue 1 = documents are issued at once, 0 = they stay drafts. done counts agreements.
+-- Runs. state: 0 under way, 1 finished. issue 1 = documents are issued at once, 0 = they stay drafts. done counts agreements;
+-- after_id and client_after are the agreement, and then the client whose work is billed, that it has come to.
 CREATE TABLE billing_runs (
   id          BIGINT NOT NULL PRIMARY KEY,
   day         BIGINT NOT NULL,
@@ -80,6 +81,7 @@ CREATE TABLE billing_runs (
   client_id   BIGINT NOT NULL DEFAULT 0,
   agreement   BIGINT NOT NULL DEFAULT 0,
   after_id    BIGINT NOT NULL DEFAULT 0,
+  client_after BIGINT NOT NULL DEFAULT 0,
   total       BIGINT NOT NULL DEFAULT 0,
   done        BIGINT NOT NULL DEFAULT 0,
   documents   BIGINT NOT NULL DEFAULT 0,
@@ -92,13 +94,14 @@ CREATE TABLE billing_runs (
 );
 CREATE INDEX billing_runs_state ON billing_runs (state, id);
 
--- What a run left out, and why: 'held' (a difference that nobody has acknowledged) or 'failed' (a sentence).
+-- What a run left out, and why: an agreement that is 'held' (a difference that nobody has acknowledged) or 'failed' (a
+-- sentence), a client whose 'work' failed.
 CREATE TABLE billing_exceptions (
   run_id       BIGINT NOT NULL REFERENCES billing_runs (id),
-  agreement_id BIGINT NOT NULL,
+  subject_id   BIGINT NOT NULL,
   kind         TEXT   NOT NULL,
   text         TEXT   NOT NULL DEFAULT '',
-  PRIMARY KEY (run_id, agreement_id)
+  PRIMARY KEY (run_id, subject_id)
 );
 
 -- Differences that somebody has looked at and accepted: an agreement's amount for the interval that begins on a day.
@@ -224,3 +227,7 @@ CREATE TABLE billing_settlements (
 );
 CREATE INDEX billing_settlements_invoice ON billing_settlements (invoice_id, id);
 CREATE INDEX billing_settlements_ref ON billing_settlements (kind, ref_id);
+
+-- A draft that is thrown away gives its work back.
+CREATE INDEX worklog_entries_invoice ON worklog_entries (invoice) WHERE invoice <> '';
+CREATE INDEX worklog_items_invoice ON worklog_items (invoice) WHERE invoice <> '';

@@ -10,31 +10,45 @@ import (
 	"sync"
 )
 
-//go:embed de/*.json
+//go:embed de/*.json fr/*.json es/*.json pt/*.json
 var files embed.FS
 
 // catalogue maps a key to its pattern in one language.
 type catalogue map[string]string
 
-// german reads the embedded files once; they are constants of the program.
-var german = sync.OnceValue(func() catalogue {
-	c, err := load(files)
+// The embedded files are read once; they are constants of the program.
+var (
+	german     = sync.OnceValue(func() catalogue { return embedded("de") })
+	french     = sync.OnceValue(func() catalogue { return embedded("fr") })
+	spanish    = sync.OnceValue(func() catalogue { return embedded("es") })
+	portuguese = sync.OnceValue(func() catalogue { return embedded("pt") })
+)
+
+func embedded(language string) catalogue {
+	c, err := load(files, language)
 	if err != nil {
 		panic(err) // the files are compiled in: TestCatalogue reads them before anybody else does
 	}
 	return c
-})
+}
 
 func catalogueOf(language string) catalogue {
-	if language == "de" {
+	switch language {
+	case "de":
 		return german()
+	case "fr":
+		return french()
+	case "es":
+		return spanish()
+	case "pt":
+		return portuguese()
 	}
 	return nil
 }
 
-// load reads de/*.json. Two files may hold the same key only with the same text.
-func load(fsys fs.FS) (catalogue, error) {
-	names, err := fs.Glob(fsys, "de/*.json")
+// load reads LANGUAGE/*.json. Two files may hold the same key only with the same text.
+func load(fsys fs.FS, language string) (catalogue, error) {
+	names, err := fs.Glob(fsys, language+"/*.json")
 	if err != nil {
 		return nil, err
 	}

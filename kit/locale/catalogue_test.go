@@ -21,7 +21,7 @@ import (
 // translation has a key, and both take the same arguments. Set MAINSTAY_MISSING=1 to get
 // the missing keys as JSON, ready to be filled in.
 func TestCatalogue(t *testing.T) {
-	german, err := load(files)
+	german, err := load(files, "de")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,8 +52,44 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+// documents are the folders whose words stand on paper that clients get: they are there in every language of documents.
+var documents = []string{"kit/paper/", "practice/billing/pdf/", "practice/billing/explain/"}
+
+// TestDocumentCatalogues holds the catalogues of the languages that only documents speak to those folders.
+func TestDocumentCatalogues(t *testing.T) {
+	tree := readTree(t)
+	for _, language := range []string{"fr", "es", "pt"} {
+		c, err := load(files, language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing := map[string]string{}
+		for key, where := range tree.documents {
+			text, ok := c[key]
+			if !ok {
+				t.Errorf("%s: no %s for %q", where, language, key)
+				missing[key] = ""
+				continue
+			}
+			if a, b := verbs(key), verbs(text); !slices.Equal(a, b) || strings.Count(key, "|") != strings.Count(text, "|") {
+				t.Errorf("%s: %q takes %v, its %s %q takes %v", where, key, a, language, text, b)
+			}
+		}
+		for key := range c {
+			if _, used := tree.documents[key]; !used {
+				t.Errorf("%s for %q, which no document says any more", language, key)
+			}
+		}
+		if os.Getenv("MAINSTAY_MISSING") != "" {
+			b, _ := json.MarshalIndent(missing, "", "  ")
+			t.Logf("%s", b)
+		}
+	}
+}
+
 // tree is what the program's sources say.
 type tree struct {
+	documents map[string]string // keys of [documents] → where they are said
 	keys     map[string]string // key → where it is said
 	literals map[string]bool   // every string literal
 }
@@ -64,7 +100,7 @@ func readTree(t *testing.T) tree {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := tree{keys: map[string]string{}, literals: map[string]bool{}}
+	out := tree{documents: map[string]string{}, keys: map[string]string{}, literals: map[string]bool{}}
 	fset := token.NewFileSet()
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -98,6 +134,10 @@ func readTree(t *testing.T) tree {
 				if key, ok := keyOf(n); ok && strings.ContainsFunc(stripVerbs(key), unicode.IsLetter) {
 					where, _ := filepath.Rel(root, fset.Position(n.Pos()).String())
 					out.keys[key] = where
+					// A fault is told to the firm's people, in a language of pages.
+					if !isFault(n) && slices.ContainsFunc(documents, func(d string) bool { return strings.HasPrefix(filepath.ToSlash(where), d) }) {
+						out.documents[key] = where
+					}
 				}
 			}
 			return true
@@ -139,6 +179,15 @@ func keyOf(call *ast.CallExpr) (string, bool) {
 		return "", false
 	}
 	return literal(call.Args[at])
+}
+
+func isFault(call *ast.CallExpr) bool {
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	x, ok := f.X.(*ast.Ident)
+	return ok && x.Name == "fault"
 }
 
 // literal returns the value of a string literal or of a sum of them.

@@ -65,7 +65,16 @@ func (p Printer) day(d civil.Date, pattern string) string {
 	}
 	y, m, day := d.Civil()
 	var b strings.Builder
+	quoted := false
 	for _, c := range pattern {
+		if c == '\'' {
+			quoted = !quoted
+			continue
+		}
+		if quoted {
+			b.WriteRune(c)
+			continue
+		}
 		switch c {
 		case 'd':
 			b.WriteString(strconv.Itoa(day))

@@ -23,9 +23,13 @@ type region struct {
 	months, wide               *[12]string
 	relative                   *relativeWords
 	now                        string
+	fewest                     int // digits before the first group mark; 0 is 1 (CLDR minimumGroupingDigits)
 }
 
-const nbsp = "\u00a0"
+const (
+	nbsp = "\u00a0"
+	thin = "\u202f"
+)
 
 // suffix positions of region.shorts
 const (
@@ -46,6 +50,15 @@ var (
 	relativeUS = relativeWords{past: "%s ago", future: "in %s", units: [7][2]string{{"%d sec.", "%d sec."}, {"%d min.", "%d min."}, {"%d hr.", "%d hr."}, {"%d day", "%d days"}, {"%d wk.", "%d wk."}, {"%d mo.", "%d mo."}, {"%d yr.", "%d yr."}}}
 	relativeGB = relativeWords{past: "%s ago", future: "in %s", units: [7][2]string{{"%d sec", "%d sec"}, {"%d min", "%d min"}, {"%d hr", "%d hr"}, {"%d day", "%d days"}, {"%d wk", "%d wk"}, {"%d mo", "%d mo"}, {"%d yr", "%d yr"}}}
 	relativeDe = relativeWords{past: "vor %s", future: "in %s", units: [7][2]string{{"%d Sek.", "%d Sek."}, {"%d Min.", "%d Min."}, {"%d Std.", "%d Std."}, {"%d Tag", "%d Tagen"}, {"%d Woche", "%d Wochen"}, {"%d Monat", "%d Monaten"}, {"%d Jahr", "%d Jahren"}}}
+	monthsFr   = [12]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}
+	wideFr     = [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+	monthsEs   = [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"}
+	wideEs     = [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}
+	monthsPt   = [12]string{"jan.", "fev.", "mar.", "abr.", "mai.", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez."}
+	widePt     = [12]string{"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"}
+	relativeFr = relativeWords{past: "il y a %s", future: "dans %s", units: [7][2]string{{"%d s", "%d s"}, {"%d min", "%d min"}, {"%d h", "%d h"}, {"%d j", "%d j"}, {"%d sem.", "%d sem."}, {"%d m.", "%d m."}, {"%d an", "%d ans"}}}
+	relativeEs = relativeWords{past: "hace %s", future: "dentro de %s", units: [7][2]string{{"%d s", "%d s"}, {"%d min", "%d min"}, {"%d h", "%d h"}, {"%d día", "%d días"}, {"%d sem", "%d sem"}, {"%d m", "%d m"}, {"%d a", "%d a"}}}
+	relativePt = relativeWords{past: "há %s", future: "em %s", units: [7][2]string{{"%d seg.", "%d seg."}, {"%d min.", "%d min."}, {"%d h", "%d h"}, {"%d dia", "%d dias"}, {"%d sem.", "%d sem."}, {"%d mês", "%d meses"}, {"%d ano", "%d anos"}}}
 
 	unitedStates = region{
 		decimal: ".", group: ",", moneyGroup: ",", percent: "%", money: "¤#", moneyNegative: "-¤#", bigMoney: "¤#",
@@ -67,6 +80,18 @@ var (
 		decimal: ".", group: "'", moneyGroup: "'", percent: "%", money: "¤" + nbsp + "#", moneyNegative: "¤-#", bigMoney: "¤" + nbsp + "#",
 		shorts: [4]string{"", nbsp + "Mio.", nbsp + "Mrd.", nbsp + "Bio."}, date: "D.N.y", day: "d. M", long: "d. W y", clock: "15:04", months: &monthsDe, wide: &wideDe, relative: &relativeDe, now: "jetzt",
 	}
+	france = region{
+		decimal: ",", group: thin, moneyGroup: thin, percent: nbsp + "%", money: "#" + nbsp + "¤", moneyNegative: "-#" + nbsp + "¤", bigMoney: "#" + nbsp + "¤",
+		shorts: [4]string{nbsp + "k", nbsp + "M", nbsp + "Md", nbsp + "Bn"}, thousands: true, date: "d M y", day: "d M", long: "d W y", clock: "15:04", months: &monthsFr, wide: &wideFr, relative: &relativeFr, now: "maintenant",
+	}
+	spain = region{
+		decimal: ",", group: ".", moneyGroup: ".", percent: nbsp + "%", money: "#" + nbsp + "¤", moneyNegative: "-#" + nbsp + "¤", bigMoney: "#" + nbsp + "¤", fewest: 2,
+		shorts: [4]string{nbsp + "mil", nbsp + "M", "000" + nbsp + "M", nbsp + "B"}, thousands: true, date: "d M y", day: "d M", long: "d 'de' W 'de' y", clock: "15:04", months: &monthsEs, wide: &wideEs, relative: &relativeEs, now: "ahora",
+	}
+	brazil = region{
+		decimal: ",", group: ".", moneyGroup: ".", percent: "%", money: "¤" + nbsp + "#", moneyNegative: "-¤" + nbsp + "#", bigMoney: "¤" + nbsp + "#",
+		shorts: [4]string{nbsp + "mil", nbsp + "mi", nbsp + "bi", nbsp + "tri"}, thousands: true, date: "d 'de' M 'de' y", day: "d 'de' M", long: "d 'de' W 'de' y", clock: "15:04", months: &monthsPt, wide: &widePt, relative: &relativePt, now: "agora",
+	}
 )
 
 func regionOf(t Tag) *region {
@@ -81,6 +106,12 @@ func regionOf(t Tag) *region {
 		return &austria
 	case DeCH:
 		return &switzerland
+	case FrFR:
+		return &france
+	case EsES:
+		return &spain
+	case PtBR:
+		return &brazil
 	}
 	return nil
 }
@@ -97,6 +128,18 @@ func symbol(t Tag, c money.Currency) string {
 		return "JP¥"
 	case t.Language() == "de" && c == "AUD":
 		return "AU$"
+	case t == FrFR:
+		return frenchSymbol(c)
+	case t == EsES && c == "USD":
+		return "US$"
+	case t == EsES && c != "EUR":
+		return string(c)
+	case t == PtBR && (c == "USD" || c == "AUD"):
+		return string(c[:2]) + "$"
+	case t == PtBR && c == "JPY":
+		return "JP¥"
+	case t == PtBR && c == "BRL":
+		return "R$"
 	}
 	switch c {
 	case "EUR":
@@ -115,6 +158,23 @@ func symbol(t Tag, c money.Currency) string {
 		return "A$"
 	case "NZD":
 		return "NZ$"
+	}
+	return string(c)
+}
+
+// frenchSymbol writes the country after the sign, as French does.
+func frenchSymbol(c money.Currency) string {
+	switch c {
+	case "EUR":
+		return "€"
+	case "USD", "AUD", "CAD", "NZD":
+		return "$" + string(c[:2])
+	case "GBP":
+		return "£GB"
+	case "INR":
+		return "₹"
+	case "BRL":
+		return "R$"
 	}
 	return string(c)
 }

@@ -3,6 +3,7 @@
 package locale
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -18,6 +19,10 @@ const (
 	DeDE Tag = "de-DE"
 	DeAT Tag = "de-AT"
 	DeCH Tag = "de-CH"
+	// Of documents on paper only: the product's pages do not speak them.
+	FrFR Tag = "fr-FR"
+	EsES Tag = "es-ES"
+	PtBR Tag = "pt-BR"
 	// Pseudo is accented English in brackets, for tests. It is never negotiated.
 	Pseudo Tag = "en-XA"
 )
@@ -40,7 +45,34 @@ func Choices() []Choice {
 }
 
 // Known reports whether t is one of [Choices] or [Pseudo].
-func (t Tag) Known() bool { return regionOf(t) != nil }
+func (t Tag) Known() bool {
+	return t == Pseudo || slices.ContainsFunc(Choices(), func(c Choice) bool { return c.Tag == t })
+}
+
+// Documents returns the tags in which documents for clients can be written, in menu order: [Choices] and those that only paper
+// speaks. The catalogues of the latter hold the words of documents, not of pages.
+func Documents() []Choice {
+	return append(Choices(), Choice{FrFR, "Français (France)"}, Choice{EsES, "Español (España)"}, Choice{PtBR, "Português (Brasil)"})
+}
+
+// Document returns the tag of [Documents] that is nearest to a language in BCP 47 form, such as "fr", "de-LU" or "pt-PT"; fallback where
+// none is.
+func Document(language string, fallback Tag) Tag {
+	for _, c := range Documents() {
+		if string(c.Tag) == language {
+			return c.Tag
+		}
+	}
+	switch Tag(strings.ToLower(language)).Language() {
+	case "fr":
+		return FrFR
+	case "es":
+		return EsES
+	case "pt":
+		return PtBR
+	}
+	return Negotiate(language, fallback)
+}
 
 // Language returns the language without the region: "de".
 func (t Tag) Language() string {

@@ -25,7 +25,8 @@ func (p Printer) T(key string, args ...any) string {
 func (p Printer) N(key string, n int64, args ...any) string {
 	forms := strings.Split(p.lookup(key), "|")
 	i := 0
-	if n != 1 && n != -1 { // CLDR: "one" is i = 1 and v = 0 in English and in German
+	none := n == 0 && (p.tag == FrFR || p.tag == PtBR)
+	if n != 1 && n != -1 && !none { // CLDR: "one" is i = 1 and v = 0 in English, German and Spanish; 0 too in French and Portuguese
 		i = len(forms) - 1
 	}
 	if !strings.Contains(forms[i], "%") { // "once"

@@ -51,6 +51,9 @@ func (p Printer) Percent(share float64, digits int) string {
 	return s + p.form().percent
 }
 
+// Rate returns percentage points with all their places: 19 %, 6.25%.
+func (p Printer) Rate(points money.Decimal) string { return p.Decimal(points) + p.form().percent }
+
 // Money returns an amount of minor units with its currency, all decimal places
 // shown. An unknown currency ("") gives the bare number.
 func (p Printer) Money(minor int64, c money.Currency) string {
@@ -138,7 +141,7 @@ func (f *region) write(plain, group string) string {
 	var b strings.Builder
 	b.WriteString(sign)
 	for i, c := range []byte(whole) {
-		if i > 0 && (len(whole)-i)%3 == 0 {
+		if i > 0 && (len(whole)-i)%3 == 0 && len(whole) >= 3+max(1, f.fewest) {
 			b.WriteString(group)
 		}
 		b.WriteByte(c)

@@ -79,7 +79,7 @@ type Agreement struct {
 
 // Line is one line: the terms and facts that are reckoned with, and what stands on invoices.
 type Line struct {
-	rating.Line           // Last is the earlier of its own last day and the agreement's
+	rating.Line            // Last is the earlier of its own last day and the agreement's
 	Own         civil.Date // its own last day; NoDate = goes on
 	Position    int
 	Copy
@@ -119,10 +119,10 @@ func Counteds() []string {
 type Pot struct {
 	ID      ids.ID
 	Name    string
-	Measure string // "hours", "money" or "tickets"
-	Line    ids.ID // bills what is used beyond it; 0 = that is free
-	Alert   int    // percent left at which is warned, 0–100
-	Work    string // kinds of work that draw on it, by id with spaces; "" = all
+	Measure string                   // "hours", "money" or "tickets"
+	Line    ids.ID                   // bills what is used beyond it; 0 = that is free
+	Alert   int                      // percent left at which is warned, 0–100
+	Work    string                   // kinds of work that draw on it, by id with spaces; "" = all
 	After   map[ids.ID]money.Decimal // weights after hours, by kind of work; [rating.Pot.Weights] has those within them
 	rating.Pot
 }

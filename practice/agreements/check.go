@@ -130,5 +130,5 @@ func (p *Pot) clean() error {
 }
 
 func possible(d civil.Date) bool {
-	return d >= civil.MustDate(1990, 1, 1) && d <= civil.MustDate(2200, 12, 31)
+	return d >= civil.MustDate(1990, 1, 1) && d <= civil.MustDate(2099, 12, 31)
 }

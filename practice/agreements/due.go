@@ -66,11 +66,17 @@ func (s *Service) Due(ctx context.Context, q db.Query, f DueFilter) ([]*Agreemen
 	return load(ctx, q, some{where + " AND a.id <= " + placeholder(len(args)), args})
 }
 
-// Settled notes in tx that everything due by day was billed: intervals that ended by through are closed, and next is the first
-// day on which something may be due again.
-func (s *Service) Settled(ctx context.Context, tx *sql.Tx, id ids.ID, day, through, next civil.Date) error {
-	_, err := tx.ExecContext(ctx, "UPDATE agreements_agreements SET last_run = $2, billed_through = $3, next_due = $4 WHERE id = $1", int64(id), int64(day), int64(through), int64(next))
-	return err
+// Settled notes in tx that everything due of an agreement by day was billed: intervals that ended by then are closed, and next
+// is the first day on which something may be due again. It reports false, and changes nothing, where an interval was reopened
+// since the agreement was read.
+func (s *Service) Settled(ctx context.Context, tx *sql.Tx, a *Agreement, day, next civil.Date) (bool, error) {
+	r, err := tx.ExecContext(ctx, "UPDATE agreements_agreements SET last_run = $2, billed_through = $3, next_due = $4 WHERE id = $1 AND billed_through = $5 AND version = $6",
+		int64(a.ID), int64(day), int64(max(day, a.Through)), int64(next), int64(a.Through), a.Version)
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n == 1, err
 }
 
 // Reopen notes in tx that intervals which end after day may have to be settled anew, at the latest on due.

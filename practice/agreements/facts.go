@@ -188,3 +188,14 @@ func (s *Service) CountAll(ctx context.Context) error {
 	}
 	return nil
 }
+
+// UseIn notes in tx what was used beyond an allowance, or, below zero, that it was less than noted before.
+func (s *Service) UseIn(ctx context.Context, tx *sql.Tx, a *Agreement, line ids.ID, f NewFact) error {
+	err := store.New(tx).InsertFact(ctx, store.InsertFactParams{
+		ID: int64(s.p.IDs.New()), AgreementID: int64(a.ID), LineID: int64(line), Day: int64(f.Day), Coef: f.Quantity.Coef, Scale: int64(f.Quantity.Scale), Source: f.Source, Evidence: f.Evidence, MadeAt: s.now(),
+	})
+	if err != nil {
+		return err
+	}
+	return s.Reopen(ctx, tx, a.ID, f.Day, farthest)
+}

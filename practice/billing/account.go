@@ -22,12 +22,12 @@ type Treatment string
 
 // The treatments.
 const (
-	Taxed       Treatment = ""         // by the tax table
-	ReverseTax  Treatment = "reverse"  // the client owes the tax
-	ExemptTax   Treatment = "exempt"   // by a certificate, which Exemption names
-	ExportTax   Treatment = "export"   // outside of the customs territory
-	IntraTax    Treatment = "intra"    // goods within the EU
-	OutsideTax  Treatment = "outside"  // not subject to tax
+	Taxed      Treatment = ""        // by the tax table
+	ReverseTax Treatment = "reverse" // the client owes the tax
+	ExemptTax  Treatment = "exempt"  // by a certificate, which Exemption names
+	ExportTax  Treatment = "export"  // outside of the customs territory
+	IntraTax   Treatment = "intra"   // goods within the EU
+	OutsideTax Treatment = "outside" // not subject to tax
 )
 
 // Treatments lists them in the order in which pages show them.
@@ -175,4 +175,27 @@ func (a *Account) clean() error {
 		return nil
 	}
 	return fault.NewInvalid("There is no such delivery.").On("delivery")
+}
+
+// ClientMerged moves the documents of one client to another; its argument is that of clients.MergedJob, "FROM INTO". What was
+// issued stays as it is: it names the client as it was.
+func (s *Service) ClientMerged(ctx context.Context, arg string) error {
+	a, b, _ := strings.Cut(arg, " ")
+	from, err := ids.Parse(a)
+	if err != nil {
+		return err
+	}
+	into, err := ids.Parse(b)
+	if err != nil {
+		return err
+	}
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		q := store.New(tx)
+		for _, move := range []func(context.Context, int64, int64) error{q.MoveInvoices, q.MoveEntries, q.MoveAccount} {
+			if err := move(ctx, int64(from), int64(into)); err != nil {
+				return err
+			}
+		}
+		return q.DeleteAccount(ctx, int64(from))
+	})
 }

@@ -3,12 +3,17 @@
 package billing
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mainstay/kit/civil"
+	"mainstay/kit/db"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
@@ -109,7 +114,8 @@ type draft struct {
 }
 
 // compose makes the document of what is due; nil when nothing is.
-func (b *book) compose(ctx context.Context, r *Reckoned) (*draft, error) {
+// q is what the documents that a credit takes from are looked up in.
+func (b *book) compose(ctx context.Context, q db.Query, r *Reckoned) (*draft, error) {
 	if len(r.Entries) == 0 {
 		return nil, nil
 	}
@@ -138,7 +144,36 @@ func (b *book) compose(ctx context.Context, r *Reckoned) (*draft, error) {
 		d.spans = append(d.spans, e.Span)
 		f.Period = cover(f.Period, e.Period)
 	}
-	return d, finish(d)
+	if err := finish(d); err != nil || f.Kind != invoice.CreditNote {
+		return d, err
+	}
+	f.Preceding, err = preceding(ctx, q, d.spans)
+	return d, err
+}
+
+// preceding returns the issued documents that the credits among some spans take from, by their number.
+func preceding(ctx context.Context, q db.Query, list []rating.Span) ([]invoice.Reference, error) {
+	var out []invoice.Reference
+	for _, sp := range list {
+		if sp.Of == 0 {
+			continue
+		}
+		var r invoice.Reference
+		err := q.QueryRowContext(ctx, "SELECT d.id, d.number, d.issued FROM billing_lines l JOIN billing_invoices d ON d.id = l.invoice_id WHERE l.id = $1 AND d.state = 1", int64(sp.Of)).Scan(&r.ID, &r.Number, &r.Issued)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // a draft, or a charge of the same document
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(x, y invoice.Reference) int {
+		return cmp.Or(cmp.Compare(x.Issued, y.Issued), cmp.Compare(x.Number, y.Number))
+	})
+	return out, nil
 }
 
 // pick returns the first of some days that is said.

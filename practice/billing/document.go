@@ -5,6 +5,8 @@ package billing
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/db"
@@ -63,10 +65,14 @@ func scanDoc(row interface{ Scan(...any) error }) (d Doc, err error) {
 func noDocument() *fault.Error { return fault.NewNotFound("There is no such document.") }
 
 // Doc returns the head of a document.
-func (s *Service) Doc(ctx context.Context, id ids.ID) (Doc, error) { return docIn(ctx, s.p.DB.Reader(), id) }
+func (s *Service) Doc(ctx context.Context, id ids.ID) (Doc, error) {
+	return docIn(ctx, s.p.DB.Reader(), id)
+}
 
 // DocIn is Doc inside a transaction.
-func (s *Service) DocIn(ctx context.Context, q db.Query, id ids.ID) (Doc, error) { return docIn(ctx, q, id) }
+func (s *Service) DocIn(ctx context.Context, q db.Query, id ids.ID) (Doc, error) {
+	return docIn(ctx, q, id)
+}
 
 func docIn(ctx context.Context, q db.Query, id ids.ID) (Doc, error) {
 	d, err := scanDoc(q.QueryRowContext(ctx, "SELECT "+docColumns+" FROM billing_invoices d WHERE d.id = $1", int64(id)))
@@ -101,9 +107,12 @@ type writer struct {
 	s    *Service
 	tx   *sql.Tx
 	stmt map[string]*sql.Stmt
+	text map[insertKey]string
 }
 
-func (s *Service) writer(tx *sql.Tx) *writer { return &writer{s: s, tx: tx, stmt: map[string]*sql.Stmt{}} }
+func (s *Service) writer(tx *sql.Tx) *writer {
+	return &writer{s: s, tx: tx, stmt: map[string]*sql.Stmt{}, text: map[insertKey]string{}}
+}
 
 func (w *writer) close() {
 	for _, st := range w.stmt {
@@ -127,12 +136,62 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) error {
 const (
 	insertDoc = `INSERT INTO billing_invoices (id, kind, state, client_id, client, agreement_id, run_id, run_day, series, year, seq, number, issued, due, starts, ends, currency, net, tax, gross, open, of_id, prev_hash, hash, made_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $25)`
-	insertBody = "INSERT INTO billing_documents (invoice_id, body) VALUES ($1, $2)"
-	insertLine = `INSERT INTO billing_lines (id, invoice_id, position, agreement_id, line_id, terms_id, item_id, kind, of_id, starts, ends, bill_starts, bill_ends, quantity_coef, quantity_scale, amount, run_day, revision)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
-	insertEntry   = "INSERT INTO billing_entries (id, day, kind, ref_id, number, client_id, text, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-	insertPosting = "INSERT INTO billing_postings (entry_id, position, account, minor, currency) VALUES ($1, $2, $3, $4, $5)"
+	insertBody     = "INSERT INTO billing_documents (invoice_id, body) VALUES ($1, $2)"
+	insertLines    = "INSERT INTO billing_lines (id, invoice_id, position, agreement_id, line_id, terms_id, item_id, kind, of_id, starts, ends, bill_starts, bill_ends, quantity_coef, quantity_scale, amount, run_day, revision) VALUES "
+	insertEntry    = "INSERT INTO billing_entries (id, day, kind, ref_id, number, client_id, text, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+	insertPostings = "INSERT INTO billing_postings (entry_id, position, account, minor, currency) VALUES "
 )
+
+// rowsAtOnce is how many rows one statement writes at most.
+const rowsAtOnce = 40
+
+// rows writes rows of so many columns by as few statements as there can be.
+func (w *writer) rows(ctx context.Context, insert string, columns int, values []any) error {
+	for len(values) > 0 {
+		n := min(len(values)/columns, rowsAtOnce)
+		if err := w.exec(ctx, w.marks(insert, columns, n), values[:n*columns]...); err != nil {
+			return err
+		}
+		values = values[n*columns:]
+	}
+	return nil
+}
+
+// marks completes a statement for n rows; it is made once.
+func (w *writer) marks(insert string, columns, n int) string {
+	k := insertKey{insert, n}
+	if q := w.text[k]; q != "" {
+		return q
+	}
+	var b strings.Builder
+	b.WriteString(insert)
+	for i := range columns * n {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		if w.s.p.DB.Engine == db.SQLite {
+			b.WriteString("?") // it looks named marks up one after the other
+		} else {
+			b.WriteString("$" + strconv.Itoa(i+1))
+		}
+	}
+	b.WriteString(")")
+	w.text[k] = b.String()
+	return w.text[k]
+}
+
+// lineColumns is how many columns insertLines has.
+const lineColumns = 18
+
+type insertKey struct {
+	insert string
+	rows   int
+}
 
 // put writes a document with its lines. Where chained is not nil it is issued.
 func (w *writer) put(ctx context.Context, d *draft, run ids.ID, c *chained) (Doc, error) {
@@ -154,7 +213,7 @@ func (w *writer) put(ctx context.Context, d *draft, run ids.ID, c *chained) (Doc
 		}
 		body = c.body
 	} else {
-		b, err := invoice.Canonical(f)
+		b, err := f.Canonical()
 		if err != nil {
 			return out, err
 		}
@@ -178,6 +237,7 @@ func (w *writer) put(ctx context.Context, d *draft, run ids.ID, c *chained) (Doc
 }
 
 func (w *writer) lines(ctx context.Context, id ids.ID, d *draft) error {
+	values := make([]any, 0, len(d.doc.Lines)*lineColumns)
 	for i := range d.doc.Lines {
 		l := &d.doc.Lines[i]
 		var sp rating.Span
@@ -185,7 +245,7 @@ func (w *writer) lines(ctx context.Context, id ids.ID, d *draft) error {
 			sp = d.spans[i]
 		}
 		if sp.Line == 0 {
-			sp = rating.Span{ID: l.Span, Period: l.Period, Quantity: l.Quantity, Amount: signed(d.doc.Kind, l.Net), Run: d.day}
+			sp = rating.Span{ID: l.Span, Kind: sp.Kind, Of: sp.Of, Period: l.Period, Quantity: l.Quantity, Amount: signed(d.doc.Kind, l.Net), Run: d.day}
 			if sp.ID == 0 {
 				sp.ID = w.s.p.IDs.New()
 			}
@@ -194,14 +254,10 @@ func (w *writer) lines(ctx context.Context, id ids.ID, d *draft) error {
 			}
 			sp.Bill = sp.Period
 		}
-		agreement := d.agreement
-		err := w.exec(ctx, insertLine, int64(sp.ID), int64(id), int64(i+1), int64(agreement), int64(sp.Line), int64(sp.Terms), int64(l.Item), int64(sp.Kind), int64(sp.Of), int64(sp.Period.From), int64(sp.Period.To),
+		values = append(values, int64(sp.ID), int64(id), int64(i+1), int64(d.agreement), int64(sp.Line), int64(sp.Terms), int64(l.Item), int64(sp.Kind), int64(sp.Of), int64(sp.Period.From), int64(sp.Period.To),
 			int64(sp.Bill.From), int64(sp.Bill.To), sp.Quantity.Coef, int64(sp.Quantity.Scale), sp.Amount, int64(sp.Run), int64(sp.Revision))
-		if err != nil {
-			return err
-		}
 	}
-	return nil
+	return w.rows(ctx, insertLines, lineColumns, values)
 }
 
 // signed gives a line's amount the sign that it has in the books: a credit note takes back what it names.

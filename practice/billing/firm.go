@@ -96,7 +96,7 @@ func (f *Firm) fill(own config.Firm) {
 		f.Currency = own.Currency
 	}
 	if f.Language == "" {
-		f.Language = own.Locale
+		f.Language = own.Language
 	}
 	if !locale.Tag(f.Language).Known() {
 		f.Language = string(locale.EnUS)

@@ -71,10 +71,10 @@ func (c *chained) issue(f *invoice.Invoice, d *Doc) error {
 	if f.Pay.Reference == "" {
 		f.Pay.Reference = f.Number
 	}
-	if err := invoice.Check(f); err != nil {
+	if err := f.Check(invoice.Paper).Err(); err != nil {
 		return err
 	}
-	b, err := invoice.Canonical(f)
+	b, err := f.Canonical()
 	if err != nil {
 		return err
 	}
@@ -242,15 +242,13 @@ func (w *writer) post(ctx context.Context, e *Entry) error {
 	if err := w.exec(ctx, insertEntry, int64(id), int64(e.Day), e.Kind, int64(e.Ref), e.Number, int64(e.Client), e.Text, w.s.now()); err != nil {
 		return err
 	}
-	n := 0
+	n, values := 0, make([]any, 0, 5*len(e.Postings))
 	for _, p := range e.Postings {
 		if p.Minor == 0 {
 			continue
 		}
 		n++
-		if err := w.exec(ctx, insertPosting, int64(id), int64(n), p.Account, p.Minor, string(p.Currency)); err != nil {
-			return err
-		}
+		values = append(values, int64(id), int64(n), p.Account, p.Minor, string(p.Currency))
 	}
-	return nil
+	return w.rows(ctx, insertPostings, 5, values)
 }

@@ -39,6 +39,7 @@ type Parts struct {
 	Clients    *clients.Service
 	Agreements *agreements.Service
 	Work       *worklog.Service
+	Batch      int // agreements billed in one transaction; 0 = 100
 }
 
 // Service bills. It is safe for concurrent use.
@@ -51,6 +52,9 @@ type Service struct {
 func New(p Parts) *Service {
 	if p.Zone == nil {
 		p.Zone = time.UTC
+	}
+	if p.Batch == 0 {
+		p.Batch = batchSize
 	}
 	s := &Service{p: p}
 	p.Jobs.Handle(RunJob, func(ctx context.Context, arg string) error {

@@ -24,60 +24,6 @@ const (
 	ByWriteOff = "write_off"
 )
 
-// Settlement lessens what is open of a document; Minor below zero opens it again.
-type Settlement struct {
-	Invoice ids.ID
-	Day     civil.Date
-	Minor   int64
-	Kind    string
-	Ref     ids.ID // what did it, such as an allocation of a payment
-}
-
-// Settle settles a document in the transaction of what does it, and tells the listeners. A document is never settled beyond
-// what is open, nor opened beyond what it came to: that is a Conflict, also where somebody else was faster.
-func (s *Service) Settle(ctx context.Context, tx *sql.Tx, x Settlement) (Doc, error) {
-	if x.Minor == 0 {
-		return docIn(ctx, tx, x.Invoice)
-	}
-	res, err := tx.ExecContext(ctx, `UPDATE billing_invoices SET open = open - $2, version = version + 1, changed_at = $3
-WHERE id = $1 AND state = 1 AND open - $2 >= 0 AND open - $2 <= gross`, int64(x.Invoice), x.Minor, s.now())
-	if err != nil {
-		return Doc{}, err
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return Doc{}, err
-	}
-	d, err := docIn(ctx, tx, x.Invoice)
-	if err != nil {
-		return d, err
-	}
-	switch {
-	case n == 0 && d.State != IssuedDoc:
-		return d, fault.NewConflict("A draft cannot be paid: issue it first.")
-	case n == 0:
-		return d, fault.NewConflict("Of %[1]s only %[2]s is open.", d.Number, money.Amount{Minor: d.Open, Currency: d.Currency}.String())
-	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO billing_settlements (id, invoice_id, day, minor, kind, ref_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		int64(s.p.IDs.New()), int64(x.Invoice), int64(x.Day), x.Minor, x.Kind, int64(x.Ref), s.now())
-	if err != nil {
-		return d, err
-	}
-	what := Settled
-	if x.Minor < 0 {
-		what = Reopened
-	}
-	return d, s.tell(ctx, tx, what, d)
-}
-
-// PostEntry writes an entry of the journal in the transaction of what it is about. An entry that does not balance is refused; of
-// one kind and Ref there is one entry only.
-func (s *Service) PostEntry(ctx context.Context, tx *sql.Tx, e Entry) error {
-	w := s.writer(tx)
-	defer w.close()
-	return w.post(ctx, &e)
-}
-
 // Put adds an amount on an account to an entry, together with what is there already.
 func (e *Entry) Put(account string, minor int64, c money.Currency) { e.add(account, minor, c) }
 

@@ -194,7 +194,7 @@ func (s *Service) put(ctx context.Context, tx *sql.Tx, p *Payment, to []match.Al
 	e.Put(names.Bank, p.Minor, p.Currency)
 	e.Put(names.Receivable, -given, p.Currency)
 	e.Put(names.Credit, given-p.Minor, p.Currency)
-	if err := s.p.Billing.PostEntry(ctx, tx, e); err != nil {
+	if err := s.p.Billing.Post(ctx, tx, e); err != nil {
 		return err
 	}
 	if err := s.tell(ctx, tx, Happening{What: Received, Payment: *p}); err != nil {
@@ -276,7 +276,7 @@ func (s *Service) give(ctx context.Context, tx *sql.Tx, p *Payment, to match.All
 	if err != nil {
 		return a, err
 	}
-	_, err = s.p.Billing.Settle(ctx, tx, billing.Settlement{Invoice: to.Invoice, Day: day, Minor: to.Amount, Kind: kind, Ref: a.ID})
+	err = s.p.Billing.Settle(ctx, tx, billing.Settlement{Invoice: to.Invoice, Day: day, Minor: to.Amount, Kind: kind, Ref: a.ID})
 	return a, err
 }
 
@@ -324,7 +324,7 @@ func (s *Service) reallocate(ctx context.Context, id ids.ID, to []match.Allocati
 			e := billing.Entry{Day: a.Day, Kind: "allocation", Ref: a.ID, Number: p.Reference, Client: p.Client}
 			e.Put(names.Credit, x.Amount, p.Currency)
 			e.Put(names.Receivable, -x.Amount, p.Currency)
-			if err := s.p.Billing.PostEntry(ctx, tx, e); err != nil {
+			if err := s.p.Billing.Post(ctx, tx, e); err != nil {
 				return err
 			}
 		}

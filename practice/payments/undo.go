@@ -65,7 +65,7 @@ func (s *Service) undo(ctx context.Context, tx *sql.Tx, id ids.ID, why string) e
 	e.Put(names.Bank, -p.Minor, p.Currency)
 	e.Put(names.Receivable, given, p.Currency)
 	e.Put(names.Credit, p.Minor-given, p.Currency)
-	if err := s.p.Billing.PostEntry(ctx, tx, e); err != nil {
+	if err := s.p.Billing.Post(ctx, tx, e); err != nil {
 		return err
 	}
 	p.Undone, p.UndoneDay, p.UndoneWhy = true, day, why
@@ -144,7 +144,7 @@ func (s *Service) refund(ctx context.Context, tx *sql.Tx, id ids.ID, minor int64
 	e.Put(names.Bank, -minor, p.Currency)
 	e.Put(names.Receivable, reopened, p.Currency)
 	e.Put(names.Credit, minor-reopened, p.Currency)
-	if err := s.p.Billing.PostEntry(ctx, tx, e); err != nil {
+	if err := s.p.Billing.Post(ctx, tx, e); err != nil {
 		return err
 	}
 	if err := s.tell(ctx, tx, Happening{What: Returned, Payment: *r}); err != nil {
@@ -173,7 +173,7 @@ func (s *Service) undoRefund(ctx context.Context, tx *sql.Tx, r Payment, why str
 			return err
 		}
 		for _, h := range Held(list) {
-			if _, err := s.p.Billing.Settle(ctx, tx, billing.Settlement{Invoice: h.Invoice, Day: day, Minor: -h.Amount, Kind: billing.ByRefund, Ref: r.ID}); err != nil {
+			if err := s.p.Billing.Settle(ctx, tx, billing.Settlement{Invoice: h.Invoice, Day: day, Minor: -h.Amount, Kind: billing.ByRefund, Ref: r.ID}); err != nil {
 				return err
 			}
 			if err := s.note(ctx, tx, Allocation{Payment: r.ID, Invoice: h.Invoice, Day: day, Minor: -h.Amount}); err != nil {
@@ -185,7 +185,7 @@ func (s *Service) undoRefund(ctx context.Context, tx *sql.Tx, r Payment, why str
 	if err := s.end(ctx, tx, r, day, why); err != nil {
 		return err
 	}
-	return s.p.Billing.PostEntry(ctx, tx, e)
+	return s.p.Billing.Post(ctx, tx, e)
 }
 
 // note keeps an allocation that leaves the payment's rest alone.
@@ -215,7 +215,7 @@ func (s *Service) PayOut(ctx context.Context, creditNote ids.ID, method Method, 
 		if err := s.note(ctx, tx, Allocation{Payment: r.ID, Invoice: d.ID, Day: r.Day, Minor: d.Open}); err != nil {
 			return err
 		}
-		if _, err := s.p.Billing.Settle(ctx, tx, billing.Settlement{Invoice: d.ID, Day: r.Day, Minor: d.Open, Kind: billing.ByRefund, Ref: r.ID}); err != nil {
+		if err := s.p.Billing.Settle(ctx, tx, billing.Settlement{Invoice: d.ID, Day: r.Day, Minor: d.Open, Kind: billing.ByRefund, Ref: r.ID}); err != nil {
 			return err
 		}
 		names, err := s.ledgers(ctx, &r)
@@ -225,7 +225,7 @@ func (s *Service) PayOut(ctx context.Context, creditNote ids.ID, method Method, 
 		e := billing.Entry{Day: r.Day, Kind: "payment", Ref: r.ID, Number: r.Reference, Client: r.Client, Text: string(r.Method)}
 		e.Put(names.Bank, r.Minor, r.Currency)
 		e.Put(names.Receivable, -r.Minor, r.Currency)
-		if err := s.p.Billing.PostEntry(ctx, tx, e); err != nil {
+		if err := s.p.Billing.Post(ctx, tx, e); err != nil {
 			return err
 		}
 		return s.p.Access.Record(ctx, tx, "payments.payout", r.ID.String(), r.Name+" "+r.amount())
@@ -250,7 +250,7 @@ func (s *Service) Offset(ctx context.Context, creditNote, inv ids.ID) (moved int
 		}
 		for _, x := range []billing.Settlement{{Invoice: c.ID, Ref: d.ID}, {Invoice: d.ID, Ref: c.ID}} {
 			x.Day, x.Minor, x.Kind = s.Today(), moved, billing.ByCredit
-			if _, err := s.p.Billing.Settle(ctx, tx, x); err != nil {
+			if err := s.p.Billing.Settle(ctx, tx, x); err != nil {
 				return err
 			}
 		}

@@ -276,39 +276,41 @@ type Bill struct {
 // MarkBilled notes for each where it was billed: all of them or none. To say the same again changes nothing; what is billed
 // elsewhere, not approved or free is a Conflict.
 func (s *Service) MarkBilled(ctx context.Context, list []Bill) error {
-	return s.change(ctx, "worklog.billed", "", "", func(tx *sql.Tx, q *store.Queries) error {
-		for _, b := range list {
-			if b.Invoice == "" || b.Line == "" {
-				return fault.NewInvalid("What is billed names its invoice and line.")
+	return s.change(ctx, "worklog.billed", "", "", func(tx *sql.Tx, q *store.Queries) error { return s.markBilled(ctx, tx, q, list) })
+}
+
+func (s *Service) markBilled(ctx context.Context, tx *sql.Tx, q *store.Queries, list []Bill) error {
+	for _, b := range list {
+		if b.Invoice == "" || b.Line == "" {
+			return fault.NewInvalid("What is billed names its invoice and line.")
+		}
+		var n int64
+		var err error
+		invoice, line := "", ""
+		if b.Item {
+			if n, err = q.BillItem(ctx, store.BillItemParams{ID: int64(b.ID), Invoice: b.Invoice, InvoiceLine: b.Line, ChangedAt: s.now()}); err == nil && n == 0 {
+				var r store.WorklogItem
+				r, err = q.ItemByID(ctx, int64(b.ID))
+				invoice, line = r.Invoice, r.InvoiceLine
 			}
-			var n int64
-			var err error
-			invoice, line := "", ""
-			if b.Item {
-				if n, err = q.BillItem(ctx, store.BillItemParams{ID: int64(b.ID), Invoice: b.Invoice, InvoiceLine: b.Line, ChangedAt: s.now()}); err == nil && n == 0 {
-					var r store.WorklogItem
-					r, err = q.ItemByID(ctx, int64(b.ID))
-					invoice, line = r.Invoice, r.InvoiceLine
-				}
-			} else {
-				if n, err = q.BillEntry(ctx, store.BillEntryParams{ID: int64(b.ID), Invoice: b.Invoice, InvoiceLine: b.Line, ChangedAt: s.now()}); err == nil && n == 0 {
-					var r store.WorklogEntry
-					r, err = q.EntryByID(ctx, int64(b.ID))
-					invoice, line = r.Invoice, r.InvoiceLine
-				}
-			}
-			if err != nil {
-				return found(err, noEntry())
-			}
-			if n == 0 && (invoice != b.Invoice || line != b.Line) {
-				return fault.NewConflict("Something of this is free, not approved yet, or billed already.")
-			}
-			if n > 0 && !b.Item {
-				if err := s.tell(ctx, tx, Altered, b.ID); err != nil {
-					return err
-				}
+		} else {
+			if n, err = q.BillEntry(ctx, store.BillEntryParams{ID: int64(b.ID), Invoice: b.Invoice, InvoiceLine: b.Line, ChangedAt: s.now()}); err == nil && n == 0 {
+				var r store.WorklogEntry
+				r, err = q.EntryByID(ctx, int64(b.ID))
+				invoice, line = r.Invoice, r.InvoiceLine
 			}
 		}
-		return nil
-	})
+		if err != nil {
+			return found(err, noEntry())
+		}
+		if n == 0 && (invoice != b.Invoice || line != b.Line) {
+			return fault.NewConflict("Something of this is free, not approved yet, or billed already.")
+		}
+		if n > 0 && !b.Item {
+			if err := s.tell(ctx, tx, Altered, b.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

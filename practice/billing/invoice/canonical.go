@@ -18,7 +18,7 @@ const MaxBytes = 64 << 20
 // Canonical returns the document's bytes, the same for the same value on every machine: what is kept, what the next document
 // of the series is chained to, and what [Parse] reads. Numbers are decimals as text ("12.50"), days ISO 8601, amounts whole
 // minor units, and a field that says nothing is left out.
-func (v *Invoice) Canonical() ([]byte, error) { return json.Marshal(v) }
+func (v *Invoice) Canonical() ([]byte, error) { return json.Marshal(v.shape()) }
 
 // Parse reads what [Invoice.Canonical] wrote. It refuses fields it does not know and every other spelling of the same value:
 // what is read is what was chained.
@@ -163,6 +163,13 @@ type (
 		Period    *period     `json:"period,omitempty"`
 		Totals    totals      `json:"totals"`
 	}
+	// shaped is what is written, in one pass.
+	shaped struct {
+		jsonInvoice
+		Lines      []jsonLine       `json:"lines"`
+		Allowances []jsonAdjustment `json:"allowances,omitempty"`
+		Preceding  []jsonReference  `json:"preceding,omitempty"`
+	}
 	plainLine Line
 	jsonLine  struct {
 		*plainLine
@@ -186,12 +193,35 @@ type (
 // form is the version of the canonical form.
 const form = 1
 
-// MarshalJSON writes the canonical form.
-func (v *Invoice) MarshalJSON() ([]byte, error) {
-	return json.Marshal(jsonInvoice{
-		form, (*plainInvoice)(v), day(v.Issued), day(v.Due), day(v.Delivered), periodOf(v.Period), totalsOf(&v.Totals),
-	})
+func (v *Invoice) shape() *shaped {
+	w := &shaped{jsonInvoice: jsonInvoice{form, (*plainInvoice)(v), day(v.Issued), day(v.Due), day(v.Delivered), periodOf(v.Period), totalsOf(&v.Totals)}}
+	if v.Lines != nil {
+		w.Lines = make([]jsonLine, len(v.Lines))
+	}
+	for i := range v.Lines {
+		w.Lines[i] = v.Lines[i].shape()
+	}
+	for i := range v.Allowances {
+		w.Allowances = append(w.Allowances, v.Allowances[i].shape())
+	}
+	for i := range v.Preceding {
+		w.Preceding = append(w.Preceding, v.Preceding[i].shape())
+	}
+	return w
 }
+
+func (l *Line) shape() jsonLine {
+	return jsonLine{(*plainLine)(l), periodOf(l.Period), decimal{l.Quantity}, decimal{l.Price}, ratesOf(l.Taxes)}
+}
+
+func (a *Adjustment) shape() jsonAdjustment {
+	return jsonAdjustment{(*plainAdjustment)(a), ratesOf(a.Taxes)}
+}
+
+func (r *Reference) shape() jsonReference { return jsonReference{(*plainReference)(r), day(r.Issued)} }
+
+// MarshalJSON writes the canonical form.
+func (v *Invoice) MarshalJSON() ([]byte, error) { return v.Canonical() }
 
 // UnmarshalJSON reads it.
 func (v *Invoice) UnmarshalJSON(b []byte) error {
@@ -208,9 +238,7 @@ func (v *Invoice) UnmarshalJSON(b []byte) error {
 }
 
 // MarshalJSON writes the canonical form.
-func (l *Line) MarshalJSON() ([]byte, error) {
-	return json.Marshal(jsonLine{(*plainLine)(l), periodOf(l.Period), decimal{l.Quantity}, decimal{l.Price}, ratesOf(l.Taxes)})
-}
+func (l *Line) MarshalJSON() ([]byte, error) { return json.Marshal(l.shape()) }
 
 // UnmarshalJSON reads it.
 func (l *Line) UnmarshalJSON(b []byte) error {
@@ -223,9 +251,7 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 }
 
 // MarshalJSON writes the canonical form.
-func (a *Adjustment) MarshalJSON() ([]byte, error) {
-	return json.Marshal(jsonAdjustment{(*plainAdjustment)(a), ratesOf(a.Taxes)})
-}
+func (a *Adjustment) MarshalJSON() ([]byte, error) { return json.Marshal(a.shape()) }
 
 // UnmarshalJSON reads it.
 func (a *Adjustment) UnmarshalJSON(b []byte) error {
@@ -238,9 +264,7 @@ func (a *Adjustment) UnmarshalJSON(b []byte) error {
 }
 
 // MarshalJSON writes the canonical form.
-func (r *Reference) MarshalJSON() ([]byte, error) {
-	return json.Marshal(jsonReference{(*plainReference)(r), day(r.Issued)})
-}
+func (r *Reference) MarshalJSON() ([]byte, error) { return json.Marshal(r.shape()) }
 
 // UnmarshalJSON reads it.
 func (r *Reference) UnmarshalJSON(b []byte) error {

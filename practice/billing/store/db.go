@@ -24,17 +24,353 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.accountOfStmt, err = db.PrepareContext(ctx, accountOf); err != nil {
+		return nil, fmt.Errorf("error preparing query AccountOf: %w", err)
+	}
+	if q.accountsStmt, err = db.PrepareContext(ctx, accounts); err != nil {
+		return nil, fmt.Errorf("error preparing query Accounts: %w", err)
+	}
+	if q.acknowledgeStmt, err = db.PrepareContext(ctx, acknowledge); err != nil {
+		return nil, fmt.Errorf("error preparing query Acknowledge: %w", err)
+	}
+	if q.acknowledgedStmt, err = db.PrepareContext(ctx, acknowledged); err != nil {
+		return nil, fmt.Errorf("error preparing query Acknowledged: %w", err)
+	}
+	if q.addCounterStmt, err = db.PrepareContext(ctx, addCounter); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCounter: %w", err)
+	}
+	if q.advanceRunStmt, err = db.PrepareContext(ctx, advanceRun); err != nil {
+		return nil, fmt.Errorf("error preparing query AdvanceRun: %w", err)
+	}
+	if q.advanceWorkStmt, err = db.PrepareContext(ctx, advanceWork); err != nil {
+		return nil, fmt.Errorf("error preparing query AdvanceWork: %w", err)
+	}
+	if q.creditedOfStmt, err = db.PrepareContext(ctx, creditedOf); err != nil {
+		return nil, fmt.Errorf("error preparing query CreditedOf: %w", err)
+	}
+	if q.deleteAccountStmt, err = db.PrepareContext(ctx, deleteAccount); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteAccount: %w", err)
+	}
+	if q.deleteLineStmt, err = db.PrepareContext(ctx, deleteLine); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteLine: %w", err)
+	}
+	if q.deleteLinesOfStmt, err = db.PrepareContext(ctx, deleteLinesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteLinesOf: %w", err)
+	}
+	if q.deleteTaxStmt, err = db.PrepareContext(ctx, deleteTax); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteTax: %w", err)
+	}
+	if q.discardDocStmt, err = db.PrepareContext(ctx, discardDoc); err != nil {
+		return nil, fmt.Errorf("error preparing query DiscardDoc: %w", err)
+	}
+	if q.exceptionsStmt, err = db.PrepareContext(ctx, exceptions); err != nil {
+		return nil, fmt.Errorf("error preparing query Exceptions: %w", err)
+	}
+	if q.finishRunStmt, err = db.PrepareContext(ctx, finishRun); err != nil {
+		return nil, fmt.Errorf("error preparing query FinishRun: %w", err)
+	}
+	if q.insertAccountStmt, err = db.PrepareContext(ctx, insertAccount); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertAccount: %w", err)
+	}
+	if q.insertRunStmt, err = db.PrepareContext(ctx, insertRun); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertRun: %w", err)
+	}
+	if q.insertSeriesStmt, err = db.PrepareContext(ctx, insertSeries); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertSeries: %w", err)
+	}
+	if q.insertSettlementStmt, err = db.PrepareContext(ctx, insertSettlement); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertSettlement: %w", err)
+	}
+	if q.insertTaxStmt, err = db.PrepareContext(ctx, insertTax); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertTax: %w", err)
+	}
+	if q.linesOfStmt, err = db.PrepareContext(ctx, linesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query LinesOf: %w", err)
+	}
+	if q.lockCounterStmt, err = db.PrepareContext(ctx, lockCounter); err != nil {
+		return nil, fmt.Errorf("error preparing query LockCounter: %w", err)
+	}
+	if q.markIssuedStmt, err = db.PrepareContext(ctx, markIssued); err != nil {
+		return nil, fmt.Errorf("error preparing query MarkIssued: %w", err)
+	}
+	if q.moveAccountStmt, err = db.PrepareContext(ctx, moveAccount); err != nil {
+		return nil, fmt.Errorf("error preparing query MoveAccount: %w", err)
+	}
+	if q.moveEntriesStmt, err = db.PrepareContext(ctx, moveEntries); err != nil {
+		return nil, fmt.Errorf("error preparing query MoveEntries: %w", err)
+	}
+	if q.moveInvoicesStmt, err = db.PrepareContext(ctx, moveInvoices); err != nil {
+		return nil, fmt.Errorf("error preparing query MoveInvoices: %w", err)
+	}
+	if q.openRunsStmt, err = db.PrepareContext(ctx, openRuns); err != nil {
+		return nil, fmt.Errorf("error preparing query OpenRuns: %w", err)
+	}
+	if q.putExceptionStmt, err = db.PrepareContext(ctx, putException); err != nil {
+		return nil, fmt.Errorf("error preparing query PutException: %w", err)
+	}
+	if q.runOfStmt, err = db.PrepareContext(ctx, runOf); err != nil {
+		return nil, fmt.Errorf("error preparing query RunOf: %w", err)
+	}
+	if q.runsStmt, err = db.PrepareContext(ctx, runs); err != nil {
+		return nil, fmt.Errorf("error preparing query Runs: %w", err)
+	}
+	if q.seriesListStmt, err = db.PrepareContext(ctx, seriesList); err != nil {
+		return nil, fmt.Errorf("error preparing query SeriesList: %w", err)
+	}
+	if q.seriesOfStmt, err = db.PrepareContext(ctx, seriesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query SeriesOf: %w", err)
+	}
+	if q.setBodyStmt, err = db.PrepareContext(ctx, setBody); err != nil {
+		return nil, fmt.Errorf("error preparing query SetBody: %w", err)
+	}
+	if q.setCounterStmt, err = db.PrepareContext(ctx, setCounter); err != nil {
+		return nil, fmt.Errorf("error preparing query SetCounter: %w", err)
+	}
+	if q.setFilesStmt, err = db.PrepareContext(ctx, setFiles); err != nil {
+		return nil, fmt.Errorf("error preparing query SetFiles: %w", err)
+	}
+	if q.setOpenStmt, err = db.PrepareContext(ctx, setOpen); err != nil {
+		return nil, fmt.Errorf("error preparing query SetOpen: %w", err)
+	}
+	if q.setSeenStmt, err = db.PrepareContext(ctx, setSeen); err != nil {
+		return nil, fmt.Errorf("error preparing query SetSeen: %w", err)
+	}
+	if q.setSentStmt, err = db.PrepareContext(ctx, setSent); err != nil {
+		return nil, fmt.Errorf("error preparing query SetSent: %w", err)
+	}
+	if q.settlementsOfStmt, err = db.PrepareContext(ctx, settlementsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query SettlementsOf: %w", err)
+	}
 	if q.taxesStmt, err = db.PrepareContext(ctx, taxes); err != nil {
 		return nil, fmt.Errorf("error preparing query Taxes: %w", err)
+	}
+	if q.updateAccountStmt, err = db.PrepareContext(ctx, updateAccount); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdateAccount: %w", err)
+	}
+	if q.updateDraftStmt, err = db.PrepareContext(ctx, updateDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdateDraft: %w", err)
+	}
+	if q.updateSeriesStmt, err = db.PrepareContext(ctx, updateSeries); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdateSeries: %w", err)
 	}
 	return &q, nil
 }
 
 func (q *Queries) Close() error {
 	var err error
+	if q.accountOfStmt != nil {
+		if cerr := q.accountOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountOfStmt: %w", cerr)
+		}
+	}
+	if q.accountsStmt != nil {
+		if cerr := q.accountsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountsStmt: %w", cerr)
+		}
+	}
+	if q.acknowledgeStmt != nil {
+		if cerr := q.acknowledgeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing acknowledgeStmt: %w", cerr)
+		}
+	}
+	if q.acknowledgedStmt != nil {
+		if cerr := q.acknowledgedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing acknowledgedStmt: %w", cerr)
+		}
+	}
+	if q.addCounterStmt != nil {
+		if cerr := q.addCounterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCounterStmt: %w", cerr)
+		}
+	}
+	if q.advanceRunStmt != nil {
+		if cerr := q.advanceRunStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing advanceRunStmt: %w", cerr)
+		}
+	}
+	if q.advanceWorkStmt != nil {
+		if cerr := q.advanceWorkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing advanceWorkStmt: %w", cerr)
+		}
+	}
+	if q.creditedOfStmt != nil {
+		if cerr := q.creditedOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing creditedOfStmt: %w", cerr)
+		}
+	}
+	if q.deleteAccountStmt != nil {
+		if cerr := q.deleteAccountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteAccountStmt: %w", cerr)
+		}
+	}
+	if q.deleteLineStmt != nil {
+		if cerr := q.deleteLineStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteLineStmt: %w", cerr)
+		}
+	}
+	if q.deleteLinesOfStmt != nil {
+		if cerr := q.deleteLinesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteLinesOfStmt: %w", cerr)
+		}
+	}
+	if q.deleteTaxStmt != nil {
+		if cerr := q.deleteTaxStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteTaxStmt: %w", cerr)
+		}
+	}
+	if q.discardDocStmt != nil {
+		if cerr := q.discardDocStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing discardDocStmt: %w", cerr)
+		}
+	}
+	if q.exceptionsStmt != nil {
+		if cerr := q.exceptionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing exceptionsStmt: %w", cerr)
+		}
+	}
+	if q.finishRunStmt != nil {
+		if cerr := q.finishRunStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing finishRunStmt: %w", cerr)
+		}
+	}
+	if q.insertAccountStmt != nil {
+		if cerr := q.insertAccountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertAccountStmt: %w", cerr)
+		}
+	}
+	if q.insertRunStmt != nil {
+		if cerr := q.insertRunStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertRunStmt: %w", cerr)
+		}
+	}
+	if q.insertSeriesStmt != nil {
+		if cerr := q.insertSeriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertSeriesStmt: %w", cerr)
+		}
+	}
+	if q.insertSettlementStmt != nil {
+		if cerr := q.insertSettlementStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertSettlementStmt: %w", cerr)
+		}
+	}
+	if q.insertTaxStmt != nil {
+		if cerr := q.insertTaxStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertTaxStmt: %w", cerr)
+		}
+	}
+	if q.linesOfStmt != nil {
+		if cerr := q.linesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linesOfStmt: %w", cerr)
+		}
+	}
+	if q.lockCounterStmt != nil {
+		if cerr := q.lockCounterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lockCounterStmt: %w", cerr)
+		}
+	}
+	if q.markIssuedStmt != nil {
+		if cerr := q.markIssuedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing markIssuedStmt: %w", cerr)
+		}
+	}
+	if q.moveAccountStmt != nil {
+		if cerr := q.moveAccountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing moveAccountStmt: %w", cerr)
+		}
+	}
+	if q.moveEntriesStmt != nil {
+		if cerr := q.moveEntriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing moveEntriesStmt: %w", cerr)
+		}
+	}
+	if q.moveInvoicesStmt != nil {
+		if cerr := q.moveInvoicesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing moveInvoicesStmt: %w", cerr)
+		}
+	}
+	if q.openRunsStmt != nil {
+		if cerr := q.openRunsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing openRunsStmt: %w", cerr)
+		}
+	}
+	if q.putExceptionStmt != nil {
+		if cerr := q.putExceptionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putExceptionStmt: %w", cerr)
+		}
+	}
+	if q.runOfStmt != nil {
+		if cerr := q.runOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing runOfStmt: %w", cerr)
+		}
+	}
+	if q.runsStmt != nil {
+		if cerr := q.runsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing runsStmt: %w", cerr)
+		}
+	}
+	if q.seriesListStmt != nil {
+		if cerr := q.seriesListStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing seriesListStmt: %w", cerr)
+		}
+	}
+	if q.seriesOfStmt != nil {
+		if cerr := q.seriesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing seriesOfStmt: %w", cerr)
+		}
+	}
+	if q.setBodyStmt != nil {
+		if cerr := q.setBodyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setBodyStmt: %w", cerr)
+		}
+	}
+	if q.setCounterStmt != nil {
+		if cerr := q.setCounterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setCounterStmt: %w", cerr)
+		}
+	}
+	if q.setFilesStmt != nil {
+		if cerr := q.setFilesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setFilesStmt: %w", cerr)
+		}
+	}
+	if q.setOpenStmt != nil {
+		if cerr := q.setOpenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setOpenStmt: %w", cerr)
+		}
+	}
+	if q.setSeenStmt != nil {
+		if cerr := q.setSeenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setSeenStmt: %w", cerr)
+		}
+	}
+	if q.setSentStmt != nil {
+		if cerr := q.setSentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setSentStmt: %w", cerr)
+		}
+	}
+	if q.settlementsOfStmt != nil {
+		if cerr := q.settlementsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing settlementsOfStmt: %w", cerr)
+		}
+	}
 	if q.taxesStmt != nil {
 		if cerr := q.taxesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing taxesStmt: %w", cerr)
+		}
+	}
+	if q.updateAccountStmt != nil {
+		if cerr := q.updateAccountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updateAccountStmt: %w", cerr)
+		}
+	}
+	if q.updateDraftStmt != nil {
+		if cerr := q.updateDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updateDraftStmt: %w", cerr)
+		}
+	}
+	if q.updateSeriesStmt != nil {
+		if cerr := q.updateSeriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updateSeriesStmt: %w", cerr)
 		}
 	}
 	return err
@@ -74,15 +410,99 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db        DBTX
-	tx        *sql.Tx
-	taxesStmt *sql.Stmt
+	db                   DBTX
+	tx                   *sql.Tx
+	accountOfStmt        *sql.Stmt
+	accountsStmt         *sql.Stmt
+	acknowledgeStmt      *sql.Stmt
+	acknowledgedStmt     *sql.Stmt
+	addCounterStmt       *sql.Stmt
+	advanceRunStmt       *sql.Stmt
+	advanceWorkStmt      *sql.Stmt
+	creditedOfStmt       *sql.Stmt
+	deleteAccountStmt    *sql.Stmt
+	deleteLineStmt       *sql.Stmt
+	deleteLinesOfStmt    *sql.Stmt
+	deleteTaxStmt        *sql.Stmt
+	discardDocStmt       *sql.Stmt
+	exceptionsStmt       *sql.Stmt
+	finishRunStmt        *sql.Stmt
+	insertAccountStmt    *sql.Stmt
+	insertRunStmt        *sql.Stmt
+	insertSeriesStmt     *sql.Stmt
+	insertSettlementStmt *sql.Stmt
+	insertTaxStmt        *sql.Stmt
+	linesOfStmt          *sql.Stmt
+	lockCounterStmt      *sql.Stmt
+	markIssuedStmt       *sql.Stmt
+	moveAccountStmt      *sql.Stmt
+	moveEntriesStmt      *sql.Stmt
+	moveInvoicesStmt     *sql.Stmt
+	openRunsStmt         *sql.Stmt
+	putExceptionStmt     *sql.Stmt
+	runOfStmt            *sql.Stmt
+	runsStmt             *sql.Stmt
+	seriesListStmt       *sql.Stmt
+	seriesOfStmt         *sql.Stmt
+	setBodyStmt          *sql.Stmt
+	setCounterStmt       *sql.Stmt
+	setFilesStmt         *sql.Stmt
+	setOpenStmt          *sql.Stmt
+	setSeenStmt          *sql.Stmt
+	setSentStmt          *sql.Stmt
+	settlementsOfStmt    *sql.Stmt
+	taxesStmt            *sql.Stmt
+	updateAccountStmt    *sql.Stmt
+	updateDraftStmt      *sql.Stmt
+	updateSeriesStmt     *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:        tx,
-		tx:        tx,
-		taxesStmt: q.taxesStmt,
+		db:                   tx,
+		tx:                   tx,
+		accountOfStmt:        q.accountOfStmt,
+		accountsStmt:         q.accountsStmt,
+		acknowledgeStmt:      q.acknowledgeStmt,
+		acknowledgedStmt:     q.acknowledgedStmt,
+		addCounterStmt:       q.addCounterStmt,
+		advanceRunStmt:       q.advanceRunStmt,
+		advanceWorkStmt:      q.advanceWorkStmt,
+		creditedOfStmt:       q.creditedOfStmt,
+		deleteAccountStmt:    q.deleteAccountStmt,
+		deleteLineStmt:       q.deleteLineStmt,
+		deleteLinesOfStmt:    q.deleteLinesOfStmt,
+		deleteTaxStmt:        q.deleteTaxStmt,
+		discardDocStmt:       q.discardDocStmt,
+		exceptionsStmt:       q.exceptionsStmt,
+		finishRunStmt:        q.finishRunStmt,
+		insertAccountStmt:    q.insertAccountStmt,
+		insertRunStmt:        q.insertRunStmt,
+		insertSeriesStmt:     q.insertSeriesStmt,
+		insertSettlementStmt: q.insertSettlementStmt,
+		insertTaxStmt:        q.insertTaxStmt,
+		linesOfStmt:          q.linesOfStmt,
+		lockCounterStmt:      q.lockCounterStmt,
+		markIssuedStmt:       q.markIssuedStmt,
+		moveAccountStmt:      q.moveAccountStmt,
+		moveEntriesStmt:      q.moveEntriesStmt,
+		moveInvoicesStmt:     q.moveInvoicesStmt,
+		openRunsStmt:         q.openRunsStmt,
+		putExceptionStmt:     q.putExceptionStmt,
+		runOfStmt:            q.runOfStmt,
+		runsStmt:             q.runsStmt,
+		seriesListStmt:       q.seriesListStmt,
+		seriesOfStmt:         q.seriesOfStmt,
+		setBodyStmt:          q.setBodyStmt,
+		setCounterStmt:       q.setCounterStmt,
+		setFilesStmt:         q.setFilesStmt,
+		setOpenStmt:          q.setOpenStmt,
+		setSeenStmt:          q.setSeenStmt,
+		setSentStmt:          q.setSentStmt,
+		settlementsOfStmt:    q.settlementsOfStmt,
+		taxesStmt:            q.taxesStmt,
+		updateAccountStmt:    q.updateAccountStmt,
+		updateDraftStmt:      q.updateDraftStmt,
+		updateSeriesStmt:     q.updateSeriesStmt,
 	}
 }

@@ -68,10 +68,10 @@ type BillingEntry struct {
 }
 
 type BillingException struct {
-	RunID       int64
-	AgreementID int64
-	Kind        string
-	Text        string
+	RunID     int64
+	SubjectID int64
+	Kind      string
+	Text      string
 }
 
 type BillingInvoice struct {
@@ -138,22 +138,23 @@ type BillingPosting struct {
 }
 
 type BillingRun struct {
-	ID         int64
-	Day        int64
-	State      int64
-	Issue      int64
-	ClientID   int64
-	Agreement  int64
-	AfterID    int64
-	Total      int64
-	Done       int64
-	Documents  int64
-	Held       int64
-	Failed     int64
-	AuthorID   int64
-	Author     string
-	StartedAt  int64
-	FinishedAt int64
+	ID          int64
+	Day         int64
+	State       int64
+	Issue       int64
+	ClientID    int64
+	Agreement   int64
+	AfterID     int64
+	ClientAfter int64
+	Total       int64
+	Done        int64
+	Documents   int64
+	Held        int64
+	Failed      int64
+	AuthorID    int64
+	Author      string
+	StartedAt   int64
+	FinishedAt  int64
 }
 
 type BillingSeries struct {
@@ -186,4 +187,129 @@ type BillingTax struct {
 	Reason       string
 	Vatex        string
 	Account      string
+}
+
+type WorklogCard struct {
+	ID        int64
+	ClientID  int64
+	Starts    int64
+	Name      string
+	Currency  string
+	Minor     int64
+	Step      int64
+	MinEntry  int64
+	MinTicket int64
+	ByTicket  int64
+	Factor    int64
+	KmCoef    int64
+	KmScale   int64
+	Version   int64
+	ChangedAt int64
+}
+
+type WorklogEntry struct {
+	ID            int64
+	Version       int64
+	PersonID      int64
+	Person        string
+	ClientID      int64
+	TicketID      int64
+	TicketNumber  int64
+	Ticket        string
+	Origin        int64
+	TypeID        int64
+	Day           int64
+	Starts        int64
+	Minutes       int64
+	AfterHours    int64
+	Note          string
+	Internal      string
+	Coverage      int64
+	Chosen        int64
+	Reactive      int64
+	OwnMinutes    int64
+	BilledMinutes int64
+	Rate          int64
+	Factor        int64
+	Minor         int64
+	Currency      string
+	Priced        int64
+	Card          string
+	CardFrom      int64
+	State         int64
+	Unbilled      int64
+	Invoice       string
+	InvoiceLine   string
+	CorrectsID    int64
+	MadeAt        int64
+	ChangedAt     int64
+}
+
+type WorklogItem struct {
+	ID            int64
+	Version       int64
+	Kind          int64
+	PersonID      int64
+	Person        string
+	ClientID      int64
+	TicketID      int64
+	TicketNumber  int64
+	Ticket        string
+	Day           int64
+	Note          string
+	QuantityCoef  int64
+	QuantityScale int64
+	PriceCoef     int64
+	PriceScale    int64
+	CostCoef      int64
+	CostScale     int64
+	Minor         int64
+	Currency      string
+	Coverage      int64
+	State         int64
+	Unbilled      int64
+	Invoice       string
+	InvoiceLine   string
+	MadeAt        int64
+	ChangedAt     int64
+}
+
+type WorklogPrice struct {
+	CardID   int64
+	TypeID   int64
+	PersonID int64
+	Minor    int64
+}
+
+type WorklogTimer struct {
+	PersonID     int64
+	ClientID     int64
+	TicketID     int64
+	TicketNumber int64
+	Ticket       string
+	Origin       int64
+	TypeID       int64
+	Note         string
+	StartedAt    int64
+}
+
+type WorklogType struct {
+	ID       int64
+	Code     string
+	Name     string
+	Reactive int64
+	Billable int64
+	Position int64
+	Archived int64
+	Version  int64
+}
+
+type WorklogWeek struct {
+	PersonID  int64
+	Monday    int64
+	Person    string
+	State     int64
+	Reason    string
+	DecidedBy string
+	ChangedAt int64
 }

@@ -9,6 +9,904 @@ import (
 	"context"
 )
 
+const accountOf = `-- name: AccountOf :one
+SELECT client_id, version, name, contact, street, extra, postcode, city, region, country, vat, company, endpoint, scheme, buyer_reference, purchase_order, email, currency, language, jurisdiction, treatment, exemption, pay_days, series, delivery, format, work, changed_at FROM billing_accounts WHERE client_id = $1
+`
+
+func (q *Queries) AccountOf(ctx context.Context, clientID int64) (BillingAccount, error) {
+	row := q.queryRow(ctx, q.accountOfStmt, accountOf, clientID)
+	var i BillingAccount
+	err := row.Scan(
+		&i.ClientID,
+		&i.Version,
+		&i.Name,
+		&i.Contact,
+		&i.Street,
+		&i.Extra,
+		&i.Postcode,
+		&i.City,
+		&i.Region,
+		&i.Country,
+		&i.Vat,
+		&i.Company,
+		&i.Endpoint,
+		&i.Scheme,
+		&i.BuyerReference,
+		&i.PurchaseOrder,
+		&i.Email,
+		&i.Currency,
+		&i.Language,
+		&i.Jurisdiction,
+		&i.Treatment,
+		&i.Exemption,
+		&i.PayDays,
+		&i.Series,
+		&i.Delivery,
+		&i.Format,
+		&i.Work,
+		&i.ChangedAt,
+	)
+	return i, err
+}
+
+const accounts = `-- name: Accounts :many
+SELECT client_id, version, name, contact, street, extra, postcode, city, region, country, vat, company, endpoint, scheme, buyer_reference, purchase_order, email, currency, language, jurisdiction, treatment, exemption, pay_days, series, delivery, format, work, changed_at FROM billing_accounts ORDER BY client_id
+`
+
+func (q *Queries) Accounts(ctx context.Context) ([]BillingAccount, error) {
+	rows, err := q.query(ctx, q.accountsStmt, accounts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingAccount{}
+	for rows.Next() {
+		var i BillingAccount
+		if err := rows.Scan(
+			&i.ClientID,
+			&i.Version,
+			&i.Name,
+			&i.Contact,
+			&i.Street,
+			&i.Extra,
+			&i.Postcode,
+			&i.City,
+			&i.Region,
+			&i.Country,
+			&i.Vat,
+			&i.Company,
+			&i.Endpoint,
+			&i.Scheme,
+			&i.BuyerReference,
+			&i.PurchaseOrder,
+			&i.Email,
+			&i.Currency,
+			&i.Language,
+			&i.Jurisdiction,
+			&i.Treatment,
+			&i.Exemption,
+			&i.PayDays,
+			&i.Series,
+			&i.Delivery,
+			&i.Format,
+			&i.Work,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const acknowledge = `-- name: Acknowledge :exec
+INSERT INTO billing_acknowledged (agreement_id, day, net, author, note, made_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (agreement_id, day) DO UPDATE SET net = excluded.net, author = excluded.author, note = excluded.note, made_at = excluded.made_at
+`
+
+type AcknowledgeParams struct {
+	AgreementID int64
+	Day         int64
+	Net         int64
+	Author      string
+	Note        string
+	MadeAt      int64
+}
+
+func (q *Queries) Acknowledge(ctx context.Context, arg AcknowledgeParams) error {
+	_, err := q.exec(ctx, q.acknowledgeStmt, acknowledge,
+		arg.AgreementID,
+		arg.Day,
+		arg.Net,
+		arg.Author,
+		arg.Note,
+		arg.MadeAt,
+	)
+	return err
+}
+
+const acknowledged = `-- name: Acknowledged :many
+SELECT agreement_id, day, net, author, note, made_at FROM billing_acknowledged WHERE agreement_id = $1 ORDER BY day
+`
+
+func (q *Queries) Acknowledged(ctx context.Context, agreementID int64) ([]BillingAcknowledged, error) {
+	rows, err := q.query(ctx, q.acknowledgedStmt, acknowledged, agreementID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingAcknowledged{}
+	for rows.Next() {
+		var i BillingAcknowledged
+		if err := rows.Scan(
+			&i.AgreementID,
+			&i.Day,
+			&i.Net,
+			&i.Author,
+			&i.Note,
+			&i.MadeAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const addCounter = `-- name: AddCounter :exec
+INSERT INTO billing_counters (series, year, next) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) AddCounter(ctx context.Context, series string, year int64) error {
+	_, err := q.exec(ctx, q.addCounterStmt, addCounter, series, year)
+	return err
+}
+
+const advanceRun = `-- name: AdvanceRun :execrows
+UPDATE billing_runs SET after_id = $3, done = done + $4, documents = documents + $5, held = held + $6, failed = failed + $7 WHERE id = $1 AND after_id = $2
+`
+
+type AdvanceRunParams struct {
+	ID        int64
+	AfterID   int64
+	AfterID_2 int64
+	Done      int64
+	Documents int64
+	Held      int64
+	Failed    int64
+}
+
+func (q *Queries) AdvanceRun(ctx context.Context, arg AdvanceRunParams) (int64, error) {
+	result, err := q.exec(ctx, q.advanceRunStmt, advanceRun,
+		arg.ID,
+		arg.AfterID,
+		arg.AfterID_2,
+		arg.Done,
+		arg.Documents,
+		arg.Held,
+		arg.Failed,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const advanceWork = `-- name: AdvanceWork :execrows
+UPDATE billing_runs SET client_after = $3, documents = documents + $4, failed = failed + $5 WHERE id = $1 AND client_after = $2
+`
+
+type AdvanceWorkParams struct {
+	ID            int64
+	ClientAfter   int64
+	ClientAfter_2 int64
+	Documents     int64
+	Failed        int64
+}
+
+func (q *Queries) AdvanceWork(ctx context.Context, arg AdvanceWorkParams) (int64, error) {
+	result, err := q.exec(ctx, q.advanceWorkStmt, advanceWork,
+		arg.ID,
+		arg.ClientAfter,
+		arg.ClientAfter_2,
+		arg.Documents,
+		arg.Failed,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const creditedOf = `-- name: CreditedOf :many
+SELECT d.id, d.number, d.state, d.gross FROM billing_invoices d WHERE d.of_id = $1 AND d.state < 2 ORDER BY d.id
+`
+
+type CreditedOfRow struct {
+	ID     int64
+	Number string
+	State  int64
+	Gross  int64
+}
+
+func (q *Queries) CreditedOf(ctx context.Context, ofID int64) ([]CreditedOfRow, error) {
+	rows, err := q.query(ctx, q.creditedOfStmt, creditedOf, ofID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CreditedOfRow{}
+	for rows.Next() {
+		var i CreditedOfRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.State,
+			&i.Gross,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deleteAccount = `-- name: DeleteAccount :exec
+DELETE FROM billing_accounts WHERE client_id = $1
+`
+
+func (q *Queries) DeleteAccount(ctx context.Context, clientID int64) error {
+	_, err := q.exec(ctx, q.deleteAccountStmt, deleteAccount, clientID)
+	return err
+}
+
+const deleteLine = `-- name: DeleteLine :exec
+DELETE FROM billing_lines WHERE id = $1
+`
+
+func (q *Queries) DeleteLine(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.deleteLineStmt, deleteLine, id)
+	return err
+}
+
+const deleteLinesOf = `-- name: DeleteLinesOf :exec
+DELETE FROM billing_lines WHERE invoice_id = $1
+`
+
+func (q *Queries) DeleteLinesOf(ctx context.Context, invoiceID int64) error {
+	_, err := q.exec(ctx, q.deleteLinesOfStmt, deleteLinesOf, invoiceID)
+	return err
+}
+
+const deleteTax = `-- name: DeleteTax :execrows
+DELETE FROM billing_taxes WHERE id = $1
+`
+
+func (q *Queries) DeleteTax(ctx context.Context, id int64) (int64, error) {
+	result, err := q.exec(ctx, q.deleteTaxStmt, deleteTax, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const discardDoc = `-- name: DiscardDoc :execrows
+UPDATE billing_invoices SET state = 2, changed_at = $3, version = version + 1 WHERE id = $1 AND version = $2 AND state = 0
+`
+
+func (q *Queries) DiscardDoc(ctx context.Context, iD int64, version int64, changedAt int64) (int64, error) {
+	result, err := q.exec(ctx, q.discardDocStmt, discardDoc, iD, version, changedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const exceptions = `-- name: Exceptions :many
+SELECT run_id, subject_id, kind, text FROM billing_exceptions WHERE run_id = $1 ORDER BY subject_id
+`
+
+func (q *Queries) Exceptions(ctx context.Context, runID int64) ([]BillingException, error) {
+	rows, err := q.query(ctx, q.exceptionsStmt, exceptions, runID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingException{}
+	for rows.Next() {
+		var i BillingException
+		if err := rows.Scan(
+			&i.RunID,
+			&i.SubjectID,
+			&i.Kind,
+			&i.Text,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const finishRun = `-- name: FinishRun :exec
+UPDATE billing_runs SET state = 1, finished_at = $2 WHERE id = $1
+`
+
+func (q *Queries) FinishRun(ctx context.Context, iD int64, finishedAt int64) error {
+	_, err := q.exec(ctx, q.finishRunStmt, finishRun, iD, finishedAt)
+	return err
+}
+
+const insertAccount = `-- name: InsertAccount :exec
+INSERT INTO billing_accounts (client_id, changed_at) VALUES ($1, $2)
+`
+
+func (q *Queries) InsertAccount(ctx context.Context, clientID int64, changedAt int64) error {
+	_, err := q.exec(ctx, q.insertAccountStmt, insertAccount, clientID, changedAt)
+	return err
+}
+
+const insertRun = `-- name: InsertRun :exec
+INSERT INTO billing_runs (id, day, issue, client_id, agreement, total, author_id, author, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+`
+
+type InsertRunParams struct {
+	ID        int64
+	Day       int64
+	Issue     int64
+	ClientID  int64
+	Agreement int64
+	Total     int64
+	AuthorID  int64
+	Author    string
+	StartedAt int64
+}
+
+func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
+	_, err := q.exec(ctx, q.insertRunStmt, insertRun,
+		arg.ID,
+		arg.Day,
+		arg.Issue,
+		arg.ClientID,
+		arg.Agreement,
+		arg.Total,
+		arg.AuthorID,
+		arg.Author,
+		arg.StartedAt,
+	)
+	return err
+}
+
+const insertSeries = `-- name: InsertSeries :exec
+INSERT INTO billing_series (code, name, pattern, yearly) VALUES ($1, $2, $3, $4)
+`
+
+type InsertSeriesParams struct {
+	Code    string
+	Name    string
+	Pattern string
+	Yearly  int64
+}
+
+func (q *Queries) InsertSeries(ctx context.Context, arg InsertSeriesParams) error {
+	_, err := q.exec(ctx, q.insertSeriesStmt, insertSeries,
+		arg.Code,
+		arg.Name,
+		arg.Pattern,
+		arg.Yearly,
+	)
+	return err
+}
+
+const insertSettlement = `-- name: InsertSettlement :exec
+INSERT INTO billing_settlements (id, invoice_id, day, minor, kind, ref_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+`
+
+type InsertSettlementParams struct {
+	ID        int64
+	InvoiceID int64
+	Day       int64
+	Minor     int64
+	Kind      string
+	RefID     int64
+	MadeAt    int64
+}
+
+func (q *Queries) InsertSettlement(ctx context.Context, arg InsertSettlementParams) error {
+	_, err := q.exec(ctx, q.insertSettlementStmt, insertSettlement,
+		arg.ID,
+		arg.InvoiceID,
+		arg.Day,
+		arg.Minor,
+		arg.Kind,
+		arg.RefID,
+		arg.MadeAt,
+	)
+	return err
+}
+
+const insertTax = `-- name: InsertTax :exec
+INSERT INTO billing_taxes (id, code, jurisdiction, component, starts, category, coef, scale, name, reason, vatex, account) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+`
+
+type InsertTaxParams struct {
+	ID           int64
+	Code         string
+	Jurisdiction string
+	Component    string
+	Starts       int64
+	Category     string
+	Coef         int64
+	Scale        int64
+	Name         string
+	Reason       string
+	Vatex        string
+	Account      string
+}
+
+func (q *Queries) InsertTax(ctx context.Context, arg InsertTaxParams) error {
+	_, err := q.exec(ctx, q.insertTaxStmt, insertTax,
+		arg.ID,
+		arg.Code,
+		arg.Jurisdiction,
+		arg.Component,
+		arg.Starts,
+		arg.Category,
+		arg.Coef,
+		arg.Scale,
+		arg.Name,
+		arg.Reason,
+		arg.Vatex,
+		arg.Account,
+	)
+	return err
+}
+
+const linesOf = `-- name: LinesOf :many
+SELECT id, invoice_id, position, agreement_id, line_id, terms_id, item_id, kind, of_id, starts, ends, bill_starts, bill_ends, quantity_coef, quantity_scale, amount, run_day, revision FROM billing_lines WHERE invoice_id = $1 ORDER BY position
+`
+
+func (q *Queries) LinesOf(ctx context.Context, invoiceID int64) ([]BillingLine, error) {
+	rows, err := q.query(ctx, q.linesOfStmt, linesOf, invoiceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingLine{}
+	for rows.Next() {
+		var i BillingLine
+		if err := rows.Scan(
+			&i.ID,
+			&i.InvoiceID,
+			&i.Position,
+			&i.AgreementID,
+			&i.LineID,
+			&i.TermsID,
+			&i.ItemID,
+			&i.Kind,
+			&i.OfID,
+			&i.Starts,
+			&i.Ends,
+			&i.BillStarts,
+			&i.BillEnds,
+			&i.QuantityCoef,
+			&i.QuantityScale,
+			&i.Amount,
+			&i.RunDay,
+			&i.Revision,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockCounter = `-- name: LockCounter :one
+UPDATE billing_counters SET next = next WHERE series = $1 AND year = $2 RETURNING next, hash
+`
+
+type LockCounterRow struct {
+	Next int64
+	Hash string
+}
+
+func (q *Queries) LockCounter(ctx context.Context, series string, year int64) (LockCounterRow, error) {
+	row := q.queryRow(ctx, q.lockCounterStmt, lockCounter, series, year)
+	var i LockCounterRow
+	err := row.Scan(&i.Next, &i.Hash)
+	return i, err
+}
+
+const markIssued = `-- name: MarkIssued :execrows
+UPDATE billing_invoices SET state = 1, series = $3, year = $4, seq = $5, number = $6, issued = $7, due = $8, open = $9, prev_hash = $10, hash = $11, changed_at = $12, version = version + 1 WHERE id = $1 AND version = $2 AND state = 0
+`
+
+type MarkIssuedParams struct {
+	ID        int64
+	Version   int64
+	Series    string
+	Year      int64
+	Seq       int64
+	Number    string
+	Issued    int64
+	Due       int64
+	Open      int64
+	PrevHash  string
+	Hash      string
+	ChangedAt int64
+}
+
+func (q *Queries) MarkIssued(ctx context.Context, arg MarkIssuedParams) (int64, error) {
+	result, err := q.exec(ctx, q.markIssuedStmt, markIssued,
+		arg.ID,
+		arg.Version,
+		arg.Series,
+		arg.Year,
+		arg.Seq,
+		arg.Number,
+		arg.Issued,
+		arg.Due,
+		arg.Open,
+		arg.PrevHash,
+		arg.Hash,
+		arg.ChangedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const moveAccount = `-- name: MoveAccount :exec
+UPDATE billing_accounts SET client_id = $2 WHERE billing_accounts.client_id = $1 AND NOT EXISTS (SELECT 1 FROM billing_accounts x WHERE x.client_id = $2)
+`
+
+func (q *Queries) MoveAccount(ctx context.Context, clientID int64, clientID_2 int64) error {
+	_, err := q.exec(ctx, q.moveAccountStmt, moveAccount, clientID, clientID_2)
+	return err
+}
+
+const moveEntries = `-- name: MoveEntries :exec
+UPDATE billing_entries SET client_id = $2 WHERE client_id = $1
+`
+
+func (q *Queries) MoveEntries(ctx context.Context, clientID int64, clientID_2 int64) error {
+	_, err := q.exec(ctx, q.moveEntriesStmt, moveEntries, clientID, clientID_2)
+	return err
+}
+
+const moveInvoices = `-- name: MoveInvoices :exec
+UPDATE billing_invoices SET client_id = $2 WHERE client_id = $1
+`
+
+func (q *Queries) MoveInvoices(ctx context.Context, clientID int64, clientID_2 int64) error {
+	_, err := q.exec(ctx, q.moveInvoicesStmt, moveInvoices, clientID, clientID_2)
+	return err
+}
+
+const openRuns = `-- name: OpenRuns :many
+SELECT id, day, state, issue, client_id, agreement, after_id, client_after, total, done, documents, held, failed, author_id, author, started_at, finished_at FROM billing_runs WHERE state = 0 ORDER BY id
+`
+
+func (q *Queries) OpenRuns(ctx context.Context) ([]BillingRun, error) {
+	rows, err := q.query(ctx, q.openRunsStmt, openRuns)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingRun{}
+	for rows.Next() {
+		var i BillingRun
+		if err := rows.Scan(
+			&i.ID,
+			&i.Day,
+			&i.State,
+			&i.Issue,
+			&i.ClientID,
+			&i.Agreement,
+			&i.AfterID,
+			&i.ClientAfter,
+			&i.Total,
+			&i.Done,
+			&i.Documents,
+			&i.Held,
+			&i.Failed,
+			&i.AuthorID,
+			&i.Author,
+			&i.StartedAt,
+			&i.FinishedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const putException = `-- name: PutException :exec
+INSERT INTO billing_exceptions (run_id, subject_id, kind, text) VALUES ($1, $2, $3, $4) ON CONFLICT (run_id, subject_id) DO UPDATE SET kind = excluded.kind, text = excluded.text
+`
+
+type PutExceptionParams struct {
+	RunID     int64
+	SubjectID int64
+	Kind      string
+	Text      string
+}
+
+func (q *Queries) PutException(ctx context.Context, arg PutExceptionParams) error {
+	_, err := q.exec(ctx, q.putExceptionStmt, putException,
+		arg.RunID,
+		arg.SubjectID,
+		arg.Kind,
+		arg.Text,
+	)
+	return err
+}
+
+const runOf = `-- name: RunOf :one
+SELECT id, day, state, issue, client_id, agreement, after_id, client_after, total, done, documents, held, failed, author_id, author, started_at, finished_at FROM billing_runs WHERE id = $1
+`
+
+func (q *Queries) RunOf(ctx context.Context, id int64) (BillingRun, error) {
+	row := q.queryRow(ctx, q.runOfStmt, runOf, id)
+	var i BillingRun
+	err := row.Scan(
+		&i.ID,
+		&i.Day,
+		&i.State,
+		&i.Issue,
+		&i.ClientID,
+		&i.Agreement,
+		&i.AfterID,
+		&i.ClientAfter,
+		&i.Total,
+		&i.Done,
+		&i.Documents,
+		&i.Held,
+		&i.Failed,
+		&i.AuthorID,
+		&i.Author,
+		&i.StartedAt,
+		&i.FinishedAt,
+	)
+	return i, err
+}
+
+const runs = `-- name: Runs :many
+SELECT id, day, state, issue, client_id, agreement, after_id, client_after, total, done, documents, held, failed, author_id, author, started_at, finished_at FROM billing_runs ORDER BY id DESC LIMIT $1
+`
+
+func (q *Queries) Runs(ctx context.Context, limit int32) ([]BillingRun, error) {
+	rows, err := q.query(ctx, q.runsStmt, runs, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingRun{}
+	for rows.Next() {
+		var i BillingRun
+		if err := rows.Scan(
+			&i.ID,
+			&i.Day,
+			&i.State,
+			&i.Issue,
+			&i.ClientID,
+			&i.Agreement,
+			&i.AfterID,
+			&i.ClientAfter,
+			&i.Total,
+			&i.Done,
+			&i.Documents,
+			&i.Held,
+			&i.Failed,
+			&i.AuthorID,
+			&i.Author,
+			&i.StartedAt,
+			&i.FinishedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const seriesList = `-- name: SeriesList :many
+SELECT code, name, pattern, yearly FROM billing_series ORDER BY code
+`
+
+func (q *Queries) SeriesList(ctx context.Context) ([]BillingSeries, error) {
+	rows, err := q.query(ctx, q.seriesListStmt, seriesList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingSeries{}
+	for rows.Next() {
+		var i BillingSeries
+		if err := rows.Scan(
+			&i.Code,
+			&i.Name,
+			&i.Pattern,
+			&i.Yearly,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const seriesOf = `-- name: SeriesOf :one
+SELECT code, name, pattern, yearly FROM billing_series WHERE code = $1
+`
+
+func (q *Queries) SeriesOf(ctx context.Context, code string) (BillingSeries, error) {
+	row := q.queryRow(ctx, q.seriesOfStmt, seriesOf, code)
+	var i BillingSeries
+	err := row.Scan(
+		&i.Code,
+		&i.Name,
+		&i.Pattern,
+		&i.Yearly,
+	)
+	return i, err
+}
+
+const setBody = `-- name: SetBody :exec
+UPDATE billing_documents SET body = $2 WHERE invoice_id = $1
+`
+
+func (q *Queries) SetBody(ctx context.Context, invoiceID int64, body string) error {
+	_, err := q.exec(ctx, q.setBodyStmt, setBody, invoiceID, body)
+	return err
+}
+
+const setCounter = `-- name: SetCounter :exec
+UPDATE billing_counters SET next = $3, hash = $4 WHERE series = $1 AND year = $2
+`
+
+type SetCounterParams struct {
+	Series string
+	Year   int64
+	Next   int64
+	Hash   string
+}
+
+func (q *Queries) SetCounter(ctx context.Context, arg SetCounterParams) error {
+	_, err := q.exec(ctx, q.setCounterStmt, setCounter,
+		arg.Series,
+		arg.Year,
+		arg.Next,
+		arg.Hash,
+	)
+	return err
+}
+
+const setFiles = `-- name: SetFiles :exec
+UPDATE billing_invoices SET pdf = $2, xml = $3 WHERE id = $1
+`
+
+func (q *Queries) SetFiles(ctx context.Context, iD int64, pdf string, xml string) error {
+	_, err := q.exec(ctx, q.setFilesStmt, setFiles, iD, pdf, xml)
+	return err
+}
+
+const setOpen = `-- name: SetOpen :execrows
+UPDATE billing_invoices SET open = open - $2, changed_at = $3 WHERE id = $1 AND state = 1
+`
+
+func (q *Queries) SetOpen(ctx context.Context, iD int64, open int64, changedAt int64) (int64, error) {
+	result, err := q.exec(ctx, q.setOpenStmt, setOpen, iD, open, changedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const setSeen = `-- name: SetSeen :exec
+UPDATE billing_invoices SET seen_at = $2 WHERE id = $1 AND seen_at = 0
+`
+
+func (q *Queries) SetSeen(ctx context.Context, iD int64, seenAt int64) error {
+	_, err := q.exec(ctx, q.setSeenStmt, setSeen, iD, seenAt)
+	return err
+}
+
+const setSent = `-- name: SetSent :exec
+UPDATE billing_invoices SET sent_at = $2 WHERE id = $1
+`
+
+func (q *Queries) SetSent(ctx context.Context, iD int64, sentAt int64) error {
+	_, err := q.exec(ctx, q.setSentStmt, setSent, iD, sentAt)
+	return err
+}
+
+const settlementsOf = `-- name: SettlementsOf :many
+SELECT id, invoice_id, day, minor, kind, ref_id, made_at FROM billing_settlements WHERE invoice_id = $1 ORDER BY id
+`
+
+func (q *Queries) SettlementsOf(ctx context.Context, invoiceID int64) ([]BillingSettlement, error) {
+	rows, err := q.query(ctx, q.settlementsOfStmt, settlementsOf, invoiceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BillingSettlement{}
+	for rows.Next() {
+		var i BillingSettlement
+		if err := rows.Scan(
+			&i.ID,
+			&i.InvoiceID,
+			&i.Day,
+			&i.Minor,
+			&i.Kind,
+			&i.RefID,
+			&i.MadeAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const taxes = `-- name: Taxes :many
 SELECT id, code, jurisdiction, component, starts, category, coef, scale, name, reason, vatex, account FROM billing_taxes ORDER BY code, jurisdiction, starts, component
 `
@@ -47,4 +945,142 @@ func (q *Queries) Taxes(ctx context.Context) ([]BillingTax, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateAccount = `-- name: UpdateAccount :execrows
+UPDATE billing_accounts SET name = $3, contact = $4, street = $5, extra = $6, postcode = $7, city = $8, region = $9, country = $10, vat = $11, company = $12, endpoint = $13, scheme = $14, buyer_reference = $15,
+  purchase_order = $16, email = $17, currency = $18, language = $19, jurisdiction = $20, treatment = $21, exemption = $22, pay_days = $23, series = $24, delivery = $25, format = $26, work = $27, changed_at = $28,
+  version = version + 1 WHERE client_id = $1 AND version = $2
+`
+
+type UpdateAccountParams struct {
+	ClientID       int64
+	Version        int64
+	Name           string
+	Contact        string
+	Street         string
+	Extra          string
+	Postcode       string
+	City           string
+	Region         string
+	Country        string
+	Vat            string
+	Company        string
+	Endpoint       string
+	Scheme         string
+	BuyerReference string
+	PurchaseOrder  string
+	Email          string
+	Currency       string
+	Language       string
+	Jurisdiction   string
+	Treatment      string
+	Exemption      string
+	PayDays        int64
+	Series         string
+	Delivery       string
+	Format         string
+	Work           int64
+	ChangedAt      int64
+}
+
+func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (int64, error) {
+	result, err := q.exec(ctx, q.updateAccountStmt, updateAccount,
+		arg.ClientID,
+		arg.Version,
+		arg.Name,
+		arg.Contact,
+		arg.Street,
+		arg.Extra,
+		arg.Postcode,
+		arg.City,
+		arg.Region,
+		arg.Country,
+		arg.Vat,
+		arg.Company,
+		arg.Endpoint,
+		arg.Scheme,
+		arg.BuyerReference,
+		arg.PurchaseOrder,
+		arg.Email,
+		arg.Currency,
+		arg.Language,
+		arg.Jurisdiction,
+		arg.Treatment,
+		arg.Exemption,
+		arg.PayDays,
+		arg.Series,
+		arg.Delivery,
+		arg.Format,
+		arg.Work,
+		arg.ChangedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const updateDraft = `-- name: UpdateDraft :execrows
+UPDATE billing_invoices SET client = $3, currency = $4, starts = $5, ends = $6, net = $7, tax = $8, gross = $9, kind = $10, series = $11, changed_at = $12, version = version + 1 WHERE id = $1 AND version = $2 AND state = 0
+`
+
+type UpdateDraftParams struct {
+	ID        int64
+	Version   int64
+	Client    string
+	Currency  string
+	Starts    int64
+	Ends      int64
+	Net       int64
+	Tax       int64
+	Gross     int64
+	Kind      string
+	Series    string
+	ChangedAt int64
+}
+
+func (q *Queries) UpdateDraft(ctx context.Context, arg UpdateDraftParams) (int64, error) {
+	result, err := q.exec(ctx, q.updateDraftStmt, updateDraft,
+		arg.ID,
+		arg.Version,
+		arg.Client,
+		arg.Currency,
+		arg.Starts,
+		arg.Ends,
+		arg.Net,
+		arg.Tax,
+		arg.Gross,
+		arg.Kind,
+		arg.Series,
+		arg.ChangedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const updateSeries = `-- name: UpdateSeries :execrows
+UPDATE billing_series SET name = $2, pattern = $3, yearly = $4 WHERE code = $1
+`
+
+type UpdateSeriesParams struct {
+	Code    string
+	Name    string
+	Pattern string
+	Yearly  int64
+}
+
+func (q *Queries) UpdateSeries(ctx context.Context, arg UpdateSeriesParams) (int64, error) {
+	result, err := q.exec(ctx, q.updateSeriesStmt, updateSeries,
+		arg.Code,
+		arg.Name,
+		arg.Pattern,
+		arg.Yearly,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -69,6 +69,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.entriesOfWeekStmt, err = db.PrepareContext(ctx, entriesOfWeek); err != nil {
 		return nil, fmt.Errorf("error preparing query EntriesOfWeek: %w", err)
 	}
+	if q.entriesToBillStmt, err = db.PrepareContext(ctx, entriesToBill); err != nil {
+		return nil, fmt.Errorf("error preparing query EntriesToBill: %w", err)
+	}
 	if q.entryByIDStmt, err = db.PrepareContext(ctx, entryByID); err != nil {
 		return nil, fmt.Errorf("error preparing query EntryByID: %w", err)
 	}
@@ -99,6 +102,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.itemsOfWeekStmt, err = db.PrepareContext(ctx, itemsOfWeek); err != nil {
 		return nil, fmt.Errorf("error preparing query ItemsOfWeek: %w", err)
 	}
+	if q.itemsToBillStmt, err = db.PrepareContext(ctx, itemsToBill); err != nil {
+		return nil, fmt.Errorf("error preparing query ItemsToBill: %w", err)
+	}
 	if q.moveCardsStmt, err = db.PrepareContext(ctx, moveCards); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveCards: %w", err)
 	}
@@ -110,6 +116,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.moveTimersStmt, err = db.PrepareContext(ctx, moveTimers); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveTimers: %w", err)
+	}
+	if q.prepaidEntriesStmt, err = db.PrepareContext(ctx, prepaidEntries); err != nil {
+		return nil, fmt.Errorf("error preparing query PrepaidEntries: %w", err)
 	}
 	if q.pricesLeftStmt, err = db.PrepareContext(ctx, pricesLeft); err != nil {
 		return nil, fmt.Errorf("error preparing query PricesLeft: %w", err)
@@ -143,6 +152,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.typesStmt, err = db.PrepareContext(ctx, types); err != nil {
 		return nil, fmt.Errorf("error preparing query Types: %w", err)
+	}
+	if q.unbillEntriesStmt, err = db.PrepareContext(ctx, unbillEntries); err != nil {
+		return nil, fmt.Errorf("error preparing query UnbillEntries: %w", err)
+	}
+	if q.unbillItemsStmt, err = db.PrepareContext(ctx, unbillItems); err != nil {
+		return nil, fmt.Errorf("error preparing query UnbillItems: %w", err)
 	}
 	if q.unbilledItemsStmt, err = db.PrepareContext(ctx, unbilledItems); err != nil {
 		return nil, fmt.Errorf("error preparing query UnbilledItems: %w", err)
@@ -248,6 +263,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing entriesOfWeekStmt: %w", cerr)
 		}
 	}
+	if q.entriesToBillStmt != nil {
+		if cerr := q.entriesToBillStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing entriesToBillStmt: %w", cerr)
+		}
+	}
 	if q.entryByIDStmt != nil {
 		if cerr := q.entryByIDStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing entryByIDStmt: %w", cerr)
@@ -298,6 +318,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing itemsOfWeekStmt: %w", cerr)
 		}
 	}
+	if q.itemsToBillStmt != nil {
+		if cerr := q.itemsToBillStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing itemsToBillStmt: %w", cerr)
+		}
+	}
 	if q.moveCardsStmt != nil {
 		if cerr := q.moveCardsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveCardsStmt: %w", cerr)
@@ -316,6 +341,11 @@ func (q *Queries) Close() error {
 	if q.moveTimersStmt != nil {
 		if cerr := q.moveTimersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveTimersStmt: %w", cerr)
+		}
+	}
+	if q.prepaidEntriesStmt != nil {
+		if cerr := q.prepaidEntriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing prepaidEntriesStmt: %w", cerr)
 		}
 	}
 	if q.pricesLeftStmt != nil {
@@ -371,6 +401,16 @@ func (q *Queries) Close() error {
 	if q.typesStmt != nil {
 		if cerr := q.typesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing typesStmt: %w", cerr)
+		}
+	}
+	if q.unbillEntriesStmt != nil {
+		if cerr := q.unbillEntriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unbillEntriesStmt: %w", cerr)
+		}
+	}
+	if q.unbillItemsStmt != nil {
+		if cerr := q.unbillItemsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unbillItemsStmt: %w", cerr)
 		}
 	}
 	if q.unbilledItemsStmt != nil {
@@ -467,6 +507,7 @@ type Queries struct {
 	deleteTimerStmt     *sql.Stmt
 	entriesOfTicketStmt *sql.Stmt
 	entriesOfWeekStmt   *sql.Stmt
+	entriesToBillStmt   *sql.Stmt
 	entryByIDStmt       *sql.Stmt
 	insertCardStmt      *sql.Stmt
 	insertEntryStmt     *sql.Stmt
@@ -477,10 +518,12 @@ type Queries struct {
 	itemByIDStmt        *sql.Stmt
 	itemsOfTicketStmt   *sql.Stmt
 	itemsOfWeekStmt     *sql.Stmt
+	itemsToBillStmt     *sql.Stmt
 	moveCardsStmt       *sql.Stmt
 	moveEntriesStmt     *sql.Stmt
 	moveItemsStmt       *sql.Stmt
 	moveTimersStmt      *sql.Stmt
+	prepaidEntriesStmt  *sql.Stmt
 	pricesLeftStmt      *sql.Stmt
 	pricesOfStmt        *sql.Stmt
 	putWeekStmt         *sql.Stmt
@@ -492,6 +535,8 @@ type Queries struct {
 	timerStmt           *sql.Stmt
 	toRepriceStmt       *sql.Stmt
 	typesStmt           *sql.Stmt
+	unbillEntriesStmt   *sql.Stmt
+	unbillItemsStmt     *sql.Stmt
 	unbilledItemsStmt   *sql.Stmt
 	unbilledTimeStmt    *sql.Stmt
 	updateCardStmt      *sql.Stmt
@@ -521,6 +566,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteTimerStmt:     q.deleteTimerStmt,
 		entriesOfTicketStmt: q.entriesOfTicketStmt,
 		entriesOfWeekStmt:   q.entriesOfWeekStmt,
+		entriesToBillStmt:   q.entriesToBillStmt,
 		entryByIDStmt:       q.entryByIDStmt,
 		insertCardStmt:      q.insertCardStmt,
 		insertEntryStmt:     q.insertEntryStmt,
@@ -531,10 +577,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		itemByIDStmt:        q.itemByIDStmt,
 		itemsOfTicketStmt:   q.itemsOfTicketStmt,
 		itemsOfWeekStmt:     q.itemsOfWeekStmt,
+		itemsToBillStmt:     q.itemsToBillStmt,
 		moveCardsStmt:       q.moveCardsStmt,
 		moveEntriesStmt:     q.moveEntriesStmt,
 		moveItemsStmt:       q.moveItemsStmt,
 		moveTimersStmt:      q.moveTimersStmt,
+		prepaidEntriesStmt:  q.prepaidEntriesStmt,
 		pricesLeftStmt:      q.pricesLeftStmt,
 		pricesOfStmt:        q.pricesOfStmt,
 		putWeekStmt:         q.putWeekStmt,
@@ -546,6 +594,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		timerStmt:           q.timerStmt,
 		toRepriceStmt:       q.toRepriceStmt,
 		typesStmt:           q.typesStmt,
+		unbillEntriesStmt:   q.unbillEntriesStmt,
+		unbillItemsStmt:     q.unbillItemsStmt,
 		unbilledItemsStmt:   q.unbilledItemsStmt,
 		unbilledTimeStmt:    q.unbilledTimeStmt,
 		updateCardStmt:      q.updateCardStmt,

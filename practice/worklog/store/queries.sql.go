@@ -410,6 +410,69 @@ func (q *Queries) EntriesOfWeek(ctx context.Context, personID int64, day int64, 
 	return items, nil
 }
 
+const entriesToBill = `-- name: EntriesToBill :many
+SELECT id, version, person_id, person, client_id, ticket_id, ticket_number, ticket, origin, type_id, day, starts, minutes, after_hours, note, internal, coverage, chosen, reactive, own_minutes, billed_minutes, rate, factor, minor, currency, priced, card, card_from, state, unbilled, invoice, invoice_line, corrects_id, made_at, changed_at FROM worklog_entries WHERE unbilled = 1 AND state = 2 AND priced = 1 AND client_id = $1 AND day <= $2 ORDER BY day, id
+`
+
+func (q *Queries) EntriesToBill(ctx context.Context, clientID int64, day int64) ([]WorklogEntry, error) {
+	rows, err := q.query(ctx, q.entriesToBillStmt, entriesToBill, clientID, day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WorklogEntry{}
+	for rows.Next() {
+		var i WorklogEntry
+		if err := rows.Scan(
+			&i.ID,
+			&i.Version,
+			&i.PersonID,
+			&i.Person,
+			&i.ClientID,
+			&i.TicketID,
+			&i.TicketNumber,
+			&i.Ticket,
+			&i.Origin,
+			&i.TypeID,
+			&i.Day,
+			&i.Starts,
+			&i.Minutes,
+			&i.AfterHours,
+			&i.Note,
+			&i.Internal,
+			&i.Coverage,
+			&i.Chosen,
+			&i.Reactive,
+			&i.OwnMinutes,
+			&i.BilledMinutes,
+			&i.Rate,
+			&i.Factor,
+			&i.Minor,
+			&i.Currency,
+			&i.Priced,
+			&i.Card,
+			&i.CardFrom,
+			&i.State,
+			&i.Unbilled,
+			&i.Invoice,
+			&i.InvoiceLine,
+			&i.CorrectsID,
+			&i.MadeAt,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const entryByID = `-- name: EntryByID :one
 SELECT id, version, person_id, person, client_id, ticket_id, ticket_number, ticket, origin, type_id, day, starts, minutes, after_hours, note, internal, coverage, chosen, reactive, own_minutes, billed_minutes, rate, factor, minor, currency, priced, card, card_from, state, unbilled, invoice, invoice_line, corrects_id, made_at, changed_at FROM worklog_entries WHERE id = $1
 `
@@ -834,6 +897,60 @@ func (q *Queries) ItemsOfWeek(ctx context.Context, personID int64, day int64, da
 	return items, nil
 }
 
+const itemsToBill = `-- name: ItemsToBill :many
+SELECT id, version, kind, person_id, person, client_id, ticket_id, ticket_number, ticket, day, note, quantity_coef, quantity_scale, price_coef, price_scale, cost_coef, cost_scale, minor, currency, coverage, state, unbilled, invoice, invoice_line, made_at, changed_at FROM worklog_items WHERE unbilled = 1 AND state = 2 AND client_id = $1 AND day <= $2 ORDER BY day, id
+`
+
+func (q *Queries) ItemsToBill(ctx context.Context, clientID int64, day int64) ([]WorklogItem, error) {
+	rows, err := q.query(ctx, q.itemsToBillStmt, itemsToBill, clientID, day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WorklogItem{}
+	for rows.Next() {
+		var i WorklogItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.Version,
+			&i.Kind,
+			&i.PersonID,
+			&i.Person,
+			&i.ClientID,
+			&i.TicketID,
+			&i.TicketNumber,
+			&i.Ticket,
+			&i.Day,
+			&i.Note,
+			&i.QuantityCoef,
+			&i.QuantityScale,
+			&i.PriceCoef,
+			&i.PriceScale,
+			&i.CostCoef,
+			&i.CostScale,
+			&i.Minor,
+			&i.Currency,
+			&i.Coverage,
+			&i.State,
+			&i.Unbilled,
+			&i.Invoice,
+			&i.InvoiceLine,
+			&i.MadeAt,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveCards = `-- name: MoveCards :exec
 UPDATE worklog_cards SET client_id = $2 WHERE worklog_cards.client_id = $1
   AND NOT EXISTS (SELECT 1 FROM worklog_cards k WHERE k.client_id = $2 AND k.starts = worklog_cards.starts)
@@ -869,6 +986,61 @@ UPDATE worklog_timers SET client_id = $2 WHERE client_id = $1
 func (q *Queries) MoveTimers(ctx context.Context, clientID int64, clientID_2 int64) error {
 	_, err := q.exec(ctx, q.moveTimersStmt, moveTimers, clientID, clientID_2)
 	return err
+}
+
+const prepaidEntries = `-- name: PrepaidEntries :many
+SELECT id, day, type_id, ticket_id, after_hours, minutes FROM worklog_entries WHERE client_id = $1 AND day >= $2 AND day <= $3 AND coverage = $4 ORDER BY day, id
+`
+
+type PrepaidEntriesParams struct {
+	ClientID int64
+	Day      int64
+	Day_2    int64
+	Coverage int64
+}
+
+type PrepaidEntriesRow struct {
+	ID         int64
+	Day        int64
+	TypeID     int64
+	TicketID   int64
+	AfterHours int64
+	Minutes    int64
+}
+
+func (q *Queries) PrepaidEntries(ctx context.Context, arg PrepaidEntriesParams) ([]PrepaidEntriesRow, error) {
+	rows, err := q.query(ctx, q.prepaidEntriesStmt, prepaidEntries,
+		arg.ClientID,
+		arg.Day,
+		arg.Day_2,
+		arg.Coverage,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PrepaidEntriesRow{}
+	for rows.Next() {
+		var i PrepaidEntriesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Day,
+			&i.TypeID,
+			&i.TicketID,
+			&i.AfterHours,
+			&i.Minutes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const pricesLeft = `-- name: PricesLeft :exec
@@ -1152,6 +1324,24 @@ func (q *Queries) Types(ctx context.Context) ([]WorklogType, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const unbillEntries = `-- name: UnbillEntries :exec
+UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $2, version = version + 1 WHERE invoice = $1 AND state = 3
+`
+
+func (q *Queries) UnbillEntries(ctx context.Context, invoice string, changedAt int64) error {
+	_, err := q.exec(ctx, q.unbillEntriesStmt, unbillEntries, invoice, changedAt)
+	return err
+}
+
+const unbillItems = `-- name: UnbillItems :exec
+UPDATE worklog_items SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $2, version = version + 1 WHERE invoice = $1 AND state = 3
+`
+
+func (q *Queries) UnbillItems(ctx context.Context, invoice string, changedAt int64) error {
+	_, err := q.exec(ctx, q.unbillItemsStmt, unbillItems, invoice, changedAt)
+	return err
 }
 
 const unbilledItems = `-- name: UnbilledItems :many

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"mainstay/kit/config"
+	"mainstay/practice/agreements"
+	"mainstay/practice/billing"
+)
+
+// buildMoney builds the areas of money: agreements, and what bills them.
+func (a *App) buildMoney(firm config.Firm) {
+	a.Agreements = agreements.New(agreements.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs})
+	a.Billing = billing.New(billing.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Values: a.Values, Blobs: a.Blobs, Clients: a.Clients, Agreements: a.Agreements, Work: a.Work,
+	})
+}

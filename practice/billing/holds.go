@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package billing
+
+import (
+	"context"
+	"database/sql"
+
+	"mainstay/kit/civil"
+	"mainstay/kit/db"
+	"mainstay/kit/ids"
+	"mainstay/practice/agreements"
+	"mainstay/practice/billing/store"
+)
+
+// holding is what a batch's agreements were billed last, and which differences were acknowledged.
+type holding struct {
+	percent int
+	last    map[ids.ID]int64
+	seen    map[ackKey]bool
+}
+
+type ackKey struct {
+	agreement ids.ID
+	day       civil.Date
+	net       int64
+}
+
+// holds reads what is compared with; nothing where nothing is ever held.
+func (s *Service) holds(ctx context.Context, q db.Query, percent int, batch []*agreements.Agreement) (holding, error) {
+	h := holding{percent: percent, seen: map[ackKey]bool{}}
+	if percent == 0 {
+		return h, nil
+	}
+	first, last := int64(batch[0].ID), int64(batch[len(batch)-1].ID)
+	var err error
+	if h.last, err = lastNets(ctx, q, first, last); err != nil {
+		return h, err
+	}
+	rows, err := q.QueryContext(ctx, "SELECT agreement_id, day, net FROM billing_acknowledged WHERE agreement_id >= $1 AND agreement_id <= $2", first, last)
+	if err != nil {
+		return h, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k ackKey
+		if err := rows.Scan(&k.agreement, &k.day, &k.net); err != nil {
+			return h, err
+		}
+		h.seen[k] = true
+	}
+	return h, rows.Err()
+}
+
+// lastNets returns what each of a range of agreements was billed by its latest document of a run.
+func lastNets(ctx context.Context, q db.Query, first, last int64) (map[ids.ID]int64, error) {
+	rows, err := q.QueryContext(ctx, `SELECT d.agreement_id, d.kind, d.net FROM billing_invoices d
+WHERE d.agreement_id >= $1 AND d.agreement_id <= $2 AND d.run_id <> 0 AND d.state < 2 ORDER BY d.id`, first, last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[ids.ID]int64{}
+	for rows.Next() {
+		var id ids.ID
+		var kind string
+		var net int64
+		if err := rows.Scan(&id, &kind, &net); err != nil {
+			return nil, err
+		}
+		if kind == "credit_note" {
+			net = -net
+		}
+		out[id] = net
+	}
+	return out, rows.Err()
+}
+
+// why says why a document is held back, "" when it is not.
+func (h holding) why(b *book, r *Reckoned, d *draft) string {
+	last, ok := h.last[r.Agreement.ID]
+	if h.percent == 0 || !ok || last == 0 {
+		return ""
+	}
+	diff := r.Net - last
+	if diff < 0 {
+		diff = -diff
+	}
+	base := max(last, -last)
+	if diff <= base/100*int64(h.percent)+base%100*int64(h.percent)/100 || h.seen[ackKey{r.Agreement.ID, r.Day, r.Net}] {
+		return ""
+	}
+	p := b.printer(b.firm.Language, b.s.p.Zone)
+	return p.T("%[1]s instead of %[2]s the last time", p.Money(r.Net, d.doc.Currency), p.Money(last, d.doc.Currency))
+}
+
+// Acknowledge accepts the amount that an agreement would be billed on a day, so that a run does not hold it back.
+func (s *Service) Acknowledge(ctx context.Context, agreement ids.ID, day civil.Date, net int64, note string) error {
+	return s.change(ctx, "billing.acknowledged", agreement.String(), day.String(), func(_ *sql.Tx, q *store.Queries) error {
+		_, name := by(ctx)
+		return q.Acknowledge(ctx, store.AcknowledgeParams{AgreementID: int64(agreement), Day: int64(day), Net: net, Author: name, Note: note, MadeAt: s.now()})
+	})
+}
