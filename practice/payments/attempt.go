@@ -240,7 +240,7 @@ func scanMethod(row interface{ Scan(...any) error }) (m SavedMethod, err error) 
 // EndMethod stops using a saved way of paying. client 0 = whoever's it is.
 func (s *Service) EndMethod(ctx context.Context, client, id ids.ID) error {
 	return s.change(ctx, "payments.method_end", id.String(), "", func(tx *sql.Tx) error {
-		return one(ctx, tx, fault.NewNotFound("There is no such way of paying."), "UPDATE payments_methods SET ended = 1 WHERE id = $1 AND ended = 0 AND ($2 = 0 OR client_id = $2)", int64(id), int64(client))
+		return one(ctx, tx, fault.NewNotFound("There is no such way of paying."), "UPDATE payments_methods SET ended = 1 WHERE id = $1 AND ended = 0 AND (CAST($2 AS BIGINT) = 0 OR client_id = $2)", int64(id), int64(client))
 	})
 }
 

@@ -150,7 +150,7 @@ func (s *Service) home(ctx context.Context, tx *sql.Tx, u Upload, st *bank.State
 			return a, s.sameCurrency(a, st)
 		}
 	}
-	var free []BankAccount
+	var free, bare []BankAccount // those that it may be of; of them those that no file has named yet
 	for _, a := range accounts {
 		if a.Currency != st.Currency && st.Currency != "" {
 			continue
@@ -158,9 +158,14 @@ func (s *Service) home(ctx context.Context, tx *sql.Tx, u Upload, st *bank.State
 		if st.Account != "" && a.Number == st.Account {
 			return a, nil
 		}
-		if st.Account == "" || a.Number == "" {
-			free = append(free, a)
+		if st.Account == "" {
+			if free = append(free, a); a.Number == "" {
+				bare = append(bare, a)
+			}
 		}
+	}
+	if len(bare) == 1 {
+		free = bare
 	}
 	switch {
 	case st.Account == "" && len(free) == 1:

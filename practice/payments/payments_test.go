@@ -84,8 +84,14 @@ func TestRefusals(t *testing.T) {
 		{"More is given", func(e *payments.Entry) { e.Allocations = []match.Allocation{{Invoice: a.ID, Amount: 1001}} }},
 		{"More is given", func(e *payments.Entry) { e.Allocations = []match.Allocation{{Invoice: a.ID, Amount: -1}} }},
 		{"another client", func(e *payments.Entry) { e.Allocations = []match.Allocation{{Invoice: other.ID, Amount: 1}} }},
-		{"is in EUR", func(e *payments.Entry) { e.Currency = "USD"; e.Allocations = []match.Allocation{{Invoice: a.ID, Amount: 1}} }},
-		{"35700", func(e *payments.Entry) { e.Minor = 40000; e.Allocations = []match.Allocation{{Invoice: a.ID, Amount: 35701}} }},
+		{"is in EUR", func(e *payments.Entry) {
+			e.Currency = "USD"
+			e.Allocations = []match.Allocation{{Invoice: a.ID, Amount: 1}}
+		}},
+		{"35700", func(e *payments.Entry) {
+			e.Minor = 40000
+			e.Allocations = []match.Allocation{{Invoice: a.ID, Amount: 35701}}
+		}},
 		{"no such document", func(e *payments.Entry) { e.Allocations = []match.Allocation{{Invoice: 5, Amount: 1}} }},
 	} {
 		e := good

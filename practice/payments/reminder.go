@@ -131,7 +131,7 @@ func (s *Service) reminders(ctx context.Context, q db.Query, day civil.Date, cli
 		collecting[d.Invoice] = true
 	}
 	var out []Reminder
-	var at = map[ids.ID]map[money.Currency]int{}
+	at := map[ids.ID]map[money.Currency]int{}
 	for _, d := range open {
 		late := int(day - d.Due)
 		if d.Kind == invoice.CreditNote || d.Open <= 0 || late <= 0 || collecting[d.ID] {
@@ -253,7 +253,7 @@ func (s *Service) SentReminders(ctx context.Context, client ids.ID, limit int) (
 	return all(ctx, s.p.DB.Reader(), func(row interface{ Scan(...any) error }) (r SentReminder, err error) {
 		err = row.Scan(&r.ID, &r.Invoice, &r.Client, &r.Level, &r.Day, &r.Email, &r.Author, &r.MadeAt)
 		return r, err
-	}, "SELECT id, invoice_id, client_id, level, day, email, author, made_at FROM payments_reminders WHERE ($1 = 0 OR client_id = $1) ORDER BY id DESC LIMIT $2", int64(client), limit)
+	}, "SELECT id, invoice_id, client_id, level, day, email, author, made_at FROM payments_reminders WHERE (CAST($1 AS BIGINT) = 0 OR client_id = $1) ORDER BY id DESC LIMIT $2", int64(client), limit)
 }
 
 // Letter writes a reminder in its client's language.
