@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mainstay/kit/civil"
 	"mainstay/kit/ids"
 	"mainstay/kit/money"
 	"mainstay/practice/billing"
@@ -100,4 +101,21 @@ func (s *Service) CreditOf(ctx context.Context, client ids.ID) (map[money.Curren
 		out[c] = n
 	}
 	return out, rows.Err()
+}
+
+// Part is what a document has of a payment.
+type Part struct {
+	Payment ids.ID
+	Day     civil.Date
+	Method  Method
+	Minor   int64
+}
+
+// PaidOf returns what payments a document has something of, oldest first.
+func (s *Service) PaidOf(ctx context.Context, inv ids.ID) ([]Part, error) {
+	return all(ctx, s.p.DB.Reader(), func(row interface{ Scan(...any) error }) (x Part, err error) {
+		err = row.Scan(&x.Payment, &x.Day, &x.Method, &x.Minor)
+		return x, err
+	}, `SELECT p.id, p.day, p.method, CAST(SUM(a.minor) AS BIGINT) FROM payments_allocations a JOIN payments_payments p ON p.id = a.payment_id
+WHERE a.invoice_id = $1 GROUP BY p.id, p.day, p.method HAVING SUM(a.minor) <> 0 ORDER BY p.day, p.id`, int64(inv))
 }

@@ -266,9 +266,9 @@ func (s *Service) Letter(ctx context.Context, r Reminder) (ReminderText, error) 
 	if err != nil {
 		return ReminderText{}, err
 	}
-	p := locale.New(locale.Tag(r.Language), s.p.Zone)
+	p := locale.New(locale.Document(r.Language, locale.EnUS), s.p.Zone)
 	text := HouseText(p, r.Level, len(set.Levels))
-	if own := set.Texts[r.Language]; r.Level >= 1 && r.Level <= len(own) {
+	if own := set.own(r.Language); r.Level >= 1 && r.Level <= len(own) {
 		if own[r.Level-1].Subject != "" {
 			text.Subject = own[r.Level-1].Subject
 		}
@@ -283,6 +283,20 @@ func (s *Service) Letter(ctx context.Context, r Reminder) (ReminderText, error) 
 	fill := strings.NewReplacer("{client}", r.Name, "{invoices}", strings.TrimRight(list.String(), "\n"), "{total}", p.Money(r.Total, r.Currency), "{firm}", firm.Party.Name, "{day}", p.Date(s.Today()))
 	text.Subject, text.Body = fill.Replace(text.Subject), fill.Replace(text.Body)
 	return text, nil
+}
+
+// own are the firm's texts in a language, or in one that differs by region only.
+func (x Settings) own(language string) []ReminderText {
+	if t, has := x.Texts[language]; has {
+		return t
+	}
+	base, _, _ := strings.Cut(language, "-")
+	for _, c := range locale.Documents() {
+		if t, has := x.Texts[string(c.Tag)]; has && strings.HasPrefix(string(c.Tag)+"-", base+"-") {
+			return t
+		}
+	}
+	return nil
 }
 
 // HouseText is what a reminder of a level says where the firm has not written its own.
@@ -389,7 +403,7 @@ func (s *Service) DraftInterest(ctx context.Context, client ids.ID, c money.Curr
 		if language == "" {
 			language = firm.Language
 		}
-		p := locale.New(locale.Tag(language), s.p.Zone)
+		p := locale.New(locale.Document(language, locale.EnUS), s.p.Zone)
 		sent, err := s.sentLevels(ctx, tx)
 		if err != nil {
 			return err

@@ -123,7 +123,7 @@ func (x *Settings) check() error {
 		last = l.Days
 	}
 	for tag, texts := range x.Texts {
-		if !locale.Tag(tag).Known() || len(texts) > 5 {
+		if string(locale.Document(tag, "")) != tag || len(texts) > 5 {
 			return fault.NewInvalid("Documents are not written in this language.").On("language")
 		}
 		for _, t := range texts {

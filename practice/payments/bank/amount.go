@@ -182,3 +182,9 @@ func vote(s string) int {
 	}
 	return 0
 }
+
+// ParseAmount reads an amount that a person typed, in minor units; comma says which mark is the decimal one where the text leaves
+// it open.
+func ParseAmount(s string, comma bool, digits int) (int64, bool) {
+	return spoken(s, comma, digits)
+}
