@@ -37,6 +37,7 @@ import (
 	"mainstay/practice/billing"
 	"mainstay/practice/books"
 	booksweb "mainstay/practice/books/web"
+	"mainstay/practice/catalogue"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
 	"mainstay/practice/worklog"
@@ -61,6 +62,7 @@ type App struct {
 	Access     *access.Service
 	Clients    *clients.Service
 	Work       *worklog.Service
+	Catalogue  *catalogue.Service
 	Agreements *agreements.Service
 	Billing    *billing.Service
 	Books      *books.Service
@@ -167,6 +169,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Work = worklog.New(worklog.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef,
 	})
+	a.Catalogue = catalogue.New(catalogue.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Currency: a.currency})
 	a.buildMoney(firm)
 	a.Books = books.New(books.Parts{
 		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(), OwnTickets: a.ownTickets,

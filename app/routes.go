@@ -22,7 +22,10 @@ import (
 	"mainstay/kit/page"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
+	billingweb "mainstay/practice/billing/web"
 	booksapi "mainstay/practice/books/api"
+	catalogueapi "mainstay/practice/catalogue/api"
+	catalogueweb "mainstay/practice/catalogue/web"
 	clientsapi "mainstay/practice/clients/api"
 	clientsweb "mainstay/practice/clients/web"
 	journeyapi "mainstay/practice/journey/api"
@@ -84,6 +87,8 @@ func (a *App) mountAreas(r *access.Router) {
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work}
 	work.Mount(r)
+	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
+	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients}).Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
@@ -119,6 +124,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails.MountRaw(r)
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
+	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)

@@ -109,8 +109,12 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 			{access.SecretsRead, page.Link{Href: "/credentials", Icon: "key-round", Label: t(locale.Key("Credentials"))}},
 			{access.KnowledgeRead, a.expiringLink(ctx)},
 		}},
+		{t(locale.Key("Money")), []entry{
+			{access.CatalogueRead, page.Link{Href: "/catalogue", Icon: "package", Label: t(locale.Key("Catalogue"))}},
+		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},
+			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
 			{access.BooksRead, page.Link{Href: "/books", Icon: "book-open", Label: t(locale.Key("Books"))}},
 		}},
 		{t(locale.Key("Firm")), []entry{

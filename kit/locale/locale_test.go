@@ -222,3 +222,22 @@ func TestFormWithoutNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestPrice(t *testing.T) {
+	for _, c := range []struct {
+		tag  Tag
+		d    money.Decimal
+		c    money.Currency
+		want string
+	}{
+		{EnUS, money.Decimal{Coef: 25, Scale: 4}, "USD", "$0.0025"},
+		{EnUS, money.Decimal{Coef: 9}, "EUR", "€9.00"},
+		{EnUS, money.Decimal{Coef: 95, Scale: 1}, "EUR", "€9.50"},
+		{EnUS, money.Decimal{Coef: 12345}, "JPY", "¥12,345"},
+		{"de-DE", money.Decimal{Coef: 12345678, Scale: 3}, "EUR", "12.345,678\u00a0€"},
+	} {
+		if got := New(c.tag, nil).Price(c.d, c.c); got != c.want {
+			t.Errorf("%s %s: %q, not %q", c.d, c.c, got, c.want)
+		}
+	}
+}

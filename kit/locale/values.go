@@ -103,6 +103,18 @@ func (p Printer) NumberShort(n int64) string {
 	return s
 }
 
+// Price returns a price in units of its currency with all its places, and at least those of the currency: $0.0025, €9.50.
+func (p Printer) Price(d money.Decimal, c money.Currency) string {
+	plain := d.String()
+	if missing := c.Digits() - int(d.Scale); missing > 0 {
+		if d.Scale == 0 {
+			plain += "."
+		}
+		plain += strings.Repeat("0", missing)
+	}
+	return p.money(plain, c)
+}
+
 func (p Printer) money(plain string, c money.Currency) string {
 	f := p.form()
 	pattern := f.money

@@ -25,6 +25,7 @@ type Column struct {
 	Num    bool // numbers: aligned right
 	Wide   bool // hidden on narrow screens; cells carry class "wide" too
 	Hidden bool // the label is for screen readers only
+	Data   bool // Label was typed by a person
 }
 
 // TableHead describes a table whose rows follow as content. Rows that can be

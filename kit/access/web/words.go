@@ -177,6 +177,15 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 		"knowledge.record.removed":    locale.Key("deleted what runs out"),
 		"knowledge.leads":             locale.Key("changed when is reminded"),
 		"secrets.rotated":             locale.Key("changed the key of stored secrets"),
+		"catalogue.item":              locale.Key("changed an item of the catalogue"),
+		"catalogue.item-removed":      locale.Key("deleted an item of the catalogue"),
+		"catalogue.price":             locale.Key("entered a price"),
+		"catalogue.cost":              locale.Key("entered a cost"),
+		"catalogue.withdrawn":         locale.Key("withdrew a price or cost"),
+		"catalogue.plan":              locale.Key("changed a plan"),
+		"catalogue.plan-removed":      locale.Key("deleted a plan"),
+		"catalogue.started":           locale.Key("took over the starting portfolio"),
+		"catalogue.imported":          locale.Key("imported the catalogue"),
 		"firm.settings":               locale.Key("changed the firm's settings"),
 	}[action]
 	if !ok {

@@ -17,6 +17,7 @@ import "./more.js";
 import "./desk.js";
 import "./dispatch.js";
 import "./worklog.js";
+import "./catalogue.js";
 import "./bell.js";
 import "./find.js";
 import "./knowledge.js";
