@@ -115,6 +115,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},
 			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
+			{access.BillingRead, a.paymentsLink(ctx)},
 			{access.BooksRead, page.Link{Href: "/books", Icon: "book-open", Label: t(locale.Key("Books"))}},
 		}},
 		{t(locale.Key("Firm")), []entry{
@@ -161,6 +162,19 @@ func (a *App) ticketsLink(ctx context.Context) page.Link {
 	n, err := a.Desk.Count(ctx, access.From(ctx).Scope(), helpdesk.Query{States: []helpdesk.State{helpdesk.StateNew, helpdesk.StateOpen, helpdesk.StateWaiting}})
 	if err == nil && n[0] > 0 {
 		l.Count = locale.From(ctx).Number(int64(n[0]))
+	}
+	return l
+}
+
+// paymentsLink counts the bookings of the bank that wait for a decision.
+func (a *App) paymentsLink(ctx context.Context) page.Link {
+	l := page.Link{Href: "/payments", Icon: "coins", Label: locale.T(ctx, "Payments")}
+	n, err := a.Payments.CountBookings(ctx)
+	if err != nil {
+		a.Log.Error("cannot count the bookings to review", "error", err)
+	}
+	if n > 0 {
+		l.Count = locale.From(ctx).Number(n)
 	}
 	return l
 }
