@@ -78,7 +78,7 @@ func (a *App) paymentHappened(ctx context.Context, tx *sql.Tx, h payments.Happen
 		})
 	}
 	p, code := h.Payment, eventPaymentReceived
-	link := "/payments/" + p.ID.String()
+	link := "/payments/entries/" + p.ID.String()
 	if h.What == payments.Returned {
 		code = eventPaymentReturned
 		err := a.Notify.Tell(ctx, tx, notify.News{

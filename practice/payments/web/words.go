@@ -179,7 +179,7 @@ func movementName(ctx context.Context, what string) string {
 	return payments.MovementName(locale.From(ctx), what)
 }
 
-func paymentURL(id ids.ID) string { return "/payments/" + id.String() }
+func paymentURL(id ids.ID) string { return "/payments/entries/" + id.String() }
 
 func bookingURL(id ids.ID) string { return "/payments/bank/lines/" + id.String() }
 
