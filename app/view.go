@@ -111,11 +111,11 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		}},
 		{t(locale.Key("Money")), []entry{
 			{access.CatalogueRead, page.Link{Href: "/catalogue", Icon: "package", Label: t(locale.Key("Catalogue"))}},
+			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
+			{access.BillingRead, a.paymentsLink(ctx)},
 		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},
-			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
-			{access.BillingRead, a.paymentsLink(ctx)},
 			{access.BooksRead, page.Link{Href: "/books", Icon: "book-open", Label: t(locale.Key("Books"))}},
 		}},
 		{t(locale.Key("Firm")), []entry{

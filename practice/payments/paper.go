@@ -110,7 +110,7 @@ func (st *Statement) draw(sheet *paper.Sheet, p locale.Printer, firm, client inv
 		}
 	}
 	if st.Buckets.Credit != 0 {
-		sums = append(sums, paper.Sum{Label: p.T("Credit"), Value: money(st.Buckets.Credit)})
+		sums = append(sums, paper.Sum{Label: p.T("payments::Credit"), Value: money(st.Buckets.Credit)})
 	}
 	sheet.Sums(append(sums, paper.Sum{Label: p.T("Owed"), Value: money(st.Closing), Total: true}))
 }

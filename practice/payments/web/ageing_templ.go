@@ -238,7 +238,7 @@ func ageingColumns(p locale.Printer) []page.Column {
 	for _, n := range bucketNames(p) {
 		out = append(out, page.Column{Label: n, Num: true})
 	}
-	return append(out, page.Column{Label: p.T("Credit"), Num: true}, page.Column{Label: p.T("Owed"), Num: true})
+	return append(out, page.Column{Label: p.T("payments::Credit"), Num: true}, page.Column{Label: p.T("Owed"), Num: true})
 }
 
 func ageingCells(r payments.AgeingRow, strong bool) templ.Component {
@@ -319,9 +319,9 @@ func ageingCells(r payments.AgeingRow, strong bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Credit"))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "payments::Credit"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/payments/web/ageing.templ`, Line: 60, Col: 53}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/payments/web/ageing.templ`, Line: 60, Col: 63}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 		if templ_7745c5c3_Err != nil {
