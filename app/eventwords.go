@@ -26,6 +26,9 @@ func eventWords(ctx context.Context) []webhookweb.Event {
 		"client.created":     {Group: customers, Label: t(locale.Key("A client is made"))},
 		"client.changed":     {Group: customers, Label: t(locale.Key("A client is changed"))},
 		"client.merged":      {Group: customers, Label: t(locale.Key("Two clients become one"))},
+		eventPaymentReceived: {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is booked"))},
+		eventPaymentReturned: {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
+		eventInvoiceOverdue:  {Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},
 		eventMailReview:      {Group: mail, Label: t(locale.Key("A mail waits for a decision"))},
 	}
 	out := make([]webhookweb.Event, 0, len(words))

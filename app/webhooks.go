@@ -53,6 +53,9 @@ func events() []event {
 		{"client." + clients.Made, "A client was made, by hand or by an import.", ClientEvent{}},
 		{"client." + clients.Changed, "A client's details changed.", ClientEvent{}},
 		{"client." + clients.Joined, "A client became part of another one: everything of the first belongs to the second now.", ClientMergedEvent{}},
+		{eventPaymentReceived, "A payment was booked.", PaymentEvent{}},
+		{eventPaymentReturned, "A payment was taken back, or a part of it was given back.", PaymentEvent{}},
+		{eventInvoiceOverdue, "An invoice was not paid by its due day; told once for each.", InvoiceOverdueEvent{}},
 		{eventMailReview, "A mail came in that a person must decide about.", MailReviewEvent{}},
 	}
 }
