@@ -3,11 +3,13 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"mainstay/kit/fault"
+	"mainstay/kit/locale"
 	"mainstay/kit/page"
 	"mainstay/practice/quotes"
 )
@@ -47,8 +49,8 @@ func (h *Handlers) public(w http.ResponseWriter, r *http.Request) error {
 	x := &publicView{token: token, q: q, v: v, choice: v.Content.Preset(), name: q.Name}
 	if v.State == quotes.VersionAccepted {
 		x.choice = v.Choice
-	} else if asked := choiceOf(r.URL.Query()); len(asked) > 0 && r.URL.Query().Get("sum") != "" {
-		x.choice = asked
+	} else if r.URL.Query().Get("sum") != "" {
+		x.choice = choiceOf(r.URL.Query())
 	}
 	return h.showPublic(w, r, x)
 }
@@ -138,4 +140,19 @@ func (h *Handlers) again(w http.ResponseWriter, r *http.Request, x *publicView, 
 	}
 	x.err = failed
 	return h.showPublic(w, r, x)
+}
+
+// subOf says which quote it is, and for whom.
+func subOf(ctx context.Context, x *publicView) string {
+	if x.q.Name == "" {
+		return locale.T(ctx, "Quote %s", x.q.Number)
+	}
+	return locale.T(ctx, "Quote %[1]s for %[2]s", x.q.Number, x.q.Name)
+}
+
+func publicBadge(ctx context.Context, x *publicView) page.Badge {
+	if x.v.State == quotes.VersionOpen {
+		return page.Badge{}
+	}
+	return versionBadge(ctx, x.v)
 }
