@@ -53,6 +53,9 @@ func (a *App) LoadDemo(ctx context.Context) error {
 	if err := a.loadDemoCatalogue(ctx); err != nil {
 		return err
 	}
+	if err := a.loadDemoMoney(ctx); err != nil {
+		return err
+	}
 	if err := a.Journey.Recalculate(ctx, "import"); err != nil {
 		return err
 	}
@@ -74,6 +77,9 @@ func (a *App) loadDemoFile(ctx context.Context, f world.File) error {
 
 // RemoveDemo undoes the imports of the invented firm. What people entered themselves stays.
 func (a *App) RemoveDemo(ctx context.Context) error {
+	if err := a.removeDemoMoney(ctx); err != nil {
+		return err
+	}
 	if err := a.removeDemoCatalogue(ctx); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"mainstay/kit/page"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
+	billingweb "mainstay/practice/billing/web"
 	booksapi "mainstay/practice/books/api"
 	catalogueapi "mainstay/practice/catalogue/api"
 	catalogueweb "mainstay/practice/catalogue/web"
@@ -87,6 +88,7 @@ func (a *App) mountAreas(r *access.Router) {
 	work := &worklogweb.Handlers{Work: a.Work}
 	work.Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
+	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients}).Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)

@@ -158,6 +158,7 @@ CREATE INDEX billing_invoices_agreement ON billing_invoices (agreement_id, id);
 CREATE INDEX billing_invoices_issued ON billing_invoices (issued, id);
 CREATE INDEX billing_invoices_run ON billing_invoices (run_id, id);
 CREATE INDEX billing_invoices_open ON billing_invoices (due, id) WHERE open <> 0 AND state = 1;
+CREATE INDEX billing_invoices_papers ON billing_invoices (id) WHERE pdf = '' AND state = 1;
 
 -- The document itself, as canonical JSON (practice/billing/invoice). Once issued it never changes.
 CREATE TABLE billing_documents (

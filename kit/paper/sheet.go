@@ -53,10 +53,11 @@ type Sheet struct {
 	// Bottom is where a page's room ends; a document may raise it for what must stand at the foot of its last page.
 	Bottom float64
 
-	f    *fpdf.Fpdf
-	look Look
-	mark string
-	bare int // the page whose foot stays empty
+	f     *fpdf.Fpdf
+	look  Look
+	title string
+	mark  string
+	bare  int // the page whose foot stays empty
 }
 
 // New begins a document. It opens no page: [Sheet.Letter] or [Sheet.Page] does.
@@ -78,16 +79,18 @@ func New(p locale.Printer, look Look, size Size, title string, day civil.Date) *
 	f.AddUTF8FontFromBytes(family, "B", liberationsansbold.TTF)
 	f.SetMargins(Left, top, Right)
 	f.SetAutoPageBreak(false, 0)
-	return &Sheet{P: p, Size: size, Bottom: size.H - foot, f: f, look: look}
+	return &Sheet{P: p, Size: size, Bottom: size.H - foot, f: f, look: look, title: title}
 }
 
 // Page begins a new page.
 func (s *Sheet) Page() {
 	s.f.AddPage()
 	s.Y = top
-	if s.f.PageNo() > 1 && s.look.Name != "" {
-		s.Text(Left, s.Y+2, Font{8, false}, Soft, s.look.Name)
-		s.Y += 9
+	if s.f.PageNo() > 1 {
+		f := Font{8, false}
+		s.Text(Left, s.Y+1, f, Soft, s.Cut(s.look.Name, f, s.Width()/2-3))
+		s.TextRight(s.Size.W-Right, s.Y+1, f, Soft, s.Cut(s.title, f, s.Width()/2-3))
+		s.Y += 6
 	}
 }
 

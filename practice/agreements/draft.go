@@ -383,3 +383,20 @@ func by(ctx context.Context) (ids.ID, string) {
 	}
 	return 0, ""
 }
+
+// Forget deletes an agreement with everything that belongs to it, whatever its state: for the invented firm, after its documents
+// were deleted.
+func (s *Service) Forget(ctx context.Context, id ids.ID) error {
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		q := store.New(tx)
+		if _, err := q.StateOf(ctx, int64(id)); err != nil {
+			return found(err, noAgreement())
+		}
+		for _, wipe := range []func(context.Context, int64) error{q.DeleteWeights, q.DeleteGrants, q.DeletePots, q.DeleteFacts, q.DeleteMembers, q.DeleteTerms, q.DeleteLines, q.DeleteAmendments, q.DeleteAgreement} {
+			if err := wipe(ctx, int64(id)); err != nil {
+				return err
+			}
+		}
+		return s.p.Access.Record(ctx, tx, "agreements.forgotten", id.String(), "")
+	})
+}

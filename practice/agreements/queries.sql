@@ -113,3 +113,9 @@ WHERE a.state = 1 AND l.counted IN ('devices', 'people', 'sites') AND (l.last = 
 
 -- name: MoveClient :exec
 UPDATE agreements_agreements SET client_id = $2 WHERE client_id = $1;
+
+-- name: DeleteMembers :exec
+DELETE FROM agreements_members WHERE agreement_id = $1;
+
+-- name: DeleteAmendments :exec
+DELETE FROM agreements_amendments WHERE agreement_id = $1;

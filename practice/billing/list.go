@@ -4,11 +4,13 @@ package billing
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/ids"
+	"mainstay/kit/money"
 	"mainstay/practice/billing/invoice"
 )
 
@@ -89,4 +91,74 @@ func (s *Service) List(ctx context.Context, f Filter) (out List, err error) {
 		out.Rows, out.More = out.Rows[:f.Limit], true
 	}
 	return out, rows.Err()
+}
+
+// OpenSum is what is open in one currency.
+type OpenSum struct {
+	Currency      money.Currency
+	Open, Overdue int64 // minor units, of invoices and fees
+	Count, Late   int
+	Credit        int64 // of credit notes that are not used yet
+	Month         int64 // net of what was issued this month, less credit notes
+}
+
+// OpenSums adds up what is open, by currency.
+func (s *Service) OpenSums(ctx context.Context, today civil.Date) ([]OpenSum, error) {
+	at := map[money.Currency]*OpenSum{}
+	var order []money.Currency
+	of := func(c money.Currency) *OpenSum {
+		if at[c] == nil {
+			at[c] = &OpenSum{Currency: c}
+			order = append(order, c)
+		}
+		return at[c]
+	}
+	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT currency, kind, CASE WHEN due < $1 THEN 1 ELSE 0 END, count(*), CAST(sum(open) AS BIGINT) FROM billing_invoices
+WHERE open <> 0 AND state = 1 GROUP BY currency, kind, CASE WHEN due < $1 THEN 1 ELSE 0 END`, int64(today))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c money.Currency
+		var kind invoice.Kind
+		var late, n int
+		var sum int64
+		if err := rows.Scan(&c, &kind, &late, &n, &sum); err != nil {
+			return nil, err
+		}
+		x := of(c)
+		if kind == invoice.CreditNote {
+			x.Credit += sum
+			continue
+		}
+		x.Open += sum
+		x.Count += n
+		if late == 1 {
+			x.Overdue += sum
+			x.Late += n
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	month, err := s.p.DB.Reader().QueryContext(ctx, `SELECT currency, CAST(sum(CASE WHEN kind = 'credit_note' THEN -net ELSE net END) AS BIGINT) FROM billing_invoices WHERE state = 1 AND issued >= $1 GROUP BY currency`, int64(today.Month().First()))
+	if err != nil {
+		return nil, err
+	}
+	defer month.Close()
+	for month.Next() {
+		var c money.Currency
+		var sum int64
+		if err := month.Scan(&c, &sum); err != nil {
+			return nil, err
+		}
+		of(c).Month = sum
+	}
+	out := make([]OpenSum, len(order))
+	slices.Sort(order)
+	for i, c := range order {
+		out[i] = *at[c]
+	}
+	return out, month.Err()
 }

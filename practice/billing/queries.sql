@@ -129,3 +129,6 @@ UPDATE billing_invoices SET sent_at = $2 WHERE id = $1;
 
 -- name: SetSeen :exec
 UPDATE billing_invoices SET seen_at = $2 WHERE id = $1 AND seen_at = 0;
+
+-- name: WithoutPapers :many
+SELECT id FROM billing_invoices WHERE pdf = '' AND state = 1 AND id > $1 ORDER BY id LIMIT 100;

@@ -196,8 +196,13 @@ func (w *biller) all(ctx context.Context, list []*agreements.Agreement) error {
 	return w.keep(ctx)
 }
 
-// keep writes back where the series stand.
+// keep writes back where the series stand, and asks for the papers of what was issued.
 func (w *biller) keep(ctx context.Context) error {
+	if len(w.order) > 0 && w.s.p.Blobs != nil {
+		if err := w.s.p.Jobs.Enqueue(ctx, w.tx, PapersJob, ""); err != nil {
+			return err
+		}
+	}
 	for _, code := range w.order {
 		if err := w.chains[code].keep(ctx, w.tx); err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
+	"mainstay/kit/paper"
 	"mainstay/practice/agreements"
 	"mainstay/practice/billing/store"
 	"mainstay/practice/clients"
@@ -39,7 +40,8 @@ type Parts struct {
 	Clients    *clients.Service
 	Agreements *agreements.Service
 	Work       *worklog.Service
-	Batch      int // agreements billed in one transaction; 0 = 100
+	Look       func(context.Context) paper.Look // of papers; nil = plain
+	Batch      int                              // agreements billed in one transaction; 0 = 100
 }
 
 // Service bills. It is safe for concurrent use.
@@ -64,6 +66,7 @@ func New(p Parts) *Service {
 		}
 		return s.Continue(ctx, id, nil)
 	})
+	p.Jobs.Handle(PapersJob, s.papers)
 	return s
 }
 

@@ -39,6 +39,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteAgreementStmt, err = db.PrepareContext(ctx, deleteAgreement); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteAgreement: %w", err)
 	}
+	if q.deleteAmendmentsStmt, err = db.PrepareContext(ctx, deleteAmendments); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteAmendments: %w", err)
+	}
 	if q.deleteFactsStmt, err = db.PrepareContext(ctx, deleteFacts); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteFacts: %w", err)
 	}
@@ -47,6 +50,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deleteLinesStmt, err = db.PrepareContext(ctx, deleteLines); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteLines: %w", err)
+	}
+	if q.deleteMembersStmt, err = db.PrepareContext(ctx, deleteMembers); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteMembers: %w", err)
 	}
 	if q.deletePotsStmt, err = db.PrepareContext(ctx, deletePots); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePots: %w", err)
@@ -162,6 +168,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteAgreementStmt: %w", cerr)
 		}
 	}
+	if q.deleteAmendmentsStmt != nil {
+		if cerr := q.deleteAmendmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteAmendmentsStmt: %w", cerr)
+		}
+	}
 	if q.deleteFactsStmt != nil {
 		if cerr := q.deleteFactsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteFactsStmt: %w", cerr)
@@ -175,6 +186,11 @@ func (q *Queries) Close() error {
 	if q.deleteLinesStmt != nil {
 		if cerr := q.deleteLinesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteLinesStmt: %w", cerr)
+		}
+	}
+	if q.deleteMembersStmt != nil {
+		if cerr := q.deleteMembersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteMembersStmt: %w", cerr)
 		}
 	}
 	if q.deletePotsStmt != nil {
@@ -354,85 +370,89 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                  DBTX
-	tx                  *sql.Tx
-	activateStmt        *sql.Stmt
-	amendmentsStmt      *sql.Stmt
-	cancelStmt          *sql.Stmt
-	countedLinesStmt    *sql.Stmt
-	deleteAgreementStmt *sql.Stmt
-	deleteFactsStmt     *sql.Stmt
-	deleteGrantsStmt    *sql.Stmt
-	deleteLinesStmt     *sql.Stmt
-	deletePotsStmt      *sql.Stmt
-	deleteTermsStmt     *sql.Stmt
-	deleteWeightsStmt   *sql.Stmt
-	endMemberStmt       *sql.Stmt
-	endPotStmt          *sql.Stmt
-	factsOfStmt         *sql.Stmt
-	insertAgreementStmt *sql.Stmt
-	insertAmendmentStmt *sql.Stmt
-	insertFactStmt      *sql.Stmt
-	insertGrantStmt     *sql.Stmt
-	insertLineStmt      *sql.Stmt
-	insertMemberStmt    *sql.Stmt
-	insertPotStmt       *sql.Stmt
-	insertTermsStmt     *sql.Stmt
-	insertWeightStmt    *sql.Stmt
-	lastAmendmentStmt   *sql.Stmt
-	lineAgreementStmt   *sql.Stmt
-	membersOfStmt       *sql.Stmt
-	moveClientStmt      *sql.Stmt
-	nextNumberStmt      *sql.Stmt
-	replaceTermsStmt    *sql.Stmt
-	setEndsStmt         *sql.Stmt
-	setLastStmt         *sql.Stmt
-	setRiseNextStmt     *sql.Stmt
-	stateOfStmt         *sql.Stmt
-	touchStmt           *sql.Stmt
-	updateHeadStmt      *sql.Stmt
-	updatePapersStmt    *sql.Stmt
+	db                   DBTX
+	tx                   *sql.Tx
+	activateStmt         *sql.Stmt
+	amendmentsStmt       *sql.Stmt
+	cancelStmt           *sql.Stmt
+	countedLinesStmt     *sql.Stmt
+	deleteAgreementStmt  *sql.Stmt
+	deleteAmendmentsStmt *sql.Stmt
+	deleteFactsStmt      *sql.Stmt
+	deleteGrantsStmt     *sql.Stmt
+	deleteLinesStmt      *sql.Stmt
+	deleteMembersStmt    *sql.Stmt
+	deletePotsStmt       *sql.Stmt
+	deleteTermsStmt      *sql.Stmt
+	deleteWeightsStmt    *sql.Stmt
+	endMemberStmt        *sql.Stmt
+	endPotStmt           *sql.Stmt
+	factsOfStmt          *sql.Stmt
+	insertAgreementStmt  *sql.Stmt
+	insertAmendmentStmt  *sql.Stmt
+	insertFactStmt       *sql.Stmt
+	insertGrantStmt      *sql.Stmt
+	insertLineStmt       *sql.Stmt
+	insertMemberStmt     *sql.Stmt
+	insertPotStmt        *sql.Stmt
+	insertTermsStmt      *sql.Stmt
+	insertWeightStmt     *sql.Stmt
+	lastAmendmentStmt    *sql.Stmt
+	lineAgreementStmt    *sql.Stmt
+	membersOfStmt        *sql.Stmt
+	moveClientStmt       *sql.Stmt
+	nextNumberStmt       *sql.Stmt
+	replaceTermsStmt     *sql.Stmt
+	setEndsStmt          *sql.Stmt
+	setLastStmt          *sql.Stmt
+	setRiseNextStmt      *sql.Stmt
+	stateOfStmt          *sql.Stmt
+	touchStmt            *sql.Stmt
+	updateHeadStmt       *sql.Stmt
+	updatePapersStmt     *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                  tx,
-		tx:                  tx,
-		activateStmt:        q.activateStmt,
-		amendmentsStmt:      q.amendmentsStmt,
-		cancelStmt:          q.cancelStmt,
-		countedLinesStmt:    q.countedLinesStmt,
-		deleteAgreementStmt: q.deleteAgreementStmt,
-		deleteFactsStmt:     q.deleteFactsStmt,
-		deleteGrantsStmt:    q.deleteGrantsStmt,
-		deleteLinesStmt:     q.deleteLinesStmt,
-		deletePotsStmt:      q.deletePotsStmt,
-		deleteTermsStmt:     q.deleteTermsStmt,
-		deleteWeightsStmt:   q.deleteWeightsStmt,
-		endMemberStmt:       q.endMemberStmt,
-		endPotStmt:          q.endPotStmt,
-		factsOfStmt:         q.factsOfStmt,
-		insertAgreementStmt: q.insertAgreementStmt,
-		insertAmendmentStmt: q.insertAmendmentStmt,
-		insertFactStmt:      q.insertFactStmt,
-		insertGrantStmt:     q.insertGrantStmt,
-		insertLineStmt:      q.insertLineStmt,
-		insertMemberStmt:    q.insertMemberStmt,
-		insertPotStmt:       q.insertPotStmt,
-		insertTermsStmt:     q.insertTermsStmt,
-		insertWeightStmt:    q.insertWeightStmt,
-		lastAmendmentStmt:   q.lastAmendmentStmt,
-		lineAgreementStmt:   q.lineAgreementStmt,
-		membersOfStmt:       q.membersOfStmt,
-		moveClientStmt:      q.moveClientStmt,
-		nextNumberStmt:      q.nextNumberStmt,
-		replaceTermsStmt:    q.replaceTermsStmt,
-		setEndsStmt:         q.setEndsStmt,
-		setLastStmt:         q.setLastStmt,
-		setRiseNextStmt:     q.setRiseNextStmt,
-		stateOfStmt:         q.stateOfStmt,
-		touchStmt:           q.touchStmt,
-		updateHeadStmt:      q.updateHeadStmt,
-		updatePapersStmt:    q.updatePapersStmt,
+		db:                   tx,
+		tx:                   tx,
+		activateStmt:         q.activateStmt,
+		amendmentsStmt:       q.amendmentsStmt,
+		cancelStmt:           q.cancelStmt,
+		countedLinesStmt:     q.countedLinesStmt,
+		deleteAgreementStmt:  q.deleteAgreementStmt,
+		deleteAmendmentsStmt: q.deleteAmendmentsStmt,
+		deleteFactsStmt:      q.deleteFactsStmt,
+		deleteGrantsStmt:     q.deleteGrantsStmt,
+		deleteLinesStmt:      q.deleteLinesStmt,
+		deleteMembersStmt:    q.deleteMembersStmt,
+		deletePotsStmt:       q.deletePotsStmt,
+		deleteTermsStmt:      q.deleteTermsStmt,
+		deleteWeightsStmt:    q.deleteWeightsStmt,
+		endMemberStmt:        q.endMemberStmt,
+		endPotStmt:           q.endPotStmt,
+		factsOfStmt:          q.factsOfStmt,
+		insertAgreementStmt:  q.insertAgreementStmt,
+		insertAmendmentStmt:  q.insertAmendmentStmt,
+		insertFactStmt:       q.insertFactStmt,
+		insertGrantStmt:      q.insertGrantStmt,
+		insertLineStmt:       q.insertLineStmt,
+		insertMemberStmt:     q.insertMemberStmt,
+		insertPotStmt:        q.insertPotStmt,
+		insertTermsStmt:      q.insertTermsStmt,
+		insertWeightStmt:     q.insertWeightStmt,
+		lastAmendmentStmt:    q.lastAmendmentStmt,
+		lineAgreementStmt:    q.lineAgreementStmt,
+		membersOfStmt:        q.membersOfStmt,
+		moveClientStmt:       q.moveClientStmt,
+		nextNumberStmt:       q.nextNumberStmt,
+		replaceTermsStmt:     q.replaceTermsStmt,
+		setEndsStmt:          q.setEndsStmt,
+		setLastStmt:          q.setLastStmt,
+		setRiseNextStmt:      q.setRiseNextStmt,
+		stateOfStmt:          q.stateOfStmt,
+		touchStmt:            q.touchStmt,
+		updateHeadStmt:       q.updateHeadStmt,
+		updatePapersStmt:     q.updatePapersStmt,
 	}
 }

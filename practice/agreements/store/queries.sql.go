@@ -138,6 +138,15 @@ func (q *Queries) DeleteAgreement(ctx context.Context, id int64) error {
 	return err
 }
 
+const deleteAmendments = `-- name: DeleteAmendments :exec
+DELETE FROM agreements_amendments WHERE agreement_id = $1
+`
+
+func (q *Queries) DeleteAmendments(ctx context.Context, agreementID int64) error {
+	_, err := q.exec(ctx, q.deleteAmendmentsStmt, deleteAmendments, agreementID)
+	return err
+}
+
 const deleteFacts = `-- name: DeleteFacts :exec
 DELETE FROM agreements_facts WHERE agreement_id = $1
 `
@@ -162,6 +171,15 @@ DELETE FROM agreements_lines WHERE agreement_id = $1
 
 func (q *Queries) DeleteLines(ctx context.Context, agreementID int64) error {
 	_, err := q.exec(ctx, q.deleteLinesStmt, deleteLines, agreementID)
+	return err
+}
+
+const deleteMembers = `-- name: DeleteMembers :exec
+DELETE FROM agreements_members WHERE agreement_id = $1
+`
+
+func (q *Queries) DeleteMembers(ctx context.Context, agreementID int64) error {
+	_, err := q.exec(ctx, q.deleteMembersStmt, deleteMembers, agreementID)
 	return err
 }
 

@@ -153,6 +153,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.updateSeriesStmt, err = db.PrepareContext(ctx, updateSeries); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateSeries: %w", err)
 	}
+	if q.withoutPapersStmt, err = db.PrepareContext(ctx, withoutPapers); err != nil {
+		return nil, fmt.Errorf("error preparing query WithoutPapers: %w", err)
+	}
 	return &q, nil
 }
 
@@ -373,6 +376,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing updateSeriesStmt: %w", cerr)
 		}
 	}
+	if q.withoutPapersStmt != nil {
+		if cerr := q.withoutPapersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withoutPapersStmt: %w", cerr)
+		}
+	}
 	return err
 }
 
@@ -455,6 +463,7 @@ type Queries struct {
 	updateAccountStmt    *sql.Stmt
 	updateDraftStmt      *sql.Stmt
 	updateSeriesStmt     *sql.Stmt
+	withoutPapersStmt    *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -504,5 +513,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		updateAccountStmt:    q.updateAccountStmt,
 		updateDraftStmt:      q.updateDraftStmt,
 		updateSeriesStmt:     q.updateSeriesStmt,
+		withoutPapersStmt:    q.withoutPapersStmt,
 	}
 }

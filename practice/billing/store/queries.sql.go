@@ -1084,3 +1084,30 @@ func (q *Queries) UpdateSeries(ctx context.Context, arg UpdateSeriesParams) (int
 	}
 	return result.RowsAffected()
 }
+
+const withoutPapers = `-- name: WithoutPapers :many
+SELECT id FROM billing_invoices WHERE pdf = '' AND state = 1 AND id > $1 ORDER BY id LIMIT 100
+`
+
+func (q *Queries) WithoutPapers(ctx context.Context, id int64) ([]int64, error) {
+	rows, err := q.query(ctx, q.withoutPapersStmt, withoutPapers, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
