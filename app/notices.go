@@ -22,6 +22,7 @@ import (
 	"mainstay/kit/notify"
 	notifyweb "mainstay/kit/notify/web"
 	"mainstay/kit/webhook"
+	"mainstay/practice/quotes"
 )
 
 // What the firm's people are told of.
@@ -35,6 +36,7 @@ const (
 	newsBounce   = "bounce"
 	newsReview   = "review"
 	newsWebhook  = "webhook"
+	newsQuote    = "quote"
 )
 
 func newsKinds() []notify.Kind {
@@ -47,6 +49,7 @@ func newsKinds() []notify.Kind {
 		{Code: newsTicket, Need: access.TicketsRead},
 		{Code: newsBounce, Need: access.TicketsRead, Shown: true, Mailed: true},
 		{Code: newsReview, Need: access.TicketsWrite},
+		{Code: newsQuote, Need: access.AgreementsRead, Shown: true, Mailed: true},
 		{Code: newsWebhook, Need: access.FirmManage, Shown: true, Mailed: true},
 	}
 }
@@ -62,6 +65,7 @@ type newsData struct {
 	Due     int64            `json:"due,omitempty"` // microseconds
 	Board   string           `json:"board,omitempty"`
 	To      string           `json:"to,omitempty"`
+	Quote   string           `json:"quote,omitempty"` // what became of it
 }
 
 // buildNotify makes what tells people, and has it listen to the desk.
@@ -111,6 +115,7 @@ func (a *App) newsOffers(ctx context.Context) ([]notify.Offer, error) {
 	}
 	return append(out,
 		notify.Offer{Code: newsReview, Group: t(locale.Key("Mail")), Label: t(locale.Key("A mail waits for a decision")), Hint: t(locale.Key("At most once an hour."))},
+		notify.Offer{Code: newsQuote, Group: t(locale.Key("Money")), Label: t(locale.Key("A quote is accepted or declined"))},
 		notify.Offer{Code: newsWebhook, Group: t(locale.Key("Firm")), Label: t(locale.Key("A webhook was switched off by itself")), Hint: t(locale.Key("It told us to stop, or nothing arrived there for days."))},
 	), nil
 }
@@ -341,6 +346,8 @@ func sayNews(ctx context.Context, n notify.Notice) notify.Text {
 		out.Icon, out.What, out.Excerpt, out.Hot = "triangle-alert", locale.T(ctx, "Your answer cannot be delivered to %s", d.To), d.Text, true
 	case newsReview:
 		out.Icon, out.What, out.Excerpt = "inbox", locale.T(ctx, "A mail of %s waits for a decision", d.Who), d.Text
+	case newsQuote:
+		out.Icon, out.About, out.What, out.Excerpt, out.Hot = "file-text", d.Subject, quoteWords(ctx, d), d.Text, d.Quote == quotes.Declined
 	case newsWebhook:
 		out.Icon, out.What, out.Hot = "webhook", locale.T(ctx, "The webhook to %s was switched off: nothing arrived there for days", d.To), true
 		if webhook.Reason(d.Text) == webhook.Gone {

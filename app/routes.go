@@ -87,6 +87,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work}
 	work.Mount(r)
+	a.quotePages().Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
 	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients}).Mount(r)
 	place := &standing{journey: a.Journey}

@@ -111,6 +111,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		}},
 		{t(locale.Key("Money")), []entry{
 			{access.CatalogueRead, page.Link{Href: "/catalogue", Icon: "package", Label: t(locale.Key("Catalogue"))}},
+			{access.AgreementsRead, page.Link{Href: "/quotes", Icon: "file-text", Label: t(locale.Key("Quotes"))}},
 		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},

@@ -379,7 +379,8 @@ func languageOptions() (out []page.Option) {
 
 func partOptions(ctx context.Context) []page.Option {
 	return []page.Option{
-		{Value: string(quotes.Everything), Label: locale.T(ctx, "on everything")}, {Value: string(quotes.Recurring), Label: locale.T(ctx, "on what recurs")},
+		{Value: string(quotes.Everything), Label: locale.T(ctx, "on everything")},
+		{Value: string(quotes.Recurring), Label: locale.T(ctx, "on what recurs")},
 		{Value: string(quotes.OneTime), Label: locale.T(ctx, "on what comes once")},
 	}
 }
