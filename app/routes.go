@@ -30,6 +30,7 @@ import (
 	clientsweb "mainstay/practice/clients/web"
 	journeyapi "mainstay/practice/journey/api"
 	journeyweb "mainstay/practice/journey/web"
+	quotesapi "mainstay/practice/quotes/api"
 	worklogapi "mainstay/practice/worklog/api"
 	worklogweb "mainstay/practice/worklog/web"
 )
@@ -126,6 +127,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
+	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)

@@ -44,9 +44,6 @@ func (s *Service) Create(ctx context.Context, n NewQuote) (ids.ID, error) {
 		return 0, err
 	}
 	c := n.Content
-	if c.Currency == "" {
-		c.Currency = s.Currency(ctx)
-	}
 	if !c.Valid.Known() || c.Valid == 0 {
 		c.Valid = s.Today().AddDays(ValidFor)
 	}
@@ -177,6 +174,9 @@ func (s *Service) fromPlan(ctx context.Context, c *Content, plan ids.ID, t catal
 
 // complete takes items and list prices over from the catalogue, as they are today, and checks the whole.
 func (s *Service) complete(ctx context.Context, c *Content) error {
+	if c.Currency == "" {
+		c.Currency = s.Currency(ctx)
+	}
 	if !c.Currency.Known() {
 		return fault.NewInvalid("%q is not a currency. Enter three letters, such as EUR.", string(c.Currency)).On("currency")
 	}

@@ -142,7 +142,7 @@ func Steps(p locale.Printer, l *Line, c money.Currency) (out []string) {
 func Mark(p locale.Printer, l *Line) string {
 	switch {
 	case l.Optional:
-		return p.T("optional")
+		return p.T("offer::optional")
 	case l.Group != "":
 		return p.T("alternative %s", l.Group)
 	}

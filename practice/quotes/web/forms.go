@@ -315,6 +315,7 @@ func (h *Handlers) editor(w http.ResponseWriter, r *http.Request, f quoteForm, f
 	if err != nil {
 		return err
 	}
+	h.lean(v.f.Lines, items)
 	for _, it := range items {
 		v.items = append(v.items, page.Option{Value: it.ID.String(), Label: it.Name, Data: true})
 	}
@@ -322,6 +323,24 @@ func (h *Handlers) editor(w http.ResponseWriter, r *http.Request, f quoteForm, f
 		v.f.Lines = append(v.f.Lines, lineForm{Every: string(catalogue.Monthly)})
 	}
 	return page.Render(w, r, statusOf(failed), editPage(v))
+}
+
+// lean leaves out of the form what a line has from its item, so that it follows when another item is chosen.
+func (h *Handlers) lean(lines []lineForm, items []catalogue.Item) {
+	of := make(map[string]catalogue.Item, len(items))
+	for _, it := range items {
+		of[it.ID.String()] = it
+	}
+	for i := range lines {
+		l := &lines[i]
+		it, ok := of[l.Item]
+		if ok && l.Name == it.Name {
+			l.Name = ""
+		}
+		if ok && l.Text == it.Description {
+			l.Text = ""
+		}
+	}
 }
 
 func (h *Handlers) save(w http.ResponseWriter, r *http.Request) error {
@@ -363,7 +382,7 @@ func everyOptions(ctx context.Context) (out []page.Option) {
 }
 
 func offerOptions(ctx context.Context) []page.Option {
-	out := []page.Option{{Label: locale.T(ctx, "fixed")}, {Value: "off", Label: locale.T(ctx, "optional")}, {Value: "on", Label: locale.T(ctx, "optional, ticked")}}
+	out := []page.Option{{Label: locale.T(ctx, "fixed")}, {Value: "off", Label: locale.T(ctx, "offer::optional")}, {Value: "on", Label: locale.T(ctx, "optional, ticked")}}
 	for _, g := range []string{"A", "B", "C"} {
 		out = append(out, page.Option{Value: g, Label: locale.T(ctx, "alternative %s", g)}, page.Option{Value: g + "+", Label: locale.T(ctx, "alternative %s, chosen", g)})
 	}

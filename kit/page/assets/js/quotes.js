@@ -12,5 +12,7 @@ document.addEventListener("change", async (event) => {
   const mine = ++asked;
   const answer = await fetch(`${location.pathname}?${query}`, { headers: { Accept: "text/html" } });
   const sums = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("q-sums");
-  if (sums && mine === asked) document.getElementById("q-sums").replaceWith(document.adoptNode(sums));
+  if (!sums || mine !== asked) return; // a newer choice is on its way
+  sums.dataset.fresh = "yes";
+  document.getElementById("q-sums").replaceWith(document.adoptNode(sums));
 });
