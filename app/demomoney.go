@@ -70,6 +70,9 @@ func (a *App) loadDemoMoney(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.holdDemo(ctx); err != nil {
+		return err
+	}
 	return a.Values.Set(ctx, demoMoney, strings.Join(append(made, "."), " "))
 }
 
@@ -114,7 +117,6 @@ func (a *App) demoFirm(ctx context.Context) error {
 			Address: invoice.Address{Street: "14 Alaskan Way", City: "Seattle", Postcode: "98104", Region: "WA", Country: "US"},
 		}
 		f.Pay = invoice.Payment{Holder: world.FirmName + " Ltd", Account: "Routing 125000024, account 004471882103"}
-		f.Hold = 25
 		if err := a.Billing.SetFirm(ctx, f); err != nil {
 			return err
 		}
@@ -132,6 +134,16 @@ func (a *App) demoFirm(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// holdDemo lets runs hold back what differs much from now on.
+func (a *App) holdDemo(ctx context.Context) error {
+	f, err := a.Billing.Firm(ctx)
+	if err != nil || f.Hold != 0 {
+		return err
+	}
+	f.Hold = 25
+	return a.Billing.SetFirm(ctx, f)
 }
 
 // signDemo signs one client up to a plan; 0 where it is not there.

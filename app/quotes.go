@@ -69,6 +69,7 @@ func (a *App) quoteSender(ctx context.Context) (s quotes.Sender, err error) {
 	}
 	s.Back = joinParts(" · ", s.Name, p.Address.Street, strings.TrimSpace(p.Address.Postcode+" "+p.Address.City))
 	s.Look = paper.Look{Name: s.Name, Footer: []paper.FootColumn{{joinParts(" · ", s.Name, p.Phone, p.Email)}}}
+	s.Look.Accent = paper.Color{R: 0x0f, G: 0x6b, B: 0x5c} // the house's
 	set, err := a.Portal.Settings(ctx)
 	if err != nil {
 		return s, err

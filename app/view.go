@@ -112,10 +112,10 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		{t(locale.Key("Money")), []entry{
 			{access.CatalogueRead, page.Link{Href: "/catalogue", Icon: "package", Label: t(locale.Key("Catalogue"))}},
 			{access.AgreementsRead, page.Link{Href: "/quotes", Icon: "file-text", Label: t(locale.Key("Quotes"))}},
+			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
 		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},
-			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
 			{access.BooksRead, page.Link{Href: "/books", Icon: "book-open", Label: t(locale.Key("Books"))}},
 		}},
 		{t(locale.Key("Firm")), []entry{

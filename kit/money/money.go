@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"strconv"
 	"strings"
 )
 
@@ -86,19 +87,31 @@ type Decimal struct {
 
 // String returns the number with a point and exactly Scale decimal places.
 func (d Decimal) String() string {
-	neg := d.Coef < 0
-	u := uint64(d.Coef)
-	if neg {
-		u = -u
+	var room [48]byte
+	return string(d.Append(room[:0]))
+}
+
+// Append appends what [Decimal.String] returns.
+func (d Decimal) Append(b []byte) []byte {
+	if d.Coef < 0 {
+		b = append(b, '-')
 	}
-	s := fmt.Sprintf("%0*d", int(d.Scale)+1, u)
-	if d.Scale > 0 {
-		s = s[:len(s)-int(d.Scale)] + "." + s[len(s)-int(d.Scale):]
+	var digits [20]byte
+	u := strconv.AppendUint(digits[:0], abs(d.Coef), 10)
+	whole := len(u) - int(d.Scale)
+	if whole <= 0 {
+		b = append(b, '0')
+	} else {
+		b = append(b, u[:whole]...)
 	}
-	if neg {
-		s = "-" + s
+	if d.Scale == 0 {
+		return b
 	}
-	return s
+	b = append(b, '.')
+	for ; whole < 0; whole++ {
+		b = append(b, '0')
+	}
+	return append(b, u[whole:]...)
 }
 
 var pow10 = [...]uint64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}

@@ -84,3 +84,14 @@ func TestAddRefusesToOverflow(t *testing.T) {
 		t.Error("euros and dollars were added")
 	}
 }
+
+func TestDecimalString(t *testing.T) {
+	for want, d := range map[string]money.Decimal{
+		"0": {}, "0.00": {0, 2}, "-0.01": {-1, 2}, "0.000000001": {1, 9}, "12.50": {1250, 2}, "-9223372036854775808": {math.MinInt64, 0},
+		"-9223372036.854775808": {math.MinInt64, 9}, "1": {1, 0}, "0.9": {9, 1},
+	} {
+		if got := d.String(); got != want {
+			t.Errorf("%d/%d is %q, want %q", d.Coef, d.Scale, got, want)
+		}
+	}
+}

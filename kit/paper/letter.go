@@ -90,15 +90,15 @@ func (s *Sheet) head() {
 
 // facts writes labels and values at the right, and returns where they end.
 func (s *Sheet) facts(facts []Fact) float64 {
-	x := s.Size.W - Right - 72
+	x := s.Size.W - Right - 76
 	y := s.windowTop()
 	for _, f := range facts {
 		if f.Value == "" {
 			continue
 		}
-		s.Text(x, y, Font{8.5, false}, Soft, s.Cut(f.Label, Font{8.5, false}, 32))
-		for _, t := range s.Break(f.Value, Font{8.5, false}, 38) {
-			s.Text(x+34, y, Font{8.5, false}, Black, t)
+		s.Text(x, y, Font{8.5, false}, Soft, s.Cut(f.Label, Font{8.5, false}, 31))
+		for _, t := range s.Break(f.Value, Font{8.5, false}, 44) {
+			s.Text(x+32, y, Font{8.5, false}, Black, t)
 			y += 4.7
 		}
 	}

@@ -226,7 +226,7 @@ func (s *Sheet) Flow(x, width float64, t string, f Font, i Ink) {
 // Heading writes a small heading and keeps it with what follows.
 func (s *Sheet) Heading(t string) {
 	s.Room(18)
-	s.Y += 7
+	s.Y += 8.5
 	s.Text(Left, s.Y, Font{10.5, true}, Accent, t)
 	s.Y += 1.5
 }

@@ -177,12 +177,18 @@ func (s *Sheet) turn(t *Table, rows int, x, w []float64) {
 // Sum is a line of the totals below a table.
 type Sum struct {
 	Label, Value string
-	Total        bool // the one that counts: larger, on a tint of the firm's colour
+	Total        bool // the one that counts: larger, below a line in the firm's colour
 }
 
-// Sums writes totals at the right, kept together.
-func (s *Sheet) Sums(sums []Sum) {
-	width := 88.0
+// sumsWidth is what the totals take of the page's width.
+const sumsWidth = 88.0
+
+// BesideSums is the width of what may stand to the left of the totals.
+func (s *Sheet) BesideSums() float64 { return s.Width() - sumsWidth - 10 }
+
+// Sums writes totals at the right, kept together, and returns where they begin.
+func (s *Sheet) Sums(sums []Sum) (begin float64) {
+	width := sumsWidth
 	height := 3.0
 	for _, r := range sums {
 		height += 5.2
@@ -191,21 +197,23 @@ func (s *Sheet) Sums(sums []Sum) {
 		}
 	}
 	s.Room(height)
+	begin = s.Y
 	s.Y += 3
 	x, end := s.Size.W-Right-width, s.Size.W-Right
 	for _, r := range sums {
 		f := Font{9, false}
 		if r.Total {
 			f = Font{11.5, true}
-			s.Y++
-			s.Tint(x-3, s.Y, width+6, 9)
-			s.Text(x, s.Y+6.1, f, Accent, r.Label)
-			s.TextRight(end, s.Y+6.1, f, Accent, r.Value)
-			s.Y += 10.2
+			s.Y += 1.6
+			s.Line(x, s.Y, end, s.Y, true)
+			s.Text(x, s.Y+6.2, f, Accent, r.Label)
+			s.TextRight(end, s.Y+6.2, f, Accent, r.Value)
+			s.Y += 9
 			continue
 		}
 		s.Text(x, s.Y+3.8, f, Soft, s.Cut(r.Label, f, width-s.Measure(f, r.Value)-4))
 		s.TextRight(end, s.Y+3.8, f, Black, r.Value)
 		s.Y += 5.2
 	}
+	return begin
 }

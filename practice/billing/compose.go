@@ -73,7 +73,7 @@ func (b *book) printer(language string, zone *time.Location) locale.Printer {
 	if p, ok := b.printers[language]; ok {
 		return p
 	}
-	p := locale.New(locale.Tag(language), zone)
+	p := locale.New(locale.Document(language, locale.EnUS), zone)
 	b.printers[language] = p
 	return p
 }
@@ -319,6 +319,10 @@ func (b *book) sourceWord(p locale.Printer, source string) string {
 		return p.T("people counted")
 	case agreements.CountedSites:
 		return p.T("sites counted")
+	case agreements.CountedHand:
+		return p.T("counted by hand")
+	case agreements.CountedLicences:
+		return p.T("licences counted")
 	case agreements.CountedWork:
 		return p.T("used beyond the allowance")
 	}

@@ -36,7 +36,7 @@ func (s *Service) Settle(ctx context.Context, tx *sql.Tx, x Settlement) error {
 	case x.Minor > d.Open:
 		return fault.NewConflict("Of %s only %s is open.", d.Number, amount(d.Open, d)).On("amount")
 	case d.Open-x.Minor > max(d.Gross, d.Open):
-		return fault.NewConflict("More would be open of %s than it came to.", d.Number).On("amount")
+		return fault.NewConflict("This would leave more open on %s than its total.", d.Number).On("amount")
 	}
 	q := store.New(tx)
 	if _, err := q.SetOpen(ctx, int64(x.Invoice), x.Minor, s.now()); err != nil {

@@ -159,11 +159,7 @@ func (d *sheet) table() {
 		if err != nil {
 			continue // cannot be: the content was checked
 		}
-		quantity := d.p.Decimal(l.Quantity)
-		if l.Label != "" {
-			quantity += " " + l.Label
-		}
-		r := paper.Row{Cells: []string{l.Name, quantity, UnitPrice(d.p, l, d.c.Currency), d.money(list), Every(d.p, l.Every)}}
+		r := paper.Row{Cells: []string{l.Name, d.p.Decimal(l.Quantity), UnitPrice(d.p, l, d.c.Currency), d.money(list), Every(d.p, l.Every)}}
 		if l.Text != "" {
 			r.Small = append(r.Small, strings.Split(l.Text, "\n")...)
 		}

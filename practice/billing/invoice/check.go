@@ -61,7 +61,9 @@ func (v *Invoice) Check(p Profile) Problems {
 	if p.peppol() {
 		c.peppol()
 	}
-	if p.german() {
+	// Peppol asks of two German parties what XRechnung asks of all (DE-R-001 to DE-R-031). Rules of other countries are left to its
+	// access point.
+	if p.german() || p.peppol() && v.Seller.Address.Country == "DE" && v.Buyer.Address.Country == "DE" {
 		c.german()
 	}
 	return c.out

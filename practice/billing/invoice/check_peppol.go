@@ -3,6 +3,7 @@
 package invoice
 
 import (
+	"strconv"
 	"strings"
 
 	"mainstay/kit/fault"
@@ -73,10 +74,42 @@ func (c *checker) german() {
 	if s := v.Seller.Email; has(s) && !mailAddress(s) {
 		c.say("BR-DE-28", "seller.email", fault.NewInvalid("%q is not a mail address.", clip(s)))
 	}
+	for l := range strings.SplitSeq(p.Terms, "\n") {
+		if _, _, ok := Discount(l); strings.HasPrefix(strings.TrimSpace(l), "#") && !ok {
+			c.say("BR-DE-18", "pay.terms", fault.NewInvalid("A discount for early payment is written like #SKONTO#TAGE=7#PROZENT=2.00# on a line of its own, not %q.", clip(l)))
+		}
+	}
 	if p.direct() {
 		c.need(has(p.Creditor), "BR-DE-30", "pay.creditor", "The creditor identifier of the firm")
 		c.need(has(p.Debited), "BR-DE-31", "pay.debited", "The account that is debited")
 	}
+}
+
+// Discount reads a line of the terms of payment that says in XRechnung's form (BR-DE-18) what is taken off when the document is paid
+// early: #SKONTO#TAGE=14#PROZENT=2.25#, where the amount that it is of may follow as BASISBETRAG=357.93#. VERZUG instead of SKONTO says what is
+// added when it is paid late; then days are below zero.
+func Discount(l string) (days int, percent string, ok bool) {
+	parts := strings.Split(strings.TrimSpace(l), "#")
+	if len(parts) < 5 || len(parts) > 6 || parts[0] != "" || parts[len(parts)-1] != "" || parts[1] != "SKONTO" && parts[1] != "VERZUG" {
+		return 0, "", false
+	}
+	text, isDays := strings.CutPrefix(parts[2], "TAGE=")
+	percent, isPercent := strings.CutPrefix(parts[3], "PROZENT=")
+	days, err := strconv.Atoi(text)
+	if !isDays || !isPercent || err != nil || digits(text) != len(text) || len(text) > 4 || !hundredths(percent) {
+		return 0, "", false
+	}
+	if parts[1] == "VERZUG" {
+		days = -days
+	}
+	base, isBase := strings.CutPrefix(parts[4], "BASISBETRAG=")
+	return days, percent, len(parts) == 5 || isBase && hundredths(strings.TrimPrefix(base, "-"))
+}
+
+// hundredths reports whether a text is a number with two decimal places.
+func hundredths(s string) bool {
+	whole, cents, _ := strings.Cut(s, ".")
+	return whole != "" && len(whole) <= 15 && digits(whole) == len(whole) && len(cents) == 2 && digits(cents) == 2
 }
 
 func digits(s string) (n int) {

@@ -113,27 +113,33 @@ func TestEachRule(t *testing.T) {
 		})},
 		{"BR-O-10", invoice.EN16931, of(invoicetest.O0, func(v *invoice.Invoice) { v.Reasons = nil })},
 		{"BR-O-11", invoice.EN16931, sum(func(v *invoice.Invoice) { v.Lines[6].Taxes = nil })},
-		{"PEPPOL-EN16931-R003", invoice.Peppol, func(v *invoice.Invoice) { v.BuyerReference, v.Order = "", "" }},
+		{"PEPPOL-EN16931-R003", invoice.Peppol, func(v *invoice.Invoice) {
+			v.BuyerReference, v.Order, v.Buyer.Address.Country = "", "", "AT"
+		}},
 		{"PEPPOL-EN16931-R010", invoice.Peppol, func(v *invoice.Invoice) { v.Buyer.Endpoint = "" }},
 		{"PEPPOL-EN16931-R020", invoice.Peppol, func(v *invoice.Invoice) { v.Seller.Endpoint = "" }},
-		{"PEPPOL-EN16931-R061", invoice.Peppol, func(v *invoice.Invoice) { v.Pay.Debited = "DE02120300000000202051" }},
+		{"PEPPOL-EN16931-R061", invoice.Peppol, func(v *invoice.Invoice) {
+			v.Pay.Debited, v.Pay.Creditor = "DE02120300000000202051", "DE98ZZZ09999999999"
+		}},
 		{"PEPPOL-EN16931-R110", invoice.Peppol, func(v *invoice.Invoice) { v.Period.From += 3; v.Lines[0].Period.From = v.Period.From - 1; late(v, 1) }},
 		{"PEPPOL-EN16931-R111", invoice.Peppol, func(v *invoice.Invoice) { v.Lines[0].Period.To++ }},
 		{"PEPPOL-EN16931-CL008", invoice.Peppol, func(v *invoice.Invoice) { v.Buyer.Scheme = "EM" }},
 		{"BR-DE-1", invoice.XRechnung, func(v *invoice.Invoice) { v.Pay = invoice.Payment{Terms: "x"} }},
 		{"BR-DE-4", invoice.XRechnung, func(v *invoice.Invoice) { v.Seller.Address.Postcode = "" }},
 		{"BR-DE-5", invoice.XRechnung, func(v *invoice.Invoice) { v.Seller.Contact = "" }},
+		{"BR-DE-5", invoice.Peppol, func(v *invoice.Invoice) { v.Seller.Contact = "" }},
 		{"BR-DE-6", invoice.XRechnung, func(v *invoice.Invoice) { v.Seller.Phone = "" }},
 		{"BR-DE-7", invoice.XRechnung, func(v *invoice.Invoice) { v.Seller.Email = "" }},
 		{"BR-DE-8", invoice.XRechnung, func(v *invoice.Invoice) { v.Buyer.Address.City = "" }},
 		{"BR-DE-9", invoice.XRechnung, func(v *invoice.Invoice) { v.Buyer.Address.Postcode = "" }},
 		{"BR-DE-15", invoice.XRechnung, func(v *invoice.Invoice) { v.BuyerReference = "" }},
+		{"BR-DE-18", invoice.XRechnung, func(v *invoice.Invoice) { v.Pay.Terms = "30 Tage\n#SKONTO#TAGE=7#PROZENT=2#" }},
 		{"BR-DE-27", invoice.XRechnung, func(v *invoice.Invoice) { v.Seller.Phone = "+1" }},
 		{"BR-DE-28", invoice.XRechnung, func(v *invoice.Invoice) { v.Seller.Email = "a@b" }},
 		{"BR-DE-30", invoice.XRechnung, func(v *invoice.Invoice) { v.Pay.Mandate, v.Pay.Debited = "M", "DE02120300000000202051" }},
 		{"BR-DE-31", invoice.XRechnung, func(v *invoice.Invoice) { v.Pay.Mandate, v.Pay.Creditor = "M", "DE98ZZZ09999999999" }},
 	} {
-		t.Run(c.rule, func(t *testing.T) {
+		t.Run(c.rule+string(c.profile), func(t *testing.T) {
 			v := invoicetest.German()
 			c.change(v)
 			said := v.Check(c.profile)
@@ -170,6 +176,18 @@ func TestState(t *testing.T) {
 	negative := invoice.Line{Quantity: money.Decimal{Coef: 2}, Price: money.Decimal{Coef: -5}, Net: -1000}
 	if s := v.State(&negative); s.Quantity.Coef != -2 || s.Price.Coef != 5 || !s.Plain {
 		t.Errorf("a price below zero is put as %+v", s)
+	}
+}
+
+// A currency without cents: the price of 3 × 33.4 yen is not 100 to a hundredth, so the line is put as a whole.
+func TestStateWithoutCents(t *testing.T) {
+	v := invoicetest.German()
+	v.Currency = "JPY"
+	for price, plain := range map[string]bool{"33.4": false, "33.33": false, "33.3333": true, "50": false} {
+		l := invoice.Line{Quantity: money.Decimal{Coef: 3}, Price: invoicetest.Dec(price), Net: 100}
+		if s := v.State(&l); s.Plain != plain {
+			t.Errorf("3 × %s is put as %+v", price, s)
+		}
 	}
 }
 

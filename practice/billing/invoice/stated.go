@@ -4,6 +4,7 @@ package invoice
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"mainstay/kit/money"
@@ -25,7 +26,7 @@ var one = money.Decimal{Coef: 1}
 // stands among the reasons.
 func (v *Invoice) State(l *Line) Stated {
 	digits := v.Currency.Digits()
-	if n, err := l.Quantity.Exact().Times(l.Price.Exact()).Round(digits); err == nil && n == l.Net {
+	if comesTo(l.Quantity.Exact().Times(l.Price.Exact()), l.Net, digits) {
 		q, p := l.Quantity, l.Price
 		if p.Coef < 0 {
 			q.Coef, p.Coef = -q.Coef, -p.Coef
@@ -45,6 +46,22 @@ func (v *Invoice) State(l *Line) Stated {
 	}
 	return s
 }
+
+// comesTo reports whether an exact amount is a rounded one. Where a currency has fewer than two decimal places it must be so to a
+// hundredth: the rule that quantity × price is the amount knows no others (PEPPOL-EN16931-R120 allows 0.02, whatever the currency).
+func comesTo(x money.Exact, minor int64, digits int) bool {
+	n, err := x.Round(max(digits, 2))
+	for range max(0, 2-digits) {
+		if minor > maxWhole || minor < -maxWhole {
+			return false
+		}
+		minor *= 10
+	}
+	return err == nil && n == minor
+}
+
+// maxWhole is the largest amount that can be written with one decimal place more.
+const maxWhole = math.MaxInt64 / 10
 
 // Net is what the statement comes to, in minor units of a currency with so many decimal places.
 func (s Stated) Net(digits int) (int64, error) {

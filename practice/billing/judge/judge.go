@@ -7,6 +7,7 @@ package judge
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,10 +33,10 @@ func Tool(t testing.TB, program, debian string) string {
 // Run runs a program over input and returns what it printed; it reports whether the program found nothing wrong.
 func Run(t testing.TB, input []byte, program string, args ...string) (string, bool) {
 	t.Helper()
-	cmd := exec.Command(program, args...)
+	cmd := exec.CommandContext(t.Context(), program, args...) //nolint:gosec // tests run judges that they have found
 	cmd.Stdin = bytes.NewReader(input)
 	out, err := cmd.CombinedOutput()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		t.Fatalf("%s: %v", program, err)
 	}
 	return string(out), err == nil
@@ -49,7 +50,7 @@ func rules(t testing.TB, file string) string {
 		t.Skip("MAINSTAY_RULES names no folder with the schemas and rule sets (practice/billing/ubl/doc.go)")
 	}
 	path := filepath.Join(dir, file)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil { //nolint:gosec // the folder is named by whoever runs the tests
 		t.Skipf("%s is not in MAINSTAY_RULES", file)
 	}
 	return path

@@ -52,7 +52,11 @@ func draw(v *invoice.Invoice, look paper.Look) *paper.Sheet {
 	}
 	d.head()
 	d.lines()
-	d.sums()
+	begin := d.sums()
+	if d.beside(begin) {
+		d.taxes()
+		return d.Sheet
+	}
 	d.taxes()
 	d.payment()
 	return d.Sheet
@@ -336,7 +340,7 @@ func (d *document) unit(l *invoice.Line) string {
 	return ""
 }
 
-func (d *document) sums() {
+func (d *document) sums() (begin float64) {
 	v, p := d.v, d.p
 	t := &v.Totals
 	var out []paper.Sum
@@ -362,7 +366,7 @@ func (d *document) sums() {
 		label = p.T("Amount credited")
 	}
 	out = append(out, paper.Sum{Label: label, Value: d.money(t.Payable), Total: true})
-	d.Sums(out)
+	return d.Sums(out)
 }
 
 // taxes says why no tax is charged on what has none.
@@ -381,25 +385,16 @@ func (d *document) payment() {
 	if bill, ok := payqr.SwissOf(d.v); ok {
 		if pay.Terms != "" {
 			d.Heading(p.T("Payment"))
-			d.Paragraph(pay.Terms, paper.Font{Size: 9}, paper.Black)
+			d.Paragraph(d.terms(), paper.Font{Size: 9}, paper.Black)
 		}
 		d.swiss(bill)
 		return
 	}
-	facts := d.how()
+	facts, code := d.how(), d.code()
 	if pay.Terms == "" && len(facts) == 0 {
 		return
 	}
-	text, ok := payqr.EPC(d.v)
-	var code *paper.QR
-	if ok {
-		code, _ = paper.NewQR(text, payqr.MostEPC) // a text too long for a code is paid by its words
-	}
-	need := 16 + float64(len(facts))*4.6
-	if code != nil {
-		need = max(need, 50)
-	}
-	d.Room(need)
+	d.Room(payHeight(facts, code))
 	d.Heading(p.T("Payment"))
 	start, page := d.Y, d.Pages()
 	width := d.Width()
@@ -407,27 +402,133 @@ func (d *document) payment() {
 		width -= 42
 	}
 	if pay.Terms != "" {
-		d.Flow(paper.Left, width, pay.Terms, paper.Font{Size: 9}, paper.Black)
+		d.Flow(paper.Left, width, d.terms(), paper.Font{Size: 9}, paper.Black)
 		d.Y += 1.5
 	}
 	for _, f := range facts {
-		d.Y += 4.6
-		d.Text(paper.Left, d.Y, paper.Font{Size: 8.5}, paper.Soft, f.Label)
-		for i, l := range d.Break(f.Value, paper.Font{Size: 8.5}, width-34) {
-			if i > 0 {
-				d.Y += 4.2
-			}
-			d.Text(paper.Left+34, d.Y, paper.Font{Size: 8.5}, paper.Black, l)
-		}
+		d.fact(f, paper.Left, 34, width, paper.Font{Size: 8.5})
 	}
 	if code != nil && d.Pages() == page {
-		x := d.Size.W - paper.Right - 30
-		d.QR(code, x, start+2, 30)
-		label := p.T("Scan to pay")
-		f := paper.Font{Size: 7.5}
-		d.Text(x+15-d.Measure(f, label)/2, start+36, f, paper.Soft, label)
+		d.scan(code, d.Size.W-paper.Right-30, start+2, 30)
 		d.Y = max(d.Y, start+38)
 	}
+}
+
+// code is the one that a banking app reads; nil where the document has none, or its text is too long for one.
+func (d *document) code() *paper.QR {
+	text, ok := payqr.EPC(d.v)
+	if !ok {
+		return nil
+	}
+	code, err := paper.NewQR(text, payqr.MostEPC)
+	if err != nil {
+		return nil // paid by its words
+	}
+	return code
+}
+
+func payHeight(facts []paper.Fact, code *paper.QR) float64 {
+	need := 18 + float64(len(facts))*4.6
+	if code != nil {
+		need = max(need, 50)
+	}
+	return need
+}
+
+func (d *document) scan(code *paper.QR, x, y, size float64) {
+	d.QR(code, x, y, size)
+	label, f := d.p.T("Scan to pay"), paper.Font{Size: 7.5}
+	d.Text(x+size/2-d.Measure(f, label)/2, y+size+4, f, paper.Soft, label)
+}
+
+// fact writes a label and its value, and makes the link one that can be clicked.
+func (d *document) fact(f paper.Fact, x, at, width float64, font paper.Font) {
+	d.Y += font.Size * .54
+	d.Text(x, d.Y, font, paper.Soft, d.Cut(f.Label, font, at-2))
+	link := f.Value == d.v.Pay.Link && strings.HasPrefix(f.Value, "https://")
+	ink := paper.Black
+	if link {
+		ink = paper.Accent
+	}
+	for i, l := range d.Break(f.Value, font, width-at) {
+		if i > 0 {
+			d.Y += font.Size * .5
+		}
+		d.Text(x+at, d.Y, font, ink, l)
+		if link {
+			d.Link(x+at, d.Y-3, d.Measure(font, l), 4, d.v.Pay.Link)
+		}
+	}
+}
+
+// beside writes how to pay to the left of the totals where it would stand alone on another page otherwise, and reports whether it did.
+func (d *document) beside(begin float64) bool {
+	if _, ok := payqr.SwissOf(d.v); ok {
+		return false
+	}
+	facts, code := d.how(), d.code()
+	small, width := paper.Font{Size: 8}, d.BesideSums()
+	terms := 0
+	if d.v.Pay.Terms != "" {
+		terms = len(d.Break(d.terms(), small, width))
+	}
+	x, block := paper.Left, 0.0 // labels stand above their values, right of the code
+	if code != nil {
+		x, block = paper.Left+31, 32
+	}
+	rows := 0
+	for _, f := range facts {
+		rows += len(d.Break(f.Value, small, width-x+paper.Left))
+	}
+	block = max(block, float64(len(facts))*3+float64(rows)*4.2)
+	height := 13 + float64(terms)*4 + block
+	reasons := 0.0
+	for _, t := range d.v.Breakdown() {
+		if t.Reason.Text != "" {
+			reasons += 8
+		}
+	}
+	if len(facts) == 0 || d.Y+reasons+payHeight(facts, code) <= d.Bottom || begin+height+reasons > d.Bottom {
+		return false
+	}
+	after := d.Y
+	d.Y = begin + 7
+	d.Text(paper.Left, d.Y, paper.Font{Size: 10.5, Bold: true}, paper.Accent, d.p.T("Payment"))
+	d.Y++
+	if terms > 0 {
+		d.Flow(paper.Left, width, d.terms(), small, paper.Black)
+		d.Y++
+	}
+	if d.Y += 2; code != nil {
+		d.scan(code, paper.Left, d.Y, 26)
+	}
+	end := d.Y + block
+	d.Y -= 1.6
+	for _, f := range facts {
+		d.Y += 3.9
+		d.Text(x, d.Y, paper.Font{Size: 6.5}, paper.Soft, f.Label)
+		d.Y -= 1.3
+		d.fact(paper.Fact{Value: f.Value}, x, 0, width-x+paper.Left, small)
+	}
+	d.Y = max(after, end, d.Y)
+	return true
+}
+
+// terms are the terms of payment with what stands in them for machines put into words.
+func (d *document) terms() string {
+	lines := strings.Split(strings.TrimSpace(d.v.Pay.Terms), "\n")
+	for i, l := range lines {
+		days, text, ok := invoice.Discount(l)
+		percent, err := money.ParseDecimal(text)
+		switch {
+		case !ok || err != nil:
+		case days >= 0:
+			lines[i] = d.p.N("%[2]s discount when paid within %[1]d day|%[2]s discount when paid within %[1]d days", int64(days), d.rate(percent))
+		default:
+			lines[i] = d.p.N("%[2]s more when paid after %[1]d day|%[2]s more when paid after %[1]d days", int64(-days), d.rate(percent))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // how lists where the money goes.

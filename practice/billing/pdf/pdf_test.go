@@ -16,8 +16,10 @@ import (
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
+	"pgregory.net/rapid"
 
 	"mainstay/kit/civil"
+	"mainstay/kit/locale"
 	"mainstay/kit/paper"
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/invoice/invoicetest"
@@ -58,7 +60,7 @@ func documents() map[string]*invoice.Invoice {
 	return map[string]*invoice.Invoice{
 		"german": invoicetest.German(), "draft": draft, "credit": invoicetest.Credit(), "fee": invoicetest.Fee(), "long": invoicetest.Long(70),
 		"american": invoicetest.American(), "swiss": invoicetest.Swiss(), "reverse": invoicetest.Of(invoicetest.AE),
-		"french": french, "spanish": spanish, "brazilian": brazilian, "british": british, "letters": greek,
+		"early": invoicetest.Electronic()["early"], "french": french, "spanish": spanish, "brazilian": brazilian, "british": british, "letters": greek,
 	}
 }
 
@@ -102,7 +104,7 @@ func TestJudges(t *testing.T) {
 			if said, ok := judge.Run(t, nil, qpdf, "--check", path); !ok || strings.Contains(said, "WARNING") {
 				t.Errorf("qpdf: %s", said)
 			}
-			said, ok := judge.Run(t, nil, text, "-layout", path, "-")
+			said, ok := judge.Run(t, nil, text, "-raw", path, "-")
 			if !ok {
 				t.Fatal(said)
 			}
@@ -111,9 +113,10 @@ func TestJudges(t *testing.T) {
 			want = append(want, map[string][]string{
 				"german":    {"Rechnung R-2026-0042", "1.054,00 €", "-26,67 €", "17 devices on 30 November", "-25,00 €", "Zu zahlen", "DE89 3704 0044 0532 0130 00"},
 				"draft":     {"Rechnung Vielen Dank"},
+				"early":     {"30 Tage netto. 2 % Skonto bei Zahlung innerhalb von 7 Tagen 1 % Skonto bei Zahlung innerhalb von 14 Tagen"},
 				"credit":    {"Gutschrift G-2026-0003", "Bezug R-2026-0042 vom 01.12.2026", "147,56 €"},
 				"fee":       {"Rechnung über eine Gebühr, R-2027-0001", "Not subject to tax"},
-				"long":      {"Übertrag", "Seite 2 von 5"},
+				"long":      {"Übertrag", "Seite 2 von 4"},
 				"american":  {"Invoice INV-10231", "Austin, TX 78701", "Dec 31, 2026", "$3,096.00", "6.25% + 2%", "Total without tax"},
 				"swiss":     {"Empfangsschein", "Zahlteil", "CH93 0076 2011 6238 5295 7"},
 				"reverse":   {"AUSTRIA", "Reverse charge: the customer owes the tax"},
@@ -132,6 +135,27 @@ func TestJudges(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whatever stands in a document, the PDF is sound and names the amount due.
+func TestRandomDocuments(t *testing.T) {
+	qpdf, text := judge.Tool(t, "qpdf", "qpdf"), judge.Tool(t, "pdftotext", "poppler-utils")
+	for i := range 12 {
+		v := rapid.Custom(invoicetest.Random).Example(i)
+		v.Language = []string{"de-AT", "en-US", "fr", "es", "pt-BR", "ja"}[i%6]
+		path := filepath.Join(t.TempDir(), "d.pdf")
+		if err := os.WriteFile(path, bytesOf(t, v), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if said, ok := judge.Run(t, nil, qpdf, "--check", path); !ok {
+			t.Errorf("%d: qpdf: %s", i, said)
+		}
+		said, _ := judge.Run(t, nil, text, "-layout", path, "-")
+		due := locale.New(locale.Document(v.Language, locale.EnUS), nil).Money(v.Totals.Payable, v.Currency)
+		if plain := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(due); !strings.Contains(said, plain) {
+			t.Errorf("%d: %q is not in\n%s", i, plain, said)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 package ubl
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -253,7 +254,12 @@ func (w *document) payment() {
 		})
 	}
 	if strings.TrimSpace(p.Terms) != "" {
-		w.in("cac:PaymentTerms", func() { w.text("cbc:Note", p.Terms) })
+		w.in("cac:PaymentTerms", func() {
+			const end = "</cbc:Note>\n"
+			if w.text("cbc:Note", p.Terms); bytes.HasSuffix(w.b, []byte("#"+end)) { // a structured discount ends its line (BR-DE-18)
+				w.b = append(w.b[:len(w.b)-len(end)], "\n"+end...)
+			}
+		})
 	}
 }
 

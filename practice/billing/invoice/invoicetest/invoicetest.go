@@ -205,6 +205,9 @@ func Electronic() map[string]*invoice.Invoice {
 	card := German()
 	card.Pay = invoice.Payment{Terms: "By card.", Link: "https://pay.example/42"}
 	out["card"] = card
+	early := German()
+	early.Pay.Terms = "30 Tage netto.\n#SKONTO#TAGE=7#PROZENT=2.00#\n#SKONTO#TAGE=14#PROZENT=1.00#BASISBETRAG=357.93#\n"
+	out["early"] = early
 	prepaid := German()
 	prepaid.Prepaid = 20000
 	out["prepaid"] = Sum(prepaid)
