@@ -173,7 +173,7 @@ func counted(c catalogue.Counts) string {
 	case catalogue.Sites:
 		return agreements.CountedSites
 	case catalogue.Licences:
-		return agreements.CountedHand
+		return agreements.CountedLicences
 	}
 	return agreements.CountedFixed
 }
