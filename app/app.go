@@ -40,6 +40,7 @@ import (
 	"mainstay/practice/catalogue"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
+	"mainstay/practice/payments"
 	"mainstay/practice/quotes"
 	"mainstay/practice/worklog"
 	"mainstay/schema"
@@ -67,6 +68,7 @@ type App struct {
 	Agreements *agreements.Service
 	Billing    *billing.Service
 	Quotes     *quotes.Service
+	Payments   *payments.Service
 	Books      *books.Service
 	Journey    *journey.Service
 	Desk       *helpdesk.Service
@@ -169,10 +171,11 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Work = worklog.New(worklog.Parts{
-		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef,
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})
 	a.Catalogue = catalogue.New(catalogue.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Currency: a.currency})
 	a.buildMoney(firm)
+	a.buildPayments(firm, sealer)
 	a.Books = books.New(books.Parts{
 		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(), OwnTickets: a.ownTickets,
 	})
@@ -181,7 +184,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(),
+		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(), Agreed: a.levelBy,
 	})
 	a.Know = knowledge.New(knowledge.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Desk: a.Desk, Jobs: a.Jobs, Blobs: a.Blobs, Sealer: sealer, Log: a.Log,
@@ -198,6 +201,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Clients.Guard(a.Know.HasClients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
+	a.Agreements.Listen(a.agreed)
 	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)
 	a.Jobs.Handle(clients.MergedJob, a.Agreements.ClientMerged)
 	a.Jobs.Handle(clients.MergedJob, a.Billing.ClientMerged)

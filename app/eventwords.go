@@ -31,6 +31,9 @@ func eventWords(ctx context.Context) []webhookweb.Event {
 		"quote.accepted":     {Group: money, Label: t(locale.Key("A quote is accepted"))},
 		"quote.declined":     {Group: money, Label: t(locale.Key("A quote is declined"))},
 		"quote.withdrawn":    {Group: money, Label: t(locale.Key("A quote is withdrawn"))},
+		eventPaymentReceived: {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is booked"))},
+		eventPaymentReturned: {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
+		eventInvoiceOverdue:  {Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},
 		eventMailReview:      {Group: mail, Label: t(locale.Key("A mail waits for a decision"))},
 	}
 	out := make([]webhookweb.Event, 0, len(words))

@@ -38,8 +38,9 @@ func (a *App) buildQuotes() {
 func (a *App) quotePages() *quotesweb.Handlers {
 	return &quotesweb.Handlers{
 		Quotes: a.Quotes, Catalogue: a.Catalogue, Clients: a.Clients, Clock: a.Clock,
-		Language: func(ctx context.Context) string { return string(a.firmPrinter(ctx).Tag()) },
-		Invoice:  func(id ids.ID) string { return "/billing/invoices/" + id.String() },
+		Language:  func(ctx context.Context) string { return string(a.firmPrinter(ctx).Tag()) },
+		Agreement: func(id ids.ID) string { return "/agreements/" + id.String() },
+		Invoice:   func(id ids.ID) string { return "/billing/invoices/" + id.String() },
 	}
 }
 

@@ -58,6 +58,9 @@ func events() []event {
 		{"quote." + quotes.Accepted, "The client accepted a quote and signed it.", QuoteEvent{}},
 		{"quote." + quotes.Declined, "The client declined a quote.", QuoteEvent{}},
 		{"quote." + quotes.Withdrawn, "The firm took a quote back.", QuoteEvent{}},
+		{eventPaymentReceived, "A payment was booked.", PaymentEvent{}},
+		{eventPaymentReturned, "A payment was taken back, or a part of it was given back.", PaymentEvent{}},
+		{eventInvoiceOverdue, "An invoice was not paid by its due day; told once for each.", InvoiceOverdueEvent{}},
 		{eventMailReview, "A mail came in that a person must decide about.", MailReviewEvent{}},
 	}
 }

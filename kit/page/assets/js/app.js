@@ -22,3 +22,4 @@ import "./quotes.js";
 import "./bell.js";
 import "./find.js";
 import "./knowledge.js";
+import "./agreements.js";
