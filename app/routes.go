@@ -31,6 +31,7 @@ import (
 	journeyapi "mainstay/practice/journey/api"
 	journeyweb "mainstay/practice/journey/web"
 	paymentsapi "mainstay/practice/payments/api"
+	quotesapi "mainstay/practice/quotes/api"
 	worklogapi "mainstay/practice/worklog/api"
 	worklogweb "mainstay/practice/worklog/web"
 )
@@ -88,6 +89,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
 	work.Mount(r)
+	a.quotePages().Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
 	agreed := a.agreementPages()
 	agreed.Mount(r)
@@ -132,6 +134,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&paymentsapi.Handlers{Payments: a.Payments}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
+	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)
