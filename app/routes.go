@@ -95,7 +95,7 @@ func (a *App) mountAreas(r *access.Router) {
 	agreed.Mount(r)
 	pay := a.paymentPages()
 	pay.Mount(r)
-	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients, Panels: []billingweb.Panel{pay.Panel}}).Mount(r)
+	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients, Panels: []billingweb.Panel{pay.Panel}, Send: a.Billing.Send}).Mount(r)
 	a.insightPages().Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
