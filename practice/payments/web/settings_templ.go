@@ -136,7 +136,7 @@ func settingsTempl(v settingsView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Field{Name: "fee-" + number(i), Label: locale.T(ctx, "Fee that is proposed"), Value: l.fee, Suffix: string(v.currency), Optional: true, Autocomplete: "off"}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Field{Name: "fee-" + number(i), Label: locale.T(ctx, "Fee that is proposed"), Value: l.fee, Prefix: string(v.currency), Optional: true, Autocomplete: "off"}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -153,7 +153,7 @@ func settingsTempl(v settingsView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "least", Label: locale.T(ctx, "Do not remind of less than"), Value: v.least, Suffix: string(v.currency), Autocomplete: "off", Error: page.ErrorOn(ctx, v.err, "least")}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "least", Label: locale.T(ctx, "Do not remind of less than"), Value: v.least, Prefix: string(v.currency), Autocomplete: "off", Error: page.ErrorOn(ctx, v.err, "least")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
