@@ -41,6 +41,7 @@ import (
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
 	"mainstay/practice/payments"
+	"mainstay/practice/quotes"
 	"mainstay/practice/worklog"
 	"mainstay/schema"
 )
@@ -66,6 +67,7 @@ type App struct {
 	Catalogue  *catalogue.Service
 	Agreements *agreements.Service
 	Billing    *billing.Service
+	Quotes     *quotes.Service
 	Payments   *payments.Service
 	Books      *books.Service
 	Journey    *journey.Service
@@ -169,7 +171,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Work = worklog.New(worklog.Parts{
-		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef,
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})
 	a.Catalogue = catalogue.New(catalogue.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Currency: a.currency})
 	a.buildMoney(firm)
@@ -182,7 +184,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Desk = helpdesk.New(helpdesk.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Blobs: a.Blobs, Log: a.Log,
-		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(),
+		Replied: a.sendReply, Addressees: a.addressees, Solved: a.solvedTicket, Scanner: a.Scanner, Alarmed: a.alarmed, Devices: a.deviceSource(), Agreed: a.levelBy,
 	})
 	a.Know = knowledge.New(knowledge.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Desk: a.Desk, Jobs: a.Jobs, Blobs: a.Blobs, Sealer: sealer, Log: a.Log,
@@ -191,6 +193,7 @@ func (a *App) build(ctx context.Context) error {
 	a.buildPortal(sealer)
 	a.buildNotify()
 	a.buildWebhooks(sealer)
+	a.buildQuotes()
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}
@@ -198,9 +201,11 @@ func (a *App) build(ctx context.Context) error {
 	a.Clients.Guard(a.Know.HasClients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
+	a.Agreements.Listen(a.agreed)
 	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)
 	a.Jobs.Handle(clients.MergedJob, a.Agreements.ClientMerged)
 	a.Jobs.Handle(clients.MergedJob, a.Billing.ClientMerged)
+	a.Jobs.Handle(clients.MergedJob, a.Quotes.ClientMerged)
 	a.Jobs.Handle(worklog.ChangedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "work") })
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
 	a.bookPages = &booksweb.Handlers{

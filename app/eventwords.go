@@ -13,6 +13,7 @@ import (
 func eventWords(ctx context.Context) []webhookweb.Event {
 	t := func(key string) string { return locale.T(ctx, key) }
 	tickets, work, customers, mail := t(locale.Key("Tickets")), t(locale.Key("Time")), t(locale.Key("Clients")), t(locale.Key("Mail"))
+	money := t(locale.Key("Money"))
 	words := map[string]webhookweb.Event{
 		eventTicketCreated:   {Group: tickets, Label: t(locale.Key("A ticket is made"))},
 		eventTicketUpdated:   {Group: tickets, Label: t(locale.Key("A ticket is changed"))},
@@ -26,6 +27,10 @@ func eventWords(ctx context.Context) []webhookweb.Event {
 		"client.created":     {Group: customers, Label: t(locale.Key("A client is made"))},
 		"client.changed":     {Group: customers, Label: t(locale.Key("A client is changed"))},
 		"client.merged":      {Group: customers, Label: t(locale.Key("Two clients become one"))},
+		"quote.sent":         {Group: money, Label: t(locale.Key("A quote is sent"))},
+		"quote.accepted":     {Group: money, Label: t(locale.Key("A quote is accepted"))},
+		"quote.declined":     {Group: money, Label: t(locale.Key("A quote is declined"))},
+		"quote.withdrawn":    {Group: money, Label: t(locale.Key("A quote is withdrawn"))},
 		eventPaymentReceived: {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is booked"))},
 		eventPaymentReturned: {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
 		eventInvoiceOverdue:  {Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},

@@ -6,6 +6,7 @@
 -- how long it holds at first, and how long again when nobody gives notice (0 = without end, or not again). notice is days
 -- before the end of a term. pay_days -1 = as the client's account says. least_* is the minimum of an interval over all
 -- lines, least_coef -1 = none. rise_* is the escalator: percent each rise_every months, next on rise_next.
+-- level_id = the service level that it promises. reminded, rise_reminded = the last day of notice and the escalation of which people were reminded.
 -- billed_through: intervals that end on or before it are closed. last_run: the day of the latest run; no run is for an
 -- earlier day. next_due: the first day on which something may be due.
 CREATE TABLE agreements_agreements (
@@ -40,6 +41,7 @@ CREATE TABLE agreements_agreements (
   purchase_order TEXT   NOT NULL DEFAULT '',
   scope          TEXT   NOT NULL DEFAULT '',
   covers_work    TEXT   NOT NULL DEFAULT '',
+  level_id       BIGINT NOT NULL DEFAULT 0,
   quote_id       BIGINT NOT NULL DEFAULT 0,
   plan_id        BIGINT NOT NULL DEFAULT 0,
   origin         TEXT   NOT NULL DEFAULT '',
@@ -49,6 +51,8 @@ CREATE TABLE agreements_agreements (
   billed_through BIGINT NOT NULL DEFAULT -2147483648,
   last_run       BIGINT NOT NULL DEFAULT -2147483648,
   next_due       BIGINT NOT NULL DEFAULT 2147483647,
+  reminded       BIGINT NOT NULL DEFAULT -2147483648,
+  rise_reminded  BIGINT NOT NULL DEFAULT -2147483648,
   made_at        BIGINT NOT NULL,
   changed_at     BIGINT NOT NULL
 );

@@ -55,14 +55,22 @@ func (s *Service) rulesFor(ctx context.Context, tx *sql.Tx, u *setup, t *Ticket)
 	return rules{policy.ID, calendar.ID, u.hours[calendar.ID], policy.Targets}, nil
 }
 
-// levelOf says what was agreed for a ticket; zero fields are as the firm has it. What an agreement that covers the ticket
-// promises would come first, as soon as there are agreements; then what the client has of its own; then the firm.
+// levelOf says what was agreed for a ticket; zero fields are as the firm has it. What an agreement of the client promises comes
+// first, then what the client has of its own, then the firm.
 func (s *Service) levelOf(ctx context.Context, tx *sql.Tx, t *Ticket) (ClientLevel, error) {
 	own, err := store.New(tx).ClientLevel(ctx, int64(t.Client))
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return ClientLevel{}, err
 	}
-	return ClientLevel{ids.ID(own.PolicyID), ids.ID(own.CalendarID)}, err
+	level := ClientLevel{ids.ID(own.PolicyID), ids.ID(own.CalendarID)}
+	if s.p.Agreed == nil || t.Client == 0 {
+		return level, nil
+	}
+	agreed, err := s.p.Agreed(ctx, tx, t.Client)
+	if agreed != 0 {
+		level.Policy = agreed
+	}
+	return level, err
 }
 
 // hours is a calendar for reckoning.

@@ -42,6 +42,8 @@ type Parts struct {
 	Scanner *clamd.Scanner // looks at files that people attach; nil = nobody does
 
 	Devices *DeviceSource // nil = tickets are linked with none
+	// Agreed returns the service level that a client's agreements promise, 0 where none does. nil = there are no agreements.
+	Agreed func(ctx context.Context, tx *sql.Tx, client ids.ID) (ids.ID, error)
 
 	// Replied is told of every public reply of the firm in the transaction that writes it, nil = nobody: the mailroom
 	// puts the mail into its outbox there.

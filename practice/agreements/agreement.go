@@ -45,6 +45,7 @@ type Head struct {
 	Order   string // the client's purchase order
 	Scope   string // what is agreed, in words, for the document
 	Work    string // kinds of work that are covered, by id with spaces; "" = none, "*" = all
+	Level   ids.ID // service level that is promised by it; 0 = as the client or the firm has it
 
 	Quote, Plan ids.ID
 	Origin      string // where it comes from, such as "plan:2026-11-25"

@@ -22,6 +22,8 @@ type Amendment struct {
 	Kind    string // "amended", or what made it: "signed", "ended", "raised", "renewed"
 	Reason  string
 	Changes []Change
+	Pots    []PotChange
+	Grants  []Block // by [Service.BuyBlock]
 }
 
 // Change is one change of a line: a new line, or new terms, another quantity or a last day of one that is there.
@@ -47,7 +49,7 @@ type Done struct {
 // Summary is what an amendment did to one line, as data.
 type Summary struct {
 	Line     string         `json:"line"` // its name
-	What     string         `json:"what"` // "added", "price", "quantity", "ended", "resumed"
+	What     string         `json:"what"` // "added", "price", "quantity", "ended", "resumed"; of allowances "pot", "pot added", "pot ended", "bought"
 	Old      *money.Decimal `json:"old,omitempty"`
 	New      *money.Decimal `json:"new,omitempty"`
 	Day      *civil.Date    `json:"day,omitempty"`
@@ -69,34 +71,51 @@ func (s *Service) AmendIn(ctx context.Context, tx *sql.Tx, id ids.ID, version in
 	if am.Kind == "" {
 		am.Kind = "amended"
 	}
-	err = s.changeIn(ctx, tx, Altered, "agreements."+am.Kind, id, am.Day.String()+" "+am.Reason, func(tx *sql.Tx, q *store.Queries) error {
-		a, err := s.get(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if err := amendable(a, &am); err != nil {
-			return err
-		}
-		if err := s.lock(ctx, q, id, version); err != nil {
-			return err
-		}
-		last, err := q.LastAmendment(ctx, int64(id))
-		if err != nil {
-			return err
-		}
-		number = int(last) + 1
-		w := amender{s: s, q: q, a: a, am: &am, id: s.p.IDs.New(), first: am.Day}
-		for i := range am.Changes {
-			if err := w.change(ctx, &am.Changes[i]); err != nil {
-				return err
-			}
-		}
-		if err := s.putAmendment(ctx, q, id, w.id, number, am, w.done); err != nil {
-			return err
-		}
-		return s.Reopen(ctx, tx, id, w.first, s.dueOf(a.Ends, a.Zone))
+	err = s.changeIn(ctx, tx, Altered, "agreements."+am.Kind, id, am.Day.String()+" "+am.Reason, func(tx *sql.Tx, _ *store.Queries) error {
+		number, err = s.apply(ctx, tx, id, version, &am)
+		return err
 	})
 	return number, err
+}
+
+// apply writes an amendment; who must know is told by its callers.
+func (s *Service) apply(ctx context.Context, tx *sql.Tx, id ids.ID, version int64, am *Amendment) (int, error) {
+	q := store.New(tx)
+	a, err := s.get(ctx, tx, id)
+	if err != nil {
+		return 0, err
+	}
+	if err := amendable(a, am); err != nil {
+		return 0, err
+	}
+	if err := s.lock(ctx, q, id, version); err != nil {
+		return 0, err
+	}
+	last, err := q.LastAmendment(ctx, int64(id))
+	if err != nil {
+		return 0, err
+	}
+	number := int(last) + 1
+	w := amender{s: s, q: q, a: a, am: am, id: s.p.IDs.New(), first: am.Day}
+	for i := range am.Changes {
+		if err := w.change(ctx, &am.Changes[i]); err != nil {
+			return 0, err
+		}
+	}
+	for i := range am.Pots {
+		if err := w.pot(ctx, &am.Pots[i]); err != nil {
+			return 0, err
+		}
+	}
+	for i := range am.Grants {
+		if err := w.grant(ctx, &am.Grants[i]); err != nil {
+			return 0, err
+		}
+	}
+	if err := s.putAmendment(ctx, q, id, w.id, number, *am, w.done); err != nil {
+		return 0, err
+	}
+	return number, s.Reopen(ctx, tx, id, w.first, s.dueOf(a.Ends, a.Zone))
 }
 
 func amendable(a *Agreement, am *Amendment) error {
@@ -109,10 +128,17 @@ func amendable(a *Agreement, am *Amendment) error {
 		return fault.NewInvalid("The day is before the agreement begins.").On("day")
 	case a.Ended(am.Day):
 		return fault.NewInvalid("The agreement has ended by then.").On("day")
-	case len(am.Changes) == 0:
+	case len(am.Changes)+len(am.Pots)+len(am.Grants) == 0:
 		return fault.NewInvalid("Nothing is changed.")
 	case len(am.Reason) > 2000:
 		return fault.NewInvalid("Please enter at most %d characters.", 2000).On("reason")
+	}
+	seen := map[ids.ID]bool{}
+	for _, c := range am.Changes {
+		if c.Line != 0 && seen[c.Line] {
+			return fault.NewInvalid("Each line is changed once in an amendment.").On("lines")
+		}
+		seen[c.Line] = true
 	}
 	return nil
 }
@@ -126,6 +152,7 @@ type amender struct {
 	id    ids.ID
 	first civil.Date // from which intervals are to be settled anew
 	done  []Summary
+	added int // new lines so far
 }
 
 func (w *amender) change(ctx context.Context, c *Change) error {
@@ -139,6 +166,13 @@ func (w *amender) change(ctx context.Context, c *Change) error {
 	for _, t := range l.Terms {
 		if t.From > w.am.Day && (c.Terms != nil || c.Last != nil && c.Last.Known()) {
 			return fault.NewConflict("%[1]s is changed from %[2]s on already. Choose a later day, or change it from that day.", l.Name, t.From).On("day")
+		}
+	}
+	if c.Quantity != nil {
+		for _, f := range l.Facts {
+			if f.Day > w.am.Day {
+				return fault.NewConflict("%[1]s is changed from %[2]s on already. Choose a later day, or change it from that day.", l.Name, f.Day).On("day")
+			}
 		}
 	}
 	if c.Last == nil && l.Own.Known() && l.Own < w.am.Day {
@@ -156,14 +190,15 @@ func (w *amender) add(ctx context.Context, c *Change) error {
 	if c.New == nil {
 		return fault.NewInvalid("Nothing is changed.")
 	}
-	if len(w.a.Lines) >= MaxLines {
+	if len(w.a.Lines)+w.added >= MaxLines {
 		return fault.NewInvalid("An agreement has at most %d lines.", MaxLines).On("lines")
 	}
 	if err := w.s.cleanLine(&w.a.Head, c.New, w.am.Day); err != nil {
 		return err
 	}
 	w.done = append(w.done, Summary{Line: c.New.Name, What: "added", New: &c.New.Terms.Price.Unit, NewModel: c.New.Terms.Price.Model})
-	_, err := w.s.putLine(ctx, w.q, w.a.ID, w.id, len(w.a.Lines)+len(w.done), c.New)
+	w.added++
+	_, err := w.s.putLine(ctx, w.q, w.a.ID, w.id, len(w.a.Lines)+w.added, c.New)
 	return err
 }
 
@@ -182,7 +217,7 @@ func (w *amender) terms(ctx context.Context, l *Line, c *Change) error {
 		}
 	}
 	complete(&w.a.Head, &t)
-	if err := t.Check(); err != nil {
+	if err := checkTerms(&t); err != nil {
 		return err
 	}
 	sum := Summary{Line: l.Name, What: "price", New: &t.Price.Unit, NewModel: t.Price.Model}
@@ -221,6 +256,8 @@ func (w *amender) last(ctx context.Context, l *Line, c *Change) error {
 		if l.Own.Known() {
 			w.first = min(w.first, l.Own+1)
 		}
+	case !possible(*c.Last):
+		return fault.NewInvalid("Enter a day between the years %d and %d.", firstYear, lastYear).On("last")
 	case len(l.Terms) > 0 && *c.Last < l.Terms[0].From-1:
 		return fault.NewInvalid("The last day is before the first.").On("last")
 	default:

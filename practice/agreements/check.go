@@ -35,7 +35,7 @@ func (h *Head) clean() error {
 		return fault.NewInvalid("%s is not a currency: enter its three letters, such as EUR.", h.Currency).On("currency")
 	case !h.Starts.Known() || !possible(h.Starts):
 		return fault.NewInvalid("Enter the first day of the agreement.").On("starts")
-	case h.Ends.Known() && h.Ends < h.Starts:
+	case h.Ends.Known() && (h.Ends < h.Starts || !possible(h.Ends)):
 		return fault.NewInvalid("The last day is before the first.").On("ends")
 	case h.Term < 0 || h.Term > maxMonths || h.Renew < 0 || h.Renew > maxMonths:
 		return fault.NewInvalid("Enter a term between 0 and %d months.", maxMonths).On("term")
@@ -129,6 +129,38 @@ func (p *Pot) clean() error {
 	return p.Check()
 }
 
+// Days of agreements lie within these years.
+const (
+	firstYear = 1990
+	lastYear  = 2099
+)
+
 func possible(d civil.Date) bool {
-	return d >= civil.MustDate(1990, 1, 1) && d <= civil.MustDate(2099, 12, 31)
+	return d >= civil.MustDate(firstYear, 1, 1) && d <= civil.MustDate(lastYear, 12, 31)
+}
+
+// maxPrice bounds a price, in units of its currency: times the largest quantity it still fits an amount.
+var maxPrice = money.Whole(1_000_000_000)
+
+// checkTerms is Check with the bounds of what is typed in, so that no run stumbles over an amount that does not fit.
+func checkTerms(t *rating.Terms) error {
+	prices := []money.Decimal{t.Price.Unit}
+	for _, x := range t.Price.Tiers {
+		prices = append(prices, x.Unit, x.Flat)
+	}
+	for _, x := range []*money.Decimal{t.Price.Least, t.Price.Most} {
+		if x != nil {
+			prices = append(prices, *x)
+		}
+	}
+	for _, d := range prices {
+		x := d.Exact()
+		if x.Sign() < 0 {
+			x = x.Neg()
+		}
+		if x.Cmp(maxPrice) > 0 {
+			return fault.NewInvalid("A price is at most %d.", 1_000_000_000).On("price")
+		}
+	}
+	return t.Check()
 }

@@ -167,7 +167,7 @@ func (s *Service) cleanLine(h *Head, l *NewLine, from civil.Date) error {
 	t := &l.Terms
 	t.From = from
 	complete(h, t)
-	if err := t.Check(); err != nil {
+	if err := checkTerms(t); err != nil {
 		return err
 	}
 	if l.Quantity != nil {
@@ -363,7 +363,7 @@ func headParams(id ids.ID, h *Head) store.InsertAgreementParams {
 		ID: int64(id), ClientID: int64(h.Client), Name: h.Name, Currency: string(h.Currency), Zone: h.Zone, Starts: int64(h.Starts), Ends: int64(h.Ends), Anchor: int64(h.Cycle.Anchor), Unit: int64(h.Cycle.Unit),
 		Every: int64(h.Cycle.Every), Day: int64(h.Cycle.Day), Arrears: flag(h.Arrears), Prorate: int64(h.Prorate), Lead: int64(h.Lead), Term: int64(h.Term), Renew: int64(h.Renew), Notice: int64(h.Notice),
 		LeastCoef: least.Coef, LeastScale: int64(least.Scale), RiseCoef: h.Rise.Percent.Coef, RiseScale: int64(h.Rise.Percent.Scale), RiseEvery: int64(h.Rise.Every), RiseNext: int64(h.Rise.Next), RiseIndex: h.Rise.Index,
-		PayDays: int64(h.PayDays), PurchaseOrder: h.Order, Scope: h.Scope, CoversWork: h.Work, QuoteID: int64(h.Quote), PlanID: int64(h.Plan), Origin: h.Origin,
+		PayDays: int64(h.PayDays), PurchaseOrder: h.Order, Scope: h.Scope, CoversWork: h.Work, LevelID: int64(h.Level), QuoteID: int64(h.Quote), PlanID: int64(h.Plan), Origin: h.Origin,
 	}
 }
 
@@ -372,7 +372,7 @@ func updateParams(id ids.ID, h *Head, now int64) store.UpdateHeadParams {
 	return store.UpdateHeadParams{
 		ID: p.ID, ClientID: p.ClientID, Name: p.Name, Currency: p.Currency, Zone: p.Zone, Starts: p.Starts, Ends: p.Ends, Anchor: p.Anchor, Unit: p.Unit, Every: p.Every, Day: p.Day, Arrears: p.Arrears, Prorate: p.Prorate,
 		Lead: p.Lead, Term: p.Term, Renew: p.Renew, Notice: p.Notice, LeastCoef: p.LeastCoef, LeastScale: p.LeastScale, RiseCoef: p.RiseCoef, RiseScale: p.RiseScale, RiseEvery: p.RiseEvery, RiseNext: p.RiseNext,
-		RiseIndex: p.RiseIndex, PayDays: p.PayDays, PurchaseOrder: p.PurchaseOrder, Scope: p.Scope, CoversWork: p.CoversWork, ChangedAt: now,
+		RiseIndex: p.RiseIndex, PayDays: p.PayDays, PurchaseOrder: p.PurchaseOrder, Scope: p.Scope, CoversWork: p.CoversWork, LevelID: p.LevelID, ChangedAt: now,
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -109,8 +111,16 @@ func (s *Service) Cover(ctx context.Context, line ids.ID, day civil.Date, source
 			return found(err, fault.NewNotFound("There is no such line in an agreement."))
 		}
 		changed, first, err := s.coverIn(ctx, q, ids.ID(r.AgreementID), line, r.Counted, day, list)
-		if err != nil || !changed && !first {
+		if err != nil {
 			return err
+		}
+		if first && !changed { // nothing is there and never was: that is counted once
+			n, err := q.CountFacts(ctx, int64(line))
+			if err != nil || n > 0 {
+				return err
+			}
+		} else if !changed {
+			return nil
 		}
 		names := make([]string, len(list))
 		for i, m := range list {
@@ -170,23 +180,25 @@ func (s *Service) CountAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, l := range lines {
-		list, ok, err := s.p.Count(ctx, ids.ID(l.ClientID), l.Counted, l.Filter)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		day := s.Today(l.Zone)
-		if day < civil.Date(l.Starts) {
-			continue
-		}
-		if err := s.Cover(ctx, ids.ID(l.ID), day, l.Counted, list); err != nil && !fault.Is(err, fault.Invalid) {
-			return err
+		if err := s.countLine(ctx, l); err != nil && !fault.Is(err, fault.Invalid) {
+			failed = append(failed, fmt.Errorf("line %d: %w", l.ID, err)) // the others are counted all the same
 		}
 	}
-	return nil
+	return errors.Join(failed...)
+}
+
+func (s *Service) countLine(ctx context.Context, l store.CountedLinesRow) error {
+	day := s.Today(l.Zone)
+	if day < civil.Date(l.Starts) {
+		return nil
+	}
+	list, ok, err := s.p.Count(ctx, ids.ID(l.ClientID), l.Counted, l.Filter)
+	if err != nil || !ok {
+		return err
+	}
+	return s.Cover(ctx, ids.ID(l.ID), day, l.Counted, list)
 }
 
 // UseIn notes in tx what was used beyond an allowance, or, below zero, that it was less than noted before.
@@ -198,4 +210,24 @@ func (s *Service) UseIn(ctx context.Context, tx *sql.Tx, a *Agreement, line ids.
 		return err
 	}
 	return s.Reopen(ctx, tx, a.ID, f.Day, farthest)
+}
+
+// Covered is a device, a person or a site that an agreement covers.
+type Covered struct {
+	Agreement ids.ID
+	Number    string // of the agreement
+	LineID    ids.ID
+	Line      string
+	Kind      string // one of the Counted… words
+	Member
+}
+
+// Covered returns what of a client is covered on a day, by kind and name.
+func (s *Service) Covered(ctx context.Context, client ids.ID, day civil.Date) ([]Covered, error) {
+	rows, err := s.read().MembersOfClient(ctx, int64(client), int64(day), int64(day))
+	out := make([]Covered, len(rows))
+	for i, r := range rows {
+		out[i] = Covered{ids.ID(r.AgreementID), r.Number, ids.ID(r.LineID), r.Line, r.Kind, Member{Ref: r.Ref, Name: r.Name, Starts: civil.Date(r.Starts), Ends: civil.Date(r.Ends)}}
+	}
+	return out, err
 }

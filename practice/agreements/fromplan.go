@@ -3,6 +3,10 @@
 package agreements
 
 import (
+	"context"
+	"strings"
+
+	"mainstay/kit/civil"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/money"
@@ -79,4 +83,41 @@ func counted(c catalogue.Counts) string {
 		return CountedLicences
 	}
 	return CountedFixed
+}
+
+// FromPlan makes of a plan of the catalogue what a draft takes over: its name, scope and currency, its minimum, and what is
+// included at the prices of a day. What is counted has no first count. missing names the items without a price: theirs is 0.
+func FromPlan(ctx context.Context, c *catalogue.Service, plan ids.ID, day civil.Date) (d NewAgreement, missing string, err error) {
+	p, err := c.Plan(ctx, plan)
+	if err != nil {
+		return d, "", err
+	}
+	offers, err := c.Offers(ctx, []catalogue.Plan{p}, catalogue.Typical{}, day)
+	if err != nil {
+		return d, "", err
+	}
+	d.Name, d.Scope, d.Currency, d.Plan = p.Name, p.Scope, p.Currency, p.ID
+	if p.Least.Coef > 0 {
+		d.Least = &p.Least
+	}
+	var none []string
+	for i := range offers[0].Lines {
+		o := &offers[0].Lines[i]
+		if o.Optional {
+			continue
+		}
+		if o.Price == nil {
+			none = append(none, o.Of.Name)
+			o.Price = &catalogue.Price{Every: catalogue.Monthly}
+		}
+		l, err := FromItem(o.Of, *o.Price, o.Quantity)
+		if err != nil {
+			return d, "", err
+		}
+		if l.Counted != CountedFixed {
+			l.Quantity = nil
+		}
+		d.Lines = append(d.Lines, l)
+	}
+	return d, strings.Join(none, ", "), nil
 }

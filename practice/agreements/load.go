@@ -15,7 +15,7 @@ import (
 )
 
 const headColumns = `a.id, a.version, a.number, a.client_id, a.name, a.state, a.currency, a.zone, a.starts, a.ends, a.anchor, a.unit, a.every, a.day, a.arrears, a.prorate, a.lead,
- a.term, a.renew, a.notice, a.least_coef, a.least_scale, a.rise_coef, a.rise_scale, a.rise_every, a.rise_next, a.rise_index, a.pay_days, a.purchase_order, a.scope, a.covers_work,
+ a.term, a.renew, a.notice, a.least_coef, a.least_scale, a.rise_coef, a.rise_scale, a.rise_every, a.rise_next, a.rise_index, a.pay_days, a.purchase_order, a.scope, a.covers_work, a.level_id,
  a.quote_id, a.plan_id, a.origin, a.signed_by, a.signed_at, a.document, a.billed_through, a.last_run, a.next_due`
 
 func scanHead(rows *sql.Rows) (*Agreement, error) {
@@ -23,7 +23,7 @@ func scanHead(rows *sql.Rows) (*Agreement, error) {
 	var least, rise money.Decimal
 	var signed int64
 	err := rows.Scan(&a.ID, &a.Version, &a.Number, &a.Client, &a.Name, &a.State, &a.Currency, &a.Zone, &a.Starts, &a.Ends, &a.Cycle.Anchor, &a.Cycle.Unit, &a.Cycle.Every, &a.Cycle.Day, &a.Arrears, &a.Prorate,
-		&a.Lead, &a.Term, &a.Renew, &a.Notice, &least.Coef, &least.Scale, &rise.Coef, &rise.Scale, &a.Rise.Every, &a.Rise.Next, &a.Rise.Index, &a.PayDays, &a.Order, &a.Scope, &a.Work,
+		&a.Lead, &a.Term, &a.Renew, &a.Notice, &least.Coef, &least.Scale, &rise.Coef, &rise.Scale, &a.Rise.Every, &a.Rise.Next, &a.Rise.Index, &a.PayDays, &a.Order, &a.Scope, &a.Work, &a.Level,
 		&a.Quote, &a.Plan, &a.Origin, &a.SignedBy, &signed, &a.Document, &a.Through, &a.LastRun, &a.NextDue)
 	a.Rise.Percent = rise
 	if least.Coef >= 0 {

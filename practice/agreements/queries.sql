@@ -3,16 +3,16 @@ UPDATE agreements_counter SET next = next + 1 WHERE id = 1 RETURNING CAST(next -
 
 -- name: InsertAgreement :exec
 INSERT INTO agreements_agreements (id, number, client_id, name, currency, zone, starts, ends, anchor, unit, every, day, arrears, prorate, lead, term, renew, notice, least_coef, least_scale,
-  rise_coef, rise_scale, rise_every, rise_next, rise_index, pay_days, purchase_order, scope, covers_work, quote_id, plan_id, origin, made_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34);
+  rise_coef, rise_scale, rise_every, rise_next, rise_index, pay_days, purchase_order, scope, covers_work, level_id, quote_id, plan_id, origin, made_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35);
 
 -- name: UpdateHead :exec
 UPDATE agreements_agreements SET client_id = $2, name = $3, currency = $4, zone = $5, starts = $6, ends = $7, anchor = $8, unit = $9, every = $10, day = $11, arrears = $12, prorate = $13, lead = $14, term = $15,
   renew = $16, notice = $17, least_coef = $18, least_scale = $19, rise_coef = $20, rise_scale = $21, rise_every = $22, rise_next = $23, rise_index = $24, pay_days = $25, purchase_order = $26, scope = $27,
-  covers_work = $28, changed_at = $29 WHERE id = $1;
+  covers_work = $28, level_id = $29, changed_at = $30 WHERE id = $1;
 
 -- name: UpdatePapers :exec
-UPDATE agreements_agreements SET name = $2, purchase_order = $3, scope = $4, pay_days = $5, renew = $6, notice = $7, rise_coef = $8, rise_scale = $9, rise_every = $10, rise_next = $11, rise_index = $12 WHERE id = $1;
+UPDATE agreements_agreements SET name = $2, purchase_order = $3, scope = $4, pay_days = $5, renew = $6, notice = $7, rise_coef = $8, rise_scale = $9, rise_every = $10, rise_next = $11, rise_index = $12, covers_work = $13, level_id = $14 WHERE id = $1;
 
 -- name: Touch :execrows
 UPDATE agreements_agreements SET version = version + 1, changed_at = $3 WHERE id = $1 AND version = $2;
@@ -82,6 +82,9 @@ INSERT INTO agreements_facts (id, agreement_id, line_id, day, coef, scale, sourc
 -- name: FactsOf :many
 SELECT * FROM agreements_facts WHERE line_id = $1 ORDER BY day DESC, id DESC LIMIT 500;
 
+-- name: CountFacts :one
+SELECT count(*) FROM agreements_facts WHERE line_id = $1;
+
 -- name: LineAgreement :one
 SELECT l.agreement_id, a.state, a.client_id, a.zone, a.starts, a.ends, l.counted, l.last FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id WHERE l.id = $1;
 
@@ -113,6 +116,28 @@ WHERE a.state = 1 AND l.counted IN ('devices', 'people', 'sites') AND (l.last = 
 
 -- name: MoveClient :exec
 UPDATE agreements_agreements SET client_id = $2 WHERE client_id = $1;
+
+-- name: WithDates :many
+SELECT id FROM agreements_agreements WHERE state = 1 AND (term > 0 OR rise_every > 0) ORDER BY id;
+
+-- name: RiseDue :many
+SELECT id FROM agreements_agreements WHERE state = 1 AND rise_every > 0 AND rise_index = '' AND rise_next <= $1 ORDER BY id;
+
+-- name: LastRenewal :one
+SELECT CAST(coalesce(max(day), -2147483648) AS BIGINT) FROM agreements_amendments WHERE agreement_id = $1 AND kind = 'renewed';
+
+-- name: Reminded :one
+SELECT reminded, rise_reminded FROM agreements_agreements WHERE id = $1;
+
+-- name: SetReminded :exec
+UPDATE agreements_agreements SET reminded = $2 WHERE id = $1;
+
+-- name: SetRiseReminded :exec
+UPDATE agreements_agreements SET rise_reminded = $2 WHERE id = $1;
+
+-- name: MembersOfClient :many
+SELECT a.id AS agreement_id, a.number, l.id AS line_id, l.name AS line, m.kind, m.ref, m.name, m.starts, m.ends FROM agreements_members m JOIN agreements_lines l ON l.id = m.line_id JOIN agreements_agreements a ON a.id = m.agreement_id
+WHERE a.client_id = $1 AND a.state = 1 AND m.starts <= $2 AND m.ends >= $3 ORDER BY m.kind, m.name, m.id;
 
 -- name: DeleteMembers :exec
 DELETE FROM agreements_members WHERE agreement_id = $1;

@@ -53,6 +53,10 @@ const (
 	Altered = "changed"
 	Signed  = "activated"
 	Stopped = "ended" // a last day was set
+
+	Renewed    = "renewed"     // a term passed into another one
+	NoticeNear = "renewal_due" // the last day of notice comes near
+	RiseNear   = "rise_due"    // an escalation by an index comes near: somebody has to look it up
 )
 
 // Listener is told of what happens to an agreement in the transaction that writes it: it may write there and must have no

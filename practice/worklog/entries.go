@@ -112,8 +112,11 @@ func (s *Service) Create(ctx context.Context, by Actor, d Draft) (ids.ID, error)
 
 func (s *Service) insert(ctx context.Context, tx *sql.Tx, p prepared, corrects ids.ID) (ids.ID, error) {
 	id, q := s.p.IDs.New(), store.New(tx)
-	cover := decide(p.Draft, p.kind)
-	err := q.InsertEntry(ctx, store.InsertEntryParams{
+	cover, _, err := s.decide(ctx, tx, p.Draft, p.kind)
+	if err != nil {
+		return 0, err
+	}
+	err = q.InsertEntry(ctx, store.InsertEntryParams{
 		ID: int64(id), PersonID: int64(p.Person), Person: p.name, ClientID: int64(p.Client), TicketID: int64(p.ticket.ID), TicketNumber: p.ticket.Number, Ticket: p.ticket.Subject,
 		Origin: int64(p.ticket.Origin), TypeID: int64(p.Type), Day: int64(p.Day), Starts: int64(p.Starts), Minutes: int64(p.Minutes), AfterHours: flag(p.After), Note: p.Note,
 		Internal: p.Internal, Coverage: int64(cover), Chosen: flag(p.Chosen), Reactive: flag(reactive(p.kind, p.ticket.Origin)), Unbilled: flag(cover == Billable), CorrectsID: int64(corrects), MadeAt: s.now(),
@@ -154,8 +157,11 @@ func (s *Service) Update(ctx context.Context, by Actor, id ids.ID, version int64
 	if err != nil {
 		return err
 	}
-	cover := decide(p.Draft, p.kind)
 	return s.change(ctx, "worklog.entry", id.String(), "", func(tx *sql.Tx, q *store.Queries) error {
+		cover, _, err := s.decide(ctx, tx, p.Draft, p.kind)
+		if err != nil {
+			return err
+		}
 		n, err := q.UpdateEntry(ctx, store.UpdateEntryParams{
 			ID: int64(id), Version: version, ClientID: int64(p.Client), TicketID: int64(p.ticket.ID), TicketNumber: p.ticket.Number, Ticket: p.ticket.Subject, Origin: int64(p.ticket.Origin),
 			TypeID: int64(p.Type), Day: int64(p.Day), Starts: int64(p.Starts), Minutes: int64(p.Minutes), AfterHours: flag(p.After), Note: p.Note, Internal: p.Internal,

@@ -14,16 +14,28 @@ import (
 	"mainstay/practice/worklog/store"
 )
 
-// decide says who pays: what was chosen by hand, else what goes with the kind of work. Agreements will have their word
-// here.
-func decide(d Draft, t Type) Coverage {
-	switch {
-	case d.Chosen:
-		return d.Coverage
-	case t.Billable:
-		return Billable
+// Covered is what an agreement says of work: what it grants for it, or that it is included.
+type Covered struct {
+	Coverage  Coverage // Prepaid or Agreement
+	Agreement string   // its number
+	Name      string   // of the allowance, or of the agreement where the work is simply included
+}
+
+// decide says who pays: what was chosen by hand, else what the client's agreement says, else what goes with the kind of work.
+func (s *Service) decide(ctx context.Context, q db.Query, d Draft, t Type) (Coverage, Covered, error) {
+	if d.Chosen {
+		return d.Coverage, Covered{}, nil
 	}
-	return Free
+	if s.p.Cover != nil && d.Client != 0 && t.Billable { // what is free anyway draws on nothing
+		c, ok, err := s.p.Cover(ctx, q, d.Client, d.Type, d.Day)
+		if err != nil || ok {
+			return c.Coverage, c, err
+		}
+	}
+	if t.Billable {
+		return Billable, Covered{}, nil
+	}
+	return Free, Covered{}, nil
 }
 
 // reactive says whether work counts as such in the journey: by its kind, and never on a ticket that was planned.
@@ -166,7 +178,11 @@ func (s *Service) Quote(ctx context.Context, d Draft, except ids.ID) (Entry, err
 	if err != nil || d.Client == 0 {
 		return Entry{}, errors.Join(errNotYet, err)
 	}
-	e := Entry{Person: d.Person, Client: d.Client, Ticket: t, Type: d.Type, Day: d.Day, Starts: d.Starts, Minutes: d.Minutes, After: d.After, Chosen: d.Chosen, Coverage: decide(d, kind), Price: Price{Own: d.Minutes, Factor: 100, From: civil.NoDate}}
+	cover, by, err := s.decide(ctx, s.p.DB.Reader(), d, kind)
+	if err != nil {
+		return Entry{}, err
+	}
+	e := Entry{Person: d.Person, Client: d.Client, Ticket: t, Type: d.Type, Day: d.Day, Starts: d.Starts, Minutes: d.Minutes, After: d.After, Chosen: d.Chosen, Coverage: cover, Covered: by, Price: Price{Own: d.Minutes, Factor: 100, From: civil.NoDate}}
 	if e.Coverage != Billable {
 		return e, nil
 	}

@@ -38,6 +38,8 @@ type Parts struct {
 	Currency func(context.Context) money.Currency // of the firm; nil = not known
 	// Ticket returns a ticket by id or, when that is 0, by number. nil = there are no tickets.
 	Ticket func(ctx context.Context, id ids.ID, number int64) (TicketRef, error)
+	// Cover says what a client's agreement says of a kind of work on a day, false where none covers it. nil = there are no agreements.
+	Cover func(ctx context.Context, q db.Query, client, kind ids.ID, day civil.Date) (Covered, bool, error)
 }
 
 // Service keeps the work. It is safe for concurrent use.
@@ -53,6 +55,7 @@ func New(p Parts) *Service {
 	}
 	s := &Service{p: p}
 	p.Jobs.Handle(RepriceJob, s.reprice)
+	p.Jobs.Handle(CoverJob, s.Recover)
 	return s
 }
 

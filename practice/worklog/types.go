@@ -126,6 +126,7 @@ type Entry struct {
 	Internal string
 	Coverage Coverage
 	Chosen   bool
+	Covered  Covered // what the agreement says, only of a quote
 	Reactive bool
 	Price    Price
 	State    State

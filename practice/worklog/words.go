@@ -33,6 +33,10 @@ func Explain(p locale.Printer, e Entry) string {
 		return p.T("free: chosen by hand")
 	case e.Coverage == Free:
 		return p.T("free: this kind of work is not charged")
+	case e.Coverage == Prepaid && e.Covered.Name != "":
+		return p.T("prepaid: draws on “%[1]s” of agreement %[2]s", e.Covered.Name, e.Covered.Agreement)
+	case e.Coverage == Agreement && e.Covered.Name != "":
+		return p.T("included in agreement %[1]s, “%[2]s”: not charged", e.Covered.Agreement, e.Covered.Name)
 	case e.Coverage != Billable:
 		return p.T("covered by the agreement")
 	case !w.Found:

@@ -33,6 +33,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.cancelStmt, err = db.PrepareContext(ctx, cancel); err != nil {
 		return nil, fmt.Errorf("error preparing query Cancel: %w", err)
 	}
+	if q.countFactsStmt, err = db.PrepareContext(ctx, countFacts); err != nil {
+		return nil, fmt.Errorf("error preparing query CountFacts: %w", err)
+	}
 	if q.countedLinesStmt, err = db.PrepareContext(ctx, countedLines); err != nil {
 		return nil, fmt.Errorf("error preparing query CountedLines: %w", err)
 	}
@@ -102,11 +105,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastAmendmentStmt, err = db.PrepareContext(ctx, lastAmendment); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAmendment: %w", err)
 	}
+	if q.lastRenewalStmt, err = db.PrepareContext(ctx, lastRenewal); err != nil {
+		return nil, fmt.Errorf("error preparing query LastRenewal: %w", err)
+	}
 	if q.lineAgreementStmt, err = db.PrepareContext(ctx, lineAgreement); err != nil {
 		return nil, fmt.Errorf("error preparing query LineAgreement: %w", err)
 	}
 	if q.membersOfStmt, err = db.PrepareContext(ctx, membersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query MembersOf: %w", err)
+	}
+	if q.membersOfClientStmt, err = db.PrepareContext(ctx, membersOfClient); err != nil {
+		return nil, fmt.Errorf("error preparing query MembersOfClient: %w", err)
 	}
 	if q.moveClientStmt, err = db.PrepareContext(ctx, moveClient); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveClient: %w", err)
@@ -114,8 +123,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextNumberStmt, err = db.PrepareContext(ctx, nextNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query NextNumber: %w", err)
 	}
+	if q.remindedStmt, err = db.PrepareContext(ctx, reminded); err != nil {
+		return nil, fmt.Errorf("error preparing query Reminded: %w", err)
+	}
 	if q.replaceTermsStmt, err = db.PrepareContext(ctx, replaceTerms); err != nil {
 		return nil, fmt.Errorf("error preparing query ReplaceTerms: %w", err)
+	}
+	if q.riseDueStmt, err = db.PrepareContext(ctx, riseDue); err != nil {
+		return nil, fmt.Errorf("error preparing query RiseDue: %w", err)
 	}
 	if q.setEndsStmt, err = db.PrepareContext(ctx, setEnds); err != nil {
 		return nil, fmt.Errorf("error preparing query SetEnds: %w", err)
@@ -123,8 +138,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setLastStmt, err = db.PrepareContext(ctx, setLast); err != nil {
 		return nil, fmt.Errorf("error preparing query SetLast: %w", err)
 	}
+	if q.setRemindedStmt, err = db.PrepareContext(ctx, setReminded); err != nil {
+		return nil, fmt.Errorf("error preparing query SetReminded: %w", err)
+	}
 	if q.setRiseNextStmt, err = db.PrepareContext(ctx, setRiseNext); err != nil {
 		return nil, fmt.Errorf("error preparing query SetRiseNext: %w", err)
+	}
+	if q.setRiseRemindedStmt, err = db.PrepareContext(ctx, setRiseReminded); err != nil {
+		return nil, fmt.Errorf("error preparing query SetRiseReminded: %w", err)
 	}
 	if q.stateOfStmt, err = db.PrepareContext(ctx, stateOf); err != nil {
 		return nil, fmt.Errorf("error preparing query StateOf: %w", err)
@@ -137,6 +158,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.updatePapersStmt, err = db.PrepareContext(ctx, updatePapers); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdatePapers: %w", err)
+	}
+	if q.withDatesStmt, err = db.PrepareContext(ctx, withDates); err != nil {
+		return nil, fmt.Errorf("error preparing query WithDates: %w", err)
 	}
 	return &q, nil
 }
@@ -156,6 +180,11 @@ func (q *Queries) Close() error {
 	if q.cancelStmt != nil {
 		if cerr := q.cancelStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing cancelStmt: %w", cerr)
+		}
+	}
+	if q.countFactsStmt != nil {
+		if cerr := q.countFactsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countFactsStmt: %w", cerr)
 		}
 	}
 	if q.countedLinesStmt != nil {
@@ -273,6 +302,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastAmendmentStmt: %w", cerr)
 		}
 	}
+	if q.lastRenewalStmt != nil {
+		if cerr := q.lastRenewalStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastRenewalStmt: %w", cerr)
+		}
+	}
 	if q.lineAgreementStmt != nil {
 		if cerr := q.lineAgreementStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lineAgreementStmt: %w", cerr)
@@ -281,6 +315,11 @@ func (q *Queries) Close() error {
 	if q.membersOfStmt != nil {
 		if cerr := q.membersOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing membersOfStmt: %w", cerr)
+		}
+	}
+	if q.membersOfClientStmt != nil {
+		if cerr := q.membersOfClientStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing membersOfClientStmt: %w", cerr)
 		}
 	}
 	if q.moveClientStmt != nil {
@@ -293,9 +332,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextNumberStmt: %w", cerr)
 		}
 	}
+	if q.remindedStmt != nil {
+		if cerr := q.remindedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing remindedStmt: %w", cerr)
+		}
+	}
 	if q.replaceTermsStmt != nil {
 		if cerr := q.replaceTermsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing replaceTermsStmt: %w", cerr)
+		}
+	}
+	if q.riseDueStmt != nil {
+		if cerr := q.riseDueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing riseDueStmt: %w", cerr)
 		}
 	}
 	if q.setEndsStmt != nil {
@@ -308,9 +357,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setLastStmt: %w", cerr)
 		}
 	}
+	if q.setRemindedStmt != nil {
+		if cerr := q.setRemindedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setRemindedStmt: %w", cerr)
+		}
+	}
 	if q.setRiseNextStmt != nil {
 		if cerr := q.setRiseNextStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setRiseNextStmt: %w", cerr)
+		}
+	}
+	if q.setRiseRemindedStmt != nil {
+		if cerr := q.setRiseRemindedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setRiseRemindedStmt: %w", cerr)
 		}
 	}
 	if q.stateOfStmt != nil {
@@ -331,6 +390,11 @@ func (q *Queries) Close() error {
 	if q.updatePapersStmt != nil {
 		if cerr := q.updatePapersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing updatePapersStmt: %w", cerr)
+		}
+	}
+	if q.withDatesStmt != nil {
+		if cerr := q.withDatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withDatesStmt: %w", cerr)
 		}
 	}
 	return err
@@ -375,6 +439,7 @@ type Queries struct {
 	activateStmt         *sql.Stmt
 	amendmentsStmt       *sql.Stmt
 	cancelStmt           *sql.Stmt
+	countFactsStmt       *sql.Stmt
 	countedLinesStmt     *sql.Stmt
 	deleteAgreementStmt  *sql.Stmt
 	deleteAmendmentsStmt *sql.Stmt
@@ -398,18 +463,25 @@ type Queries struct {
 	insertTermsStmt      *sql.Stmt
 	insertWeightStmt     *sql.Stmt
 	lastAmendmentStmt    *sql.Stmt
+	lastRenewalStmt      *sql.Stmt
 	lineAgreementStmt    *sql.Stmt
 	membersOfStmt        *sql.Stmt
+	membersOfClientStmt  *sql.Stmt
 	moveClientStmt       *sql.Stmt
 	nextNumberStmt       *sql.Stmt
+	remindedStmt         *sql.Stmt
 	replaceTermsStmt     *sql.Stmt
+	riseDueStmt          *sql.Stmt
 	setEndsStmt          *sql.Stmt
 	setLastStmt          *sql.Stmt
+	setRemindedStmt      *sql.Stmt
 	setRiseNextStmt      *sql.Stmt
+	setRiseRemindedStmt  *sql.Stmt
 	stateOfStmt          *sql.Stmt
 	touchStmt            *sql.Stmt
 	updateHeadStmt       *sql.Stmt
 	updatePapersStmt     *sql.Stmt
+	withDatesStmt        *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -419,6 +491,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		activateStmt:         q.activateStmt,
 		amendmentsStmt:       q.amendmentsStmt,
 		cancelStmt:           q.cancelStmt,
+		countFactsStmt:       q.countFactsStmt,
 		countedLinesStmt:     q.countedLinesStmt,
 		deleteAgreementStmt:  q.deleteAgreementStmt,
 		deleteAmendmentsStmt: q.deleteAmendmentsStmt,
@@ -442,17 +515,24 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertTermsStmt:      q.insertTermsStmt,
 		insertWeightStmt:     q.insertWeightStmt,
 		lastAmendmentStmt:    q.lastAmendmentStmt,
+		lastRenewalStmt:      q.lastRenewalStmt,
 		lineAgreementStmt:    q.lineAgreementStmt,
 		membersOfStmt:        q.membersOfStmt,
+		membersOfClientStmt:  q.membersOfClientStmt,
 		moveClientStmt:       q.moveClientStmt,
 		nextNumberStmt:       q.nextNumberStmt,
+		remindedStmt:         q.remindedStmt,
 		replaceTermsStmt:     q.replaceTermsStmt,
+		riseDueStmt:          q.riseDueStmt,
 		setEndsStmt:          q.setEndsStmt,
 		setLastStmt:          q.setLastStmt,
+		setRemindedStmt:      q.setRemindedStmt,
 		setRiseNextStmt:      q.setRiseNextStmt,
+		setRiseRemindedStmt:  q.setRiseRemindedStmt,
 		stateOfStmt:          q.stateOfStmt,
 		touchStmt:            q.touchStmt,
 		updateHeadStmt:       q.updateHeadStmt,
 		updatePapersStmt:     q.updatePapersStmt,
+		withDatesStmt:        q.withDatesStmt,
 	}
 }

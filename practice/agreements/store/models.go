@@ -36,6 +36,7 @@ type AgreementsAgreement struct {
 	PurchaseOrder string
 	Scope         string
 	CoversWork    string
+	LevelID       int64
 	QuoteID       int64
 	PlanID        int64
 	Origin        string
@@ -45,6 +46,8 @@ type AgreementsAgreement struct {
 	BilledThrough int64
 	LastRun       int64
 	NextDue       int64
+	Reminded      int64
+	RiseReminded  int64
 	MadeAt        int64
 	ChangedAt     int64
 }

@@ -81,6 +81,17 @@ func (q *Queries) Cancel(ctx context.Context, id int64) error {
 	return err
 }
 
+const countFacts = `-- name: CountFacts :one
+SELECT count(*) FROM agreements_facts WHERE line_id = $1
+`
+
+func (q *Queries) CountFacts(ctx context.Context, lineID int64) (int64, error) {
+	row := q.queryRow(ctx, q.countFactsStmt, countFacts, lineID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countedLines = `-- name: CountedLines :many
 SELECT l.id, l.agreement_id, l.counted, l.filter, a.client_id, a.zone, a.starts, a.ends FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id
 WHERE a.state = 1 AND l.counted IN ('devices', 'people', 'sites') AND (l.last = -2147483648 OR l.last >= $1) AND a.starts <= $2 AND (a.ends = -2147483648 OR a.ends >= $3) ORDER BY l.id
@@ -268,8 +279,8 @@ func (q *Queries) FactsOf(ctx context.Context, lineID int64) ([]AgreementsFact, 
 
 const insertAgreement = `-- name: InsertAgreement :exec
 INSERT INTO agreements_agreements (id, number, client_id, name, currency, zone, starts, ends, anchor, unit, every, day, arrears, prorate, lead, term, renew, notice, least_coef, least_scale,
-  rise_coef, rise_scale, rise_every, rise_next, rise_index, pay_days, purchase_order, scope, covers_work, quote_id, plan_id, origin, made_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
+  rise_coef, rise_scale, rise_every, rise_next, rise_index, pay_days, purchase_order, scope, covers_work, level_id, quote_id, plan_id, origin, made_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
 `
 
 type InsertAgreementParams struct {
@@ -302,6 +313,7 @@ type InsertAgreementParams struct {
 	PurchaseOrder string
 	Scope         string
 	CoversWork    string
+	LevelID       int64
 	QuoteID       int64
 	PlanID        int64
 	Origin        string
@@ -340,6 +352,7 @@ func (q *Queries) InsertAgreement(ctx context.Context, arg InsertAgreementParams
 		arg.PurchaseOrder,
 		arg.Scope,
 		arg.CoversWork,
+		arg.LevelID,
 		arg.QuoteID,
 		arg.PlanID,
 		arg.Origin,
@@ -661,6 +674,17 @@ func (q *Queries) LastAmendment(ctx context.Context, agreementID int64) (int64, 
 	return column_1, err
 }
 
+const lastRenewal = `-- name: LastRenewal :one
+SELECT CAST(coalesce(max(day), -2147483648) AS BIGINT) FROM agreements_amendments WHERE agreement_id = $1 AND kind = 'renewed'
+`
+
+func (q *Queries) LastRenewal(ctx context.Context, agreementID int64) (int64, error) {
+	row := q.queryRow(ctx, q.lastRenewalStmt, lastRenewal, agreementID)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const lineAgreement = `-- name: LineAgreement :one
 SELECT l.agreement_id, a.state, a.client_id, a.zone, a.starts, a.ends, l.counted, l.last FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id WHERE l.id = $1
 `
@@ -729,6 +753,56 @@ func (q *Queries) MembersOf(ctx context.Context, lineID int64) ([]AgreementsMemb
 	return items, nil
 }
 
+const membersOfClient = `-- name: MembersOfClient :many
+SELECT a.id AS agreement_id, a.number, l.id AS line_id, l.name AS line, m.kind, m.ref, m.name, m.starts, m.ends FROM agreements_members m JOIN agreements_lines l ON l.id = m.line_id JOIN agreements_agreements a ON a.id = m.agreement_id
+WHERE a.client_id = $1 AND a.state = 1 AND m.starts <= $2 AND m.ends >= $3 ORDER BY m.kind, m.name, m.id
+`
+
+type MembersOfClientRow struct {
+	AgreementID int64
+	Number      string
+	LineID      int64
+	Line        string
+	Kind        string
+	Ref         string
+	Name        string
+	Starts      int64
+	Ends        int64
+}
+
+func (q *Queries) MembersOfClient(ctx context.Context, clientID int64, starts int64, ends int64) ([]MembersOfClientRow, error) {
+	rows, err := q.query(ctx, q.membersOfClientStmt, membersOfClient, clientID, starts, ends)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MembersOfClientRow{}
+	for rows.Next() {
+		var i MembersOfClientRow
+		if err := rows.Scan(
+			&i.AgreementID,
+			&i.Number,
+			&i.LineID,
+			&i.Line,
+			&i.Kind,
+			&i.Ref,
+			&i.Name,
+			&i.Starts,
+			&i.Ends,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveClient = `-- name: MoveClient :exec
 UPDATE agreements_agreements SET client_id = $2 WHERE client_id = $1
 `
@@ -749,6 +823,22 @@ func (q *Queries) NextNumber(ctx context.Context) (int64, error) {
 	return column_1, err
 }
 
+const reminded = `-- name: Reminded :one
+SELECT reminded, rise_reminded FROM agreements_agreements WHERE id = $1
+`
+
+type RemindedRow struct {
+	Reminded     int64
+	RiseReminded int64
+}
+
+func (q *Queries) Reminded(ctx context.Context, id int64) (RemindedRow, error) {
+	row := q.queryRow(ctx, q.remindedStmt, reminded, id)
+	var i RemindedRow
+	err := row.Scan(&i.Reminded, &i.RiseReminded)
+	return i, err
+}
+
 const replaceTerms = `-- name: ReplaceTerms :exec
 UPDATE agreements_terms SET replaced = 1 WHERE id = $1
 `
@@ -756,6 +846,33 @@ UPDATE agreements_terms SET replaced = 1 WHERE id = $1
 func (q *Queries) ReplaceTerms(ctx context.Context, id int64) error {
 	_, err := q.exec(ctx, q.replaceTermsStmt, replaceTerms, id)
 	return err
+}
+
+const riseDue = `-- name: RiseDue :many
+SELECT id FROM agreements_agreements WHERE state = 1 AND rise_every > 0 AND rise_index = '' AND rise_next <= $1 ORDER BY id
+`
+
+func (q *Queries) RiseDue(ctx context.Context, riseNext int64) ([]int64, error) {
+	rows, err := q.query(ctx, q.riseDueStmt, riseDue, riseNext)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setEnds = `-- name: SetEnds :exec
@@ -776,12 +893,30 @@ func (q *Queries) SetLast(ctx context.Context, iD int64, last int64) error {
 	return err
 }
 
+const setReminded = `-- name: SetReminded :exec
+UPDATE agreements_agreements SET reminded = $2 WHERE id = $1
+`
+
+func (q *Queries) SetReminded(ctx context.Context, iD int64, reminded int64) error {
+	_, err := q.exec(ctx, q.setRemindedStmt, setReminded, iD, reminded)
+	return err
+}
+
 const setRiseNext = `-- name: SetRiseNext :exec
 UPDATE agreements_agreements SET rise_next = $2 WHERE id = $1
 `
 
 func (q *Queries) SetRiseNext(ctx context.Context, iD int64, riseNext int64) error {
 	_, err := q.exec(ctx, q.setRiseNextStmt, setRiseNext, iD, riseNext)
+	return err
+}
+
+const setRiseReminded = `-- name: SetRiseReminded :exec
+UPDATE agreements_agreements SET rise_reminded = $2 WHERE id = $1
+`
+
+func (q *Queries) SetRiseReminded(ctx context.Context, iD int64, riseReminded int64) error {
+	_, err := q.exec(ctx, q.setRiseRemindedStmt, setRiseReminded, iD, riseReminded)
 	return err
 }
 
@@ -811,7 +946,7 @@ func (q *Queries) Touch(ctx context.Context, iD int64, version int64, changedAt 
 const updateHead = `-- name: UpdateHead :exec
 UPDATE agreements_agreements SET client_id = $2, name = $3, currency = $4, zone = $5, starts = $6, ends = $7, anchor = $8, unit = $9, every = $10, day = $11, arrears = $12, prorate = $13, lead = $14, term = $15,
   renew = $16, notice = $17, least_coef = $18, least_scale = $19, rise_coef = $20, rise_scale = $21, rise_every = $22, rise_next = $23, rise_index = $24, pay_days = $25, purchase_order = $26, scope = $27,
-  covers_work = $28, changed_at = $29 WHERE id = $1
+  covers_work = $28, level_id = $29, changed_at = $30 WHERE id = $1
 `
 
 type UpdateHeadParams struct {
@@ -843,6 +978,7 @@ type UpdateHeadParams struct {
 	PurchaseOrder string
 	Scope         string
 	CoversWork    string
+	LevelID       int64
 	ChangedAt     int64
 }
 
@@ -876,13 +1012,14 @@ func (q *Queries) UpdateHead(ctx context.Context, arg UpdateHeadParams) error {
 		arg.PurchaseOrder,
 		arg.Scope,
 		arg.CoversWork,
+		arg.LevelID,
 		arg.ChangedAt,
 	)
 	return err
 }
 
 const updatePapers = `-- name: UpdatePapers :exec
-UPDATE agreements_agreements SET name = $2, purchase_order = $3, scope = $4, pay_days = $5, renew = $6, notice = $7, rise_coef = $8, rise_scale = $9, rise_every = $10, rise_next = $11, rise_index = $12 WHERE id = $1
+UPDATE agreements_agreements SET name = $2, purchase_order = $3, scope = $4, pay_days = $5, renew = $6, notice = $7, rise_coef = $8, rise_scale = $9, rise_every = $10, rise_next = $11, rise_index = $12, covers_work = $13, level_id = $14 WHERE id = $1
 `
 
 type UpdatePapersParams struct {
@@ -898,6 +1035,8 @@ type UpdatePapersParams struct {
 	RiseEvery     int64
 	RiseNext      int64
 	RiseIndex     string
+	CoversWork    string
+	LevelID       int64
 }
 
 func (q *Queries) UpdatePapers(ctx context.Context, arg UpdatePapersParams) error {
@@ -914,6 +1053,35 @@ func (q *Queries) UpdatePapers(ctx context.Context, arg UpdatePapersParams) erro
 		arg.RiseEvery,
 		arg.RiseNext,
 		arg.RiseIndex,
+		arg.CoversWork,
+		arg.LevelID,
 	)
 	return err
+}
+
+const withDates = `-- name: WithDates :many
+SELECT id FROM agreements_agreements WHERE state = 1 AND (term > 0 OR rise_every > 0) ORDER BY id
+`
+
+func (q *Queries) WithDates(ctx context.Context) ([]int64, error) {
+	rows, err := q.query(ctx, q.withDatesStmt, withDates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -2533,9 +2533,9 @@ func journalPage(v *journalView) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var114 string
-							templ_7745c5c3_Var114, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Of"))
+							templ_7745c5c3_Var114, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Document or payment"))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/invoices.templ`, Line: 516, Col: 44}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/invoices.templ`, Line: 516, Col: 61}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var114))
 							if templ_7745c5c3_Err != nil {
@@ -2700,7 +2700,7 @@ func journalPage(v *journalView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "journal::Entries"), Stack: true, Foot: journalFoot(ctx, v), Columns: []page.Column{{Label: locale.T(ctx, "Day")}, {Label: locale.T(ctx, "Of")}, {Label: locale.T(ctx, "Account")}, {Label: locale.T(ctx, "Debit"), Num: true}, {Label: locale.T(ctx, "Credit (ledger)"), Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var112), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "journal::Entries"), Stack: true, Foot: journalFoot(ctx, v), Columns: []page.Column{{Label: locale.T(ctx, "Day")}, {Label: locale.T(ctx, "Document or payment")}, {Label: locale.T(ctx, "Account")}, {Label: locale.T(ctx, "Debit"), Num: true}, {Label: locale.T(ctx, "Credit (ledger)"), Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var112), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -135,6 +135,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.returnItemsStmt, err = db.PrepareContext(ctx, returnItems); err != nil {
 		return nil, fmt.Errorf("error preparing query ReturnItems: %w", err)
 	}
+	if q.setCoverageStmt, err = db.PrepareContext(ctx, setCoverage); err != nil {
+		return nil, fmt.Errorf("error preparing query SetCoverage: %w", err)
+	}
 	if q.setPriceStmt, err = db.PrepareContext(ctx, setPrice); err != nil {
 		return nil, fmt.Errorf("error preparing query SetPrice: %w", err)
 	}
@@ -146,6 +149,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.timerStmt, err = db.PrepareContext(ctx, timer); err != nil {
 		return nil, fmt.Errorf("error preparing query Timer: %w", err)
+	}
+	if q.toCoverStmt, err = db.PrepareContext(ctx, toCover); err != nil {
+		return nil, fmt.Errorf("error preparing query ToCover: %w", err)
 	}
 	if q.toRepriceStmt, err = db.PrepareContext(ctx, toReprice); err != nil {
 		return nil, fmt.Errorf("error preparing query ToReprice: %w", err)
@@ -182,6 +188,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.weeksInStmt, err = db.PrepareContext(ctx, weeksIn); err != nil {
 		return nil, fmt.Errorf("error preparing query WeeksIn: %w", err)
+	}
+	if q.workedInStmt, err = db.PrepareContext(ctx, workedIn); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkedIn: %w", err)
 	}
 	return &q, nil
 }
@@ -373,6 +382,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing returnItemsStmt: %w", cerr)
 		}
 	}
+	if q.setCoverageStmt != nil {
+		if cerr := q.setCoverageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setCoverageStmt: %w", cerr)
+		}
+	}
 	if q.setPriceStmt != nil {
 		if cerr := q.setPriceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setPriceStmt: %w", cerr)
@@ -391,6 +405,11 @@ func (q *Queries) Close() error {
 	if q.timerStmt != nil {
 		if cerr := q.timerStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing timerStmt: %w", cerr)
+		}
+	}
+	if q.toCoverStmt != nil {
+		if cerr := q.toCoverStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing toCoverStmt: %w", cerr)
 		}
 	}
 	if q.toRepriceStmt != nil {
@@ -451,6 +470,11 @@ func (q *Queries) Close() error {
 	if q.weeksInStmt != nil {
 		if cerr := q.weeksInStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing weeksInStmt: %w", cerr)
+		}
+	}
+	if q.workedInStmt != nil {
+		if cerr := q.workedInStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workedInStmt: %w", cerr)
 		}
 	}
 	return err
@@ -529,10 +553,12 @@ type Queries struct {
 	putWeekStmt         *sql.Stmt
 	returnEntriesStmt   *sql.Stmt
 	returnItemsStmt     *sql.Stmt
+	setCoverageStmt     *sql.Stmt
 	setPriceStmt        *sql.Stmt
 	submitEntriesStmt   *sql.Stmt
 	submitItemsStmt     *sql.Stmt
 	timerStmt           *sql.Stmt
+	toCoverStmt         *sql.Stmt
 	toRepriceStmt       *sql.Stmt
 	typesStmt           *sql.Stmt
 	unbillEntriesStmt   *sql.Stmt
@@ -545,6 +571,7 @@ type Queries struct {
 	updateTypeStmt      *sql.Stmt
 	weekStmt            *sql.Stmt
 	weeksInStmt         *sql.Stmt
+	workedInStmt        *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -588,10 +615,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		putWeekStmt:         q.putWeekStmt,
 		returnEntriesStmt:   q.returnEntriesStmt,
 		returnItemsStmt:     q.returnItemsStmt,
+		setCoverageStmt:     q.setCoverageStmt,
 		setPriceStmt:        q.setPriceStmt,
 		submitEntriesStmt:   q.submitEntriesStmt,
 		submitItemsStmt:     q.submitItemsStmt,
 		timerStmt:           q.timerStmt,
+		toCoverStmt:         q.toCoverStmt,
 		toRepriceStmt:       q.toRepriceStmt,
 		typesStmt:           q.typesStmt,
 		unbillEntriesStmt:   q.unbillEntriesStmt,
@@ -604,5 +633,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		updateTypeStmt:      q.updateTypeStmt,
 		weekStmt:            q.weekStmt,
 		weeksInStmt:         q.weeksInStmt,
+		workedInStmt:        q.workedInStmt,
 	}
 }

@@ -1160,6 +1160,15 @@ func (q *Queries) ReturnItems(ctx context.Context, arg ReturnItemsParams) (int64
 	return result.RowsAffected()
 }
 
+const setCoverage = `-- name: SetCoverage :exec
+UPDATE worklog_entries SET coverage = $2, unbilled = $3 WHERE id = $1 AND state < 3
+`
+
+func (q *Queries) SetCoverage(ctx context.Context, iD int64, coverage int64, unbilled int64) error {
+	_, err := q.exec(ctx, q.setCoverageStmt, setCoverage, iD, coverage, unbilled)
+	return err
+}
+
 const setPrice = `-- name: SetPrice :exec
 UPDATE worklog_entries SET own_minutes = $2, billed_minutes = $3, rate = $4, factor = $5, minor = $6, currency = $7, priced = $8, card = $9, card_from = $10
 WHERE id = $1 AND state < 2
@@ -1261,6 +1270,69 @@ func (q *Queries) Timer(ctx context.Context, personID int64) (WorklogTimer, erro
 		&i.StartedAt,
 	)
 	return i, err
+}
+
+const toCover = `-- name: ToCover :many
+SELECT id, version, person_id, person, client_id, ticket_id, ticket_number, ticket, origin, type_id, day, starts, minutes, after_hours, note, internal, coverage, chosen, reactive, own_minutes, billed_minutes, rate, factor, minor, currency, priced, card, card_from, state, unbilled, invoice, invoice_line, corrects_id, made_at, changed_at FROM worklog_entries WHERE client_id = $1 AND id > $2 AND chosen = 0 AND state < 3 AND minutes > 0 ORDER BY id LIMIT 200
+`
+
+func (q *Queries) ToCover(ctx context.Context, clientID int64, iD int64) ([]WorklogEntry, error) {
+	rows, err := q.query(ctx, q.toCoverStmt, toCover, clientID, iD)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WorklogEntry{}
+	for rows.Next() {
+		var i WorklogEntry
+		if err := rows.Scan(
+			&i.ID,
+			&i.Version,
+			&i.PersonID,
+			&i.Person,
+			&i.ClientID,
+			&i.TicketID,
+			&i.TicketNumber,
+			&i.Ticket,
+			&i.Origin,
+			&i.TypeID,
+			&i.Day,
+			&i.Starts,
+			&i.Minutes,
+			&i.AfterHours,
+			&i.Note,
+			&i.Internal,
+			&i.Coverage,
+			&i.Chosen,
+			&i.Reactive,
+			&i.OwnMinutes,
+			&i.BilledMinutes,
+			&i.Rate,
+			&i.Factor,
+			&i.Minor,
+			&i.Currency,
+			&i.Priced,
+			&i.Card,
+			&i.CardFrom,
+			&i.State,
+			&i.Unbilled,
+			&i.Invoice,
+			&i.InvoiceLine,
+			&i.CorrectsID,
+			&i.MadeAt,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const toReprice = `-- name: ToReprice :many
@@ -1671,6 +1743,39 @@ func (q *Queries) WeeksIn(ctx context.Context, state int64) ([]WorklogWeek, erro
 			&i.DecidedBy,
 			&i.ChangedAt,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const workedIn = `-- name: WorkedIn :many
+SELECT client_id, coverage, CAST(sum(minutes) AS BIGINT) AS minutes FROM worklog_entries WHERE day >= $1 AND day <= $2 GROUP BY client_id, coverage
+`
+
+type WorkedInRow struct {
+	ClientID int64
+	Coverage int64
+	Minutes  int64
+}
+
+func (q *Queries) WorkedIn(ctx context.Context, day int64, day_2 int64) ([]WorkedInRow, error) {
+	rows, err := q.query(ctx, q.workedInStmt, workedIn, day, day_2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WorkedInRow{}
+	for rows.Next() {
+		var i WorkedInRow
+		if err := rows.Scan(&i.ClientID, &i.Coverage, &i.Minutes); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

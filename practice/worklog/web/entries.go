@@ -414,7 +414,13 @@ func (h *Handlers) quoted(r *http.Request, f entryForm) string {
 	case err != nil:
 		return locale.From(r.Context()).Fault(err)
 	}
-	return worklog.Explain(locale.From(r.Context()), e)
+	text := worklog.Explain(locale.From(r.Context()), e)
+	if e.Coverage == worklog.Prepaid && h.Left != nil {
+		if left, err := h.Left(r.Context(), e); err == nil && left != "" {
+			text += ". " + left
+		}
+	}
+	return text
 }
 
 func entryURL(id ids.ID) string { return "/time/entries/" + id.String() }

@@ -20,7 +20,11 @@ import (
 )
 
 // Handlers serve the pages of the work.
-type Handlers struct{ Work *worklog.Service }
+type Handlers struct {
+	Work *worklog.Service
+	// Left says what is left of the allowance that an entry draws on, in the reader's language. nil = nobody can say.
+	Left func(ctx context.Context, e worklog.Entry) (string, error)
+}
 
 // Mount registers the pages with their permissions.
 func (h *Handlers) Mount(r *access.Router) {
