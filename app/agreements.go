@@ -27,9 +27,18 @@ import (
 // agreementPages are the pages of the agreements with what other areas tell them.
 func (a *App) agreementPages() *agreementsweb.Handlers {
 	return &agreementsweb.Handlers{
-		Agreements: a.Agreements, Catalogue: a.Catalogue, Clock: a.Clock, Currency: a.currency,
+		Agreements: a.Agreements, Catalogue: a.Catalogue, Clock: a.Clock, Currency: a.billed,
 		Forecast: a.forecastAgreement, Issued: a.issuedOf, Balances: a.balancesOf, Estate: a.estateOf, WorkTypes: a.workTypeChoices, Levels: a.levelChoices,
 	}
+}
+
+// billed is the currency in which the firm bills.
+func (a *App) billed(ctx context.Context) money.Currency {
+	f, err := a.Billing.Firm(ctx)
+	if err != nil || f.Currency == "" {
+		return a.currency(ctx)
+	}
+	return f.Currency
 }
 
 func (a *App) forecastAgreement(ctx context.Context, ag *agreements.Agreement, n int) ([]agreementsweb.Bill, error) {

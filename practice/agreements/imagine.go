@@ -64,4 +64,3 @@ func (s *Service) Try(ctx context.Context, id ids.ID, version int64, am Amendmen
 	}
 	return a, err
 }
-

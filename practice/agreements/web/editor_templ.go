@@ -316,7 +316,7 @@ func editorRows(v *editorView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Field{Name: "name", Label: locale.T(ctx, "Name"), Value: v.f.Name, Required: true, Hint: locale.T(ctx, "It stands on invoices."), Attrs: typed(), Error: page.ErrorOn(ctx, v.err, "name")}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Field{Name: "name", Label: locale.T(ctx, "Name"), Value: v.f.Name, Required: true, Attrs: typed(), Error: page.ErrorOn(ctx, v.err, "name")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
