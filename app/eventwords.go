@@ -12,21 +12,26 @@ import (
 // eventWords are the events of webhooks in the reader's language. One that has no words shows its code.
 func eventWords(ctx context.Context) []webhookweb.Event {
 	t := func(key string) string { return locale.T(ctx, key) }
-	tickets, work, customers, mail := t(locale.Key("Tickets")), t(locale.Key("Time")), t(locale.Key("Clients")), t(locale.Key("Mail"))
+	tickets, work, customers, mail, agreed := t(locale.Key("Tickets")), t(locale.Key("Time")), t(locale.Key("Clients")), t(locale.Key("Mail")), t(locale.Key("Agreements"))
 	words := map[string]webhookweb.Event{
-		eventTicketCreated:   {Group: tickets, Label: t(locale.Key("A ticket is made"))},
-		eventTicketUpdated:   {Group: tickets, Label: t(locale.Key("A ticket is changed"))},
-		eventTicketReplied:   {Group: tickets, Label: t(locale.Key("The firm or the client writes"))},
-		eventTicketSolved:    {Group: tickets, Label: t(locale.Key("A ticket is solved"))},
-		eventTicketClosed:    {Group: tickets, Label: t(locale.Key("A ticket is closed"))},
-		eventTicketAlarm:     {Group: tickets, Label: t(locale.Key("A deadline comes near or has passed"))},
-		"time_entry.created": {Group: work, Label: t(locale.Key("Time is entered"))},
-		"time_entry.changed": {Group: work, Label: t(locale.Key("A time entry is changed or approved"))},
-		"time_entry.deleted": {Group: work, Label: t(locale.Key("A time entry is deleted"))},
-		"client.created":     {Group: customers, Label: t(locale.Key("A client is made"))},
-		"client.changed":     {Group: customers, Label: t(locale.Key("A client is changed"))},
-		"client.merged":      {Group: customers, Label: t(locale.Key("Two clients become one"))},
-		eventMailReview:      {Group: mail, Label: t(locale.Key("A mail waits for a decision"))},
+		eventTicketCreated:      {Group: tickets, Label: t(locale.Key("A ticket is made"))},
+		eventTicketUpdated:      {Group: tickets, Label: t(locale.Key("A ticket is changed"))},
+		eventTicketReplied:      {Group: tickets, Label: t(locale.Key("The firm or the client writes"))},
+		eventTicketSolved:       {Group: tickets, Label: t(locale.Key("A ticket is solved"))},
+		eventTicketClosed:       {Group: tickets, Label: t(locale.Key("A ticket is closed"))},
+		eventTicketAlarm:        {Group: tickets, Label: t(locale.Key("A deadline comes near or has passed"))},
+		"time_entry.created":    {Group: work, Label: t(locale.Key("Time is entered"))},
+		"time_entry.changed":    {Group: work, Label: t(locale.Key("A time entry is changed or approved"))},
+		"time_entry.deleted":    {Group: work, Label: t(locale.Key("A time entry is deleted"))},
+		"client.created":        {Group: customers, Label: t(locale.Key("A client is made"))},
+		"client.changed":        {Group: customers, Label: t(locale.Key("A client is changed"))},
+		"client.merged":         {Group: customers, Label: t(locale.Key("Two clients become one"))},
+		eventAgreementActivated: {Group: agreed, Label: t(locale.Key("An agreement becomes active"))},
+		eventAgreementChanged:   {Group: agreed, Label: t(locale.Key("An agreement is amended"))},
+		eventAgreementEnded:     {Group: agreed, Label: t(locale.Key("An agreement ends, or goes on"))},
+		eventAgreementRenewed:   {Group: agreed, Label: t(locale.Key("An agreement goes into another term"))},
+		eventAgreementDue:       {Group: agreed, Label: t(locale.Key("A day of notice comes near"))},
+		eventMailReview:         {Group: mail, Label: t(locale.Key("A mail waits for a decision"))},
 	}
 	out := make([]webhookweb.Event, 0, len(words))
 	for _, e := range events() {

@@ -17,6 +17,7 @@ import (
 	helpdeskweb "mainstay/desk/helpdesk/web"
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
+	"mainstay/kit/civil"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/notify"
@@ -35,6 +36,7 @@ const (
 	newsBounce   = "bounce"
 	newsReview   = "review"
 	newsWebhook  = "webhook"
+	newsRenewal  = "renewal"
 )
 
 func newsKinds() []notify.Kind {
@@ -47,6 +49,7 @@ func newsKinds() []notify.Kind {
 		{Code: newsTicket, Need: access.TicketsRead},
 		{Code: newsBounce, Need: access.TicketsRead, Shown: true, Mailed: true},
 		{Code: newsReview, Need: access.TicketsWrite},
+		{Code: newsRenewal, Need: access.AgreementsRead, Shown: true, Mailed: true},
 		{Code: newsWebhook, Need: access.FirmManage, Shown: true, Mailed: true},
 	}
 }
@@ -62,6 +65,7 @@ type newsData struct {
 	Due     int64            `json:"due,omitempty"` // microseconds
 	Board   string           `json:"board,omitempty"`
 	To      string           `json:"to,omitempty"`
+	Day     string           `json:"day,omitempty"`
 }
 
 // buildNotify makes what tells people, and has it listen to the desk.
@@ -82,6 +86,7 @@ func (a *App) buildNotify() {
 		},
 	})
 	a.Desk.Listen(a.tellOfTicket)
+	a.Agreements.Listen(a.tellOfAgreement)
 }
 
 func (a *App) noticePages() *notifyweb.Handlers {
@@ -111,6 +116,7 @@ func (a *App) newsOffers(ctx context.Context) ([]notify.Offer, error) {
 	}
 	return append(out,
 		notify.Offer{Code: newsReview, Group: t(locale.Key("Mail")), Label: t(locale.Key("A mail waits for a decision")), Hint: t(locale.Key("At most once an hour."))},
+		notify.Offer{Code: newsRenewal, Group: t(locale.Key("Agreements")), Label: t(locale.Key("A renewal, or a rise by an index, comes near"))},
 		notify.Offer{Code: newsWebhook, Group: t(locale.Key("Firm")), Label: t(locale.Key("A webhook was switched off by itself")), Hint: t(locale.Key("It told us to stop, or nothing arrived there for days."))},
 	), nil
 }
@@ -341,6 +347,12 @@ func sayNews(ctx context.Context, n notify.Notice) notify.Text {
 		out.Icon, out.What, out.Excerpt, out.Hot = "triangle-alert", locale.T(ctx, "Your answer cannot be delivered to %s", d.To), d.Text, true
 	case newsReview:
 		out.Icon, out.What, out.Excerpt = "inbox", locale.T(ctx, "A mail of %s waits for a decision", d.Who), d.Text
+	case newsRenewal:
+		day, _ := civil.Parse(d.Day)
+		out.About, out.Icon, out.Hot = d.Subject, "handshake", true
+		if out.What = locale.T(ctx, "%[1]s can be given notice until %[2]s", d.To, locale.From(ctx).Date(day)); d.Text != "" {
+			out.What = locale.T(ctx, "The prices of %[1]s follow the index %[2]s on %[3]s", d.To, d.Text, locale.From(ctx).Date(day))
+		}
 	case newsWebhook:
 		out.Icon, out.What, out.Hot = "webhook", locale.T(ctx, "The webhook to %s was switched off: nothing arrived there for days", d.To), true
 		if webhook.Reason(d.Text) == webhook.Gone {

@@ -53,6 +53,11 @@ func events() []event {
 		{"client." + clients.Made, "A client was made, by hand or by an import.", ClientEvent{}},
 		{"client." + clients.Changed, "A client's details changed.", ClientEvent{}},
 		{"client." + clients.Joined, "A client became part of another one: everything of the first belongs to the second now.", ClientMergedEvent{}},
+		{eventAgreementActivated, "An agreement became binding.", AgreementEvent{}},
+		{eventAgreementChanged, "An active agreement was amended, or its papers changed.", AgreementEvent{}},
+		{eventAgreementEnded, "An agreement got a last day, lost it again, or was cancelled.", AgreementEvent{}},
+		{eventAgreementRenewed, "An agreement went into another term.", AgreementEvent{}},
+		{eventAgreementDue, "The last day on which notice can be given comes near.", AgreementEvent{}},
 		{eventMailReview, "A mail came in that a person must decide about.", MailReviewEvent{}},
 	}
 }
@@ -171,6 +176,7 @@ func (a *App) buildWebhooks(sealer *access.Sealer) {
 	a.Desk.Listen(a.emitTicket)
 	a.Work.Listen(a.emitWork)
 	a.Clients.Listen(a.emitClient)
+	a.Agreements.Listen(a.emitAgreement)
 }
 
 // describeWebhooks puts the events into the description of the API.
