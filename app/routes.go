@@ -22,6 +22,7 @@ import (
 	"mainstay/kit/page"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
+	agreementsapi "mainstay/practice/agreements/api"
 	billingweb "mainstay/practice/billing/web"
 	booksapi "mainstay/practice/books/api"
 	catalogueapi "mainstay/practice/catalogue/api"
@@ -126,6 +127,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails.MountRaw(r)
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
+	(&agreementsapi.Handlers{Agreements: a.Agreements}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
