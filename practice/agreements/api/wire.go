@@ -114,7 +114,7 @@ var (
 func at(words []string, s string) uint8 {
 	for i, w := range words {
 		if w == s {
-			return uint8(i) //nolint:gosec // few
+			return uint8(i)
 		}
 	}
 	return 0

@@ -19,10 +19,9 @@ import (
 
 // listView is the list with what it was narrowed by.
 type listView struct {
-	q       agreements.Query
-	p       agreements.Page
-	clients []agreements.Choice
-	today   civil.Date
+	q     agreements.Query
+	p     agreements.Page
+	today civil.Date
 }
 
 func (h *Handlers) list(w http.ResponseWriter, r *http.Request) error {
