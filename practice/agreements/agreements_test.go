@@ -529,3 +529,37 @@ func TestQueriesPrepareOnBothEngines(t *testing.T) {
 		must(t, q.Close())
 	})
 }
+
+func TestPricesOfManyAreRaisedOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		x := r.draft("2026-01-01")
+		x.Term = 12
+		x.Lines[1].Item = 7
+		a := r.active(t, x)
+		_, err := r.Create(ctx, r.draft("2026-01-01")) // a draft is not concerned
+		must(t, err)
+		c := agreements.PriceChange{Day: day("2026-07-01"), Percent: num("4"), Item: 7, Reason: "2026"}
+		list, err := r.Reprice(ctx, access.WholeFirm(), c)
+		must(t, err)
+		// 10 users at 25.50 → 26.52, beside 100
+		if len(list) != 1 || list[0].Lines != 1 || list[0].Before != 35500 || list[0].After != 36520 || list[0].Term != day("2027-01-01") {
+			t.Fatalf("%+v", list)
+		}
+		for i, want := range []bool{true, false} {
+			if changed, err := r.ApplyPrices(ctx, a.ID, c); err != nil || changed != want {
+				t.Errorf("%d: %v %v", i, changed, err)
+			}
+		}
+		a = r.get(t, a.ID)
+		if a.Lines[1].On(day("2026-07-01")).Price.Unit != num("26.52") || a.Lines[1].On(day("2026-06-30")).Price.Unit != num("25.50") || a.Lines[0].On(day("2026-07-01")).Price.Unit != num("100") {
+			t.Errorf("%+v", a.Lines)
+		}
+		if list, err = r.Reprice(ctx, access.WholeFirm(), c); err != nil || len(list) != 1 || !list[0].Done {
+			t.Errorf("%+v %v", list, err)
+		}
+		c.Percent = num("-1")
+		_, err = r.Reprice(ctx, access.WholeFirm(), c)
+		refused(t, err, "Enter a percentage")
+	})
+}

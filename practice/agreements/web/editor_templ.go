@@ -1278,7 +1278,7 @@ func (l lineForm) moreOpen() bool {
 
 func lineLabel(ctx context.Context, i int, l lineForm) string {
 	if l.Name != "" {
-		return l.Name
+		return locale.T(ctx, "Line %[1]d: %[2]s", i+1, l.Name)
 	}
 	return locale.T(ctx, "Line %d", i+1)
 }

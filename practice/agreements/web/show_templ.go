@@ -71,7 +71,7 @@ func showPage(v showView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = page.Head(page.Heading{Text: v.a.Name, Data: true, Sub: v.a.Number + " · " + v.client, Badge: stageBadge(ctx, v.a.Stage(v.today))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Head(page.Heading{Text: v.a.Name, Data: true, Sub: locale.T(ctx, "%[1]s · %[2]s", v.a.Number, v.client), Badge: stageBadge(ctx, v.a.Stage(v.today))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
