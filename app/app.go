@@ -40,6 +40,7 @@ import (
 	"mainstay/practice/catalogue"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
+	"mainstay/practice/payments"
 	"mainstay/practice/worklog"
 	"mainstay/schema"
 )
@@ -65,6 +66,7 @@ type App struct {
 	Catalogue  *catalogue.Service
 	Agreements *agreements.Service
 	Billing    *billing.Service
+	Payments   *payments.Service
 	Books      *books.Service
 	Journey    *journey.Service
 	Desk       *helpdesk.Service
@@ -171,6 +173,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Catalogue = catalogue.New(catalogue.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Currency: a.currency})
 	a.buildMoney(firm)
+	a.buildPayments(firm, sealer)
 	a.Books = books.New(books.Parts{
 		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Clients: a.Clients, Access: a.Access, Jobs: a.Jobs, Blobs: a.Blobs, Zone: firm.Location(), OwnTickets: a.ownTickets,
 	})

@@ -250,6 +250,9 @@ func (a *App) removeDemoMoney(ctx context.Context) error {
 	if err != nil || !gone {
 		return err // documents of their own stand in the same series: what is issued stays
 	}
+	if err := a.Payments.ForgetAll(ctx); err != nil {
+		return err
+	}
 	for _, id := range list {
 		if err := a.Agreements.Forget(ctx, id); err != nil && !fault.Is(err, fault.NotFound) {
 			return err

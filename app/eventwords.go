@@ -32,6 +32,9 @@ func eventWords(ctx context.Context) []webhookweb.Event {
 		eventAgreementRenewed:   {Group: agreed, Label: t(locale.Key("An agreement goes into another term"))},
 		eventAgreementDue:       {Group: agreed, Label: t(locale.Key("A day of notice comes near"))},
 		eventMailReview:         {Group: mail, Label: t(locale.Key("A mail waits for a decision"))},
+		eventPaymentReceived:    {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is booked"))},
+		eventPaymentReturned:    {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
+		eventInvoiceOverdue:     {Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},
 	}
 	out := make([]webhookweb.Event, 0, len(words))
 	for _, e := range events() {

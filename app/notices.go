@@ -37,6 +37,8 @@ const (
 	newsReview   = "review"
 	newsWebhook  = "webhook"
 	newsRenewal  = "renewal"
+	newsOverdue  = "overdue"
+	newsReturned = "returned"
 )
 
 func newsKinds() []notify.Kind {
@@ -51,6 +53,8 @@ func newsKinds() []notify.Kind {
 		{Code: newsReview, Need: access.TicketsWrite},
 		{Code: newsRenewal, Need: access.AgreementsRead, Shown: true, Mailed: true},
 		{Code: newsWebhook, Need: access.FirmManage, Shown: true, Mailed: true},
+		{Code: newsOverdue, Need: access.PaymentsWrite},
+		{Code: newsReturned, Need: access.PaymentsWrite},
 	}
 }
 
@@ -117,6 +121,8 @@ func (a *App) newsOffers(ctx context.Context) ([]notify.Offer, error) {
 	return append(out,
 		notify.Offer{Code: newsReview, Group: t(locale.Key("Mail")), Label: t(locale.Key("A mail waits for a decision")), Hint: t(locale.Key("At most once an hour."))},
 		notify.Offer{Code: newsRenewal, Group: t(locale.Key("Agreements")), Label: t(locale.Key("A renewal, or a rise by an index, comes near"))},
+		notify.Offer{Code: newsOverdue, Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},
+		notify.Offer{Code: newsReturned, Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
 		notify.Offer{Code: newsWebhook, Group: t(locale.Key("Firm")), Label: t(locale.Key("A webhook was switched off by itself")), Hint: t(locale.Key("It told us to stop, or nothing arrived there for days."))},
 	), nil
 }
@@ -353,6 +359,10 @@ func sayNews(ctx context.Context, n notify.Notice) notify.Text {
 		if out.What = locale.T(ctx, "%[1]s can be given notice until %[2]s", d.To, locale.From(ctx).Date(day)); d.Text != "" {
 			out.What = locale.T(ctx, "The prices of %[1]s follow the index %[2]s on %[3]s", d.To, d.Text, locale.From(ctx).Date(day))
 		}
+	case newsOverdue:
+		out.Icon, out.What = "clock", locale.T(ctx, "%[1]s of %[2]s is overdue: %[3]s", d.Subject, d.Who, d.Text)
+	case newsReturned:
+		out.Icon, out.What = "undo-2", locale.T(ctx, "A payment of %[1]s came back: %[2]s", d.Who, d.Text)
 	case newsWebhook:
 		out.Icon, out.What, out.Hot = "webhook", locale.T(ctx, "The webhook to %s was switched off: nothing arrived there for days", d.To), true
 		if webhook.Reason(d.Text) == webhook.Gone {

@@ -31,6 +31,7 @@ import (
 	clientsweb "mainstay/practice/clients/web"
 	journeyapi "mainstay/practice/journey/api"
 	journeyweb "mainstay/practice/journey/web"
+	paymentsapi "mainstay/practice/payments/api"
 	worklogapi "mainstay/practice/worklog/api"
 	worklogweb "mainstay/practice/worklog/web"
 )
@@ -91,7 +92,10 @@ func (a *App) mountAreas(r *access.Router) {
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
 	agreed := a.agreementPages()
 	agreed.Mount(r)
-	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients}).Mount(r)
+	pay := a.paymentPages()
+	pay.Mount(r)
+	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients, Panels: []billingweb.Panel{pay.Panel}}).Mount(r)
+	a.insightPages().Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
@@ -128,6 +132,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&agreementsapi.Handlers{Agreements: a.Agreements}).Mount(j)
+	(&paymentsapi.Handlers{Payments: a.Payments}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)

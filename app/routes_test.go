@@ -122,7 +122,7 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := []string{
-		"GET /healthz", "GET /readyz", "GET /metrics", // probes; metrics check for themselves
+		"GET /healthz", "GET /readyz", "GET /metrics", "POST /payments/stripe", // probes; metrics check for themselves
 		"GET /assets/", "POST /theme", "GET /{$}", "/", "GET /enter/{token}",
 		"GET /join/{token}", "POST /join/{token}", "GET /sign-in", "POST /sign-in", "POST /sign-in/code",
 		"POST /sign-in/passkey/begin", "POST /sign-in/passkey", "GET /sign-in/oidc", "GET /sign-in/oidc/back",

@@ -96,8 +96,14 @@ func (a *App) housekeeping(ctx context.Context) {
 		if err := a.Know.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot empty links that are over", "error", err)
 		}
-		if err := a.Agreements.Daily(ctx); err != nil && ctx.Err() == nil {
+		if err := a.Agreements.Daily(ctx); err != nil && ctx.Err() == nil { // what a run then bills
 			a.Log.Error("cannot count or renew what is agreed", "error", err)
+		}
+		if err := a.Billing.Daily(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("cannot make the day's run of billing", "error", err)
+		}
+		if err := a.Payments.Daily(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Error("cannot tell of overdue invoices or send reminders", "error", err)
 		}
 		if err := a.Journey.Turned(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot measure a new month", "error", err)

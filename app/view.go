@@ -113,6 +113,8 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 			{access.CatalogueRead, page.Link{Href: "/catalogue", Icon: "package", Label: t(locale.Key("Catalogue"))}},
 			{access.AgreementsRead, page.Link{Href: "/agreements", Icon: "handshake", Label: t(locale.Key("Agreements"))}},
 			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
+			{access.BillingRead, page.Link{Href: "/insight", Icon: "chart-column", Label: t(locale.Key("Insight"))}},
+			{access.BillingRead, a.paymentsLink(ctx)},
 		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},
@@ -162,6 +164,19 @@ func (a *App) ticketsLink(ctx context.Context) page.Link {
 	n, err := a.Desk.Count(ctx, access.From(ctx).Scope(), helpdesk.Query{States: []helpdesk.State{helpdesk.StateNew, helpdesk.StateOpen, helpdesk.StateWaiting}})
 	if err == nil && n[0] > 0 {
 		l.Count = locale.From(ctx).Number(int64(n[0]))
+	}
+	return l
+}
+
+// paymentsLink counts the bookings of the bank that wait for a decision.
+func (a *App) paymentsLink(ctx context.Context) page.Link {
+	l := page.Link{Href: "/payments", Icon: "coins", Label: locale.T(ctx, "Payments")}
+	n, err := a.Payments.CountBookings(ctx)
+	if err != nil {
+		a.Log.Error("cannot count the bookings to review", "error", err)
+	}
+	if n > 0 {
+		l.Count = locale.From(ctx).Number(n)
 	}
 	return l
 }

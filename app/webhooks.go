@@ -58,6 +58,9 @@ func events() []event {
 		{eventAgreementEnded, "An agreement got a last day, lost it again, or was cancelled.", AgreementEvent{}},
 		{eventAgreementRenewed, "An agreement went into another term.", AgreementEvent{}},
 		{eventAgreementDue, "The last day on which notice can be given comes near.", AgreementEvent{}},
+		{eventPaymentReceived, "A payment was booked.", PaymentEvent{}},
+		{eventPaymentReturned, "A payment was taken back, or a part of it was given back.", PaymentEvent{}},
+		{eventInvoiceOverdue, "An invoice was not paid by its due day; told once for each.", InvoiceOverdueEvent{}},
 		{eventMailReview, "A mail came in that a person must decide about.", MailReviewEvent{}},
 	}
 }

@@ -3,14 +3,104 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"mainstay/app"
+	"mainstay/kit/config"
+	"mainstay/kit/fault"
 )
 
 func billCommand() *cobra.Command {
-	c := &cobra.Command{Use: "bill", Short: "Rehearse what agreements bill", Args: cobra.NoArgs}
-	c.AddCommand(simulateCommand())
+	c := &cobra.Command{Use: "bill", Short: "Bill what is due, look at it before, rehearse agreements", Args: cobra.NoArgs}
+	c.AddCommand(billRunCommand(), billPreviewCommand(), billExportCommand(), simulateCommand())
+	return c
+}
+
+func billRunCommand() *cobra.Command {
+	var cfg config.Server
+	var o app.BillOrder
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "run", Short: "Bill everything that is due", Args: cobra.NoArgs,
+		Long: `Bill everything that is due by a day: drafts to be looked at, or with --issue documents with
+their numbers. A run that was interrupted goes on where it was; nothing is billed twice. The
+server may be running. The exit code is 1 when something was left out.`,
+	}
+	cfg.BindStore(c.Flags())
+	c.Flags().StringVar(&o.Day, "day", "", "bill what is due by `DAY`, such as 2026-03-01; today when empty")
+	c.Flags().BoolVar(&o.Issue, "issue", false, "issue at once instead of leaving drafts")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return with(besider(c, &cfg), func(a *app.App) error {
+			tell := func(done, total int) { fmt.Fprintf(c.ErrOrStderr(), "%d of %d agreements\n", done, total) }
+			if asJSON {
+				tell = nil
+			}
+			run, left, err := a.RunBilling(c.Context(), o, tell)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = printJSON(c.OutOrStdout(), map[string]any{"run": run, "left_out": left})
+			} else {
+				_, err = fmt.Fprintf(c.OutOrStdout(), "%d documents; %d agreements held back, %d could not be billed.\n", run.Documents, run.Held, run.Failed)
+				for _, x := range left {
+					fmt.Fprintf(c.OutOrStdout(), "  %s: %s\n", x.Subject, x.Text)
+				}
+			}
+			if err == nil && len(left) > 0 {
+				return fault.NewConflict("Something was left out; it stays due.")
+			}
+			return err
+		})
+	}
+	return c
+}
+
+func billPreviewCommand() *cobra.Command {
+	var cfg config.Server
+	var o app.BillOrder
+	var r reading
+	c := &cobra.Command{
+		Use: "preview", Short: "Say what a run would bill, without writing anything", Args: cobra.NoArgs,
+		Long: `Say what a run would bill: each agreement with its client, the net amount, the amount of the
+document before, and why it is held back or cannot be billed. It is the code of the run itself.`,
+	}
+	cfg.BindStore(c.Flags())
+	c.Flags().StringVar(&o.Day, "day", "", "what is due by `DAY`, such as 2026-03-01; today when empty")
+	c.Flags().StringVar(&r.language, "language", "", "`tag` of the language: en-US, en-GB, de-DE, de-AT, de-CH")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		p, err := r.printer()
+		if err != nil {
+			return err
+		}
+		return with(besider(c, &cfg), func(a *app.App) error { return a.PreviewBilling(c.Context(), o, c.OutOrStdout(), p) })
+	}
+	return c
+}
+
+func billExportCommand() *cobra.Command {
+	var cfg config.Server
+	var format, from, through string
+	c := &cobra.Command{
+		Use: "export", Short: "Write the journal or the documents of some days for another program", Args: cobra.NoArgs,
+		Long: `Write the journal (hledger, beancount, quickbooks-journal) or the issued documents (xero,
+quickbooks, iif) of some days to standard output. hledger's form is ledger's too.`,
+		Example: "  mainstay bill export --format hledger --from 2026-01-01 --through 2026-12-31 > 2026.journal",
+	}
+	cfg.BindStore(c.Flags())
+	c.Flags().StringVar(&format, "format", "hledger", "hledger, beancount, xero, quickbooks, quickbooks-journal or iif")
+	c.Flags().StringVar(&from, "from", "", "first `DAY`, such as 2026-01-01")
+	c.Flags().StringVar(&through, "through", "", "last `DAY`")
+	_ = c.MarkFlagRequired("from")
+	_ = c.MarkFlagRequired("through")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return with(besider(c, &cfg), func(a *app.App) error {
+			return a.ExportBilling(c.Context(), format, from, through, c.OutOrStdout())
+		})
+	}
 	return c
 }
 

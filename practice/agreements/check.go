@@ -42,7 +42,7 @@ func (h *Head) clean() error {
 	case h.Term < 0 || h.Term > maxMonths || h.Renew < 0 || h.Renew > maxMonths:
 		return fault.NewInvalid("Enter a term between 0 and %d months.", maxMonths).On("term")
 	case h.Renew > 0 && h.Term == 0:
-		return fault.NewInvalid("What is without a fixed term is not renewed: enter a term, or leave the renewal empty.").On("renew")
+		return fault.NewInvalid("Only a fixed term is renewed: enter a term, or leave the renewal empty.").On("renew")
 	case h.Notice < 0 || h.Notice > maxNotice:
 		return fault.NewInvalid("Enter a notice between 0 and %d days.", maxNotice).On("notice")
 	case h.Lead < 0 || h.Lead > maxLead:
@@ -106,7 +106,7 @@ func (c *Copy) clean() error {
 	case len(c.Description) > 2000 || len(c.Filter) > 2000:
 		return fault.NewInvalid("Please enter at most %d characters.", 2000).On("lines")
 	case !slices.Contains(Counteds(), c.Counted):
-		return fault.NewInvalid("Nothing is counted by %s.", c.Counted).On("lines")
+		return fault.NewInvalid("There is no such way of counting: %s.", c.Counted).On("lines")
 	}
 	if c.Unit == "" {
 		c.Unit = "C62"

@@ -109,7 +109,7 @@ func (s *Service) lockDraft(ctx context.Context, q *store.Queries, id ids.ID, ve
 		return found(err, noAgreement())
 	}
 	if State(state) != Draft {
-		return fault.NewConflict("The agreement is signed: change it by an amendment from a day on.")
+		return fault.NewConflict("The agreement is active: change it by an amendment.")
 	}
 	return s.lock(ctx, q, id, version)
 }
@@ -345,7 +345,7 @@ func (s *Service) Cancel(ctx context.Context, id ids.ID, version int64, reason s
 			return err
 		}
 		if a.State != Active || a.LastRun.Known() {
-			return fault.NewConflict("Something of this agreement was billed already: end it on a day instead.")
+			return fault.NewConflict("This agreement has been billed already: end it instead.")
 		}
 		if err := s.lock(ctx, q, id, version); err != nil {
 			return err

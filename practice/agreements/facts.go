@@ -43,7 +43,7 @@ func (s *Service) CountIn(ctx context.Context, tx *sql.Tx, line ids.ID, f NewFac
 	}
 	switch {
 	case State(r.State) != Active:
-		return fault.NewConflict("Quantities are counted for agreements that are active.")
+		return fault.NewConflict("Quantities are counted only for active agreements.")
 	case r.Counted == CountedFixed:
 		return fault.NewConflict("The quantity of this line is agreed: change it by an amendment.")
 	case f.Day < civil.Date(r.Starts):

@@ -5,6 +5,7 @@ package billing
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"mainstay/kit/access"
@@ -158,7 +159,7 @@ func (a *Account) clean() error {
 		return fault.NewInvalid("Enter the country as two letters, such as DE.").On("country")
 	case a.Currency != "" && !a.Currency.Known():
 		return fault.NewInvalid("%s is not a currency: enter its three letters, such as EUR.", a.Currency).On("currency")
-	case a.Language != "" && !locale.Tag(a.Language).Known():
+	case a.Language != "" && !writable(a.Language):
 		return fault.NewInvalid("Documents are not written in this language.").On("language")
 	case a.PayDays < -1 || a.PayDays > 365:
 		return fault.NewInvalid("Enter a time for payment between 0 and %d days.", 365).On("pay-days")
@@ -174,7 +175,7 @@ func (a *Account) clean() error {
 		a.Delivery = "mail"
 		return nil
 	}
-	return fault.NewInvalid("There is no such delivery.").On("delivery")
+	return fault.NewInvalid("There is no such way of delivery.").On("delivery")
 }
 
 // ClientMerged moves the documents of one client to another; its argument is that of clients.MergedJob, "FROM INTO". What was
@@ -198,4 +199,9 @@ func (s *Service) ClientMerged(ctx context.Context, arg string) error {
 		}
 		return q.DeleteAccount(ctx, int64(from))
 	})
+}
+
+// writable reports whether documents are written in a language.
+func writable(tag string) bool {
+	return slices.ContainsFunc(locale.Documents(), func(c locale.Choice) bool { return string(c.Tag) == tag })
 }

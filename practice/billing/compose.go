@@ -73,7 +73,7 @@ func (b *book) printer(language string, zone *time.Location) locale.Printer {
 	if p, ok := b.printers[language]; ok {
 		return p
 	}
-	p := locale.New(locale.Tag(language), zone)
+	p := locale.New(locale.Document(language, locale.EnUS), zone)
 	b.printers[language] = p
 	return p
 }

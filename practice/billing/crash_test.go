@@ -32,7 +32,8 @@ func TestBillInChild(t *testing.T) {
 	}
 	d, err := db.Open(ctx, target)
 	must(t, err)
-	r := newRigIn(t, d, os.Getenv("MAINSTAY_BILL_DIR"), firstDay)
+	// Each process has a moment of its own: in one millisecond two could make the same ids.
+	r := newRigIn(t, d, os.Getenv("MAINSTAY_BILL_DIR"), firstDay.Add(time.Duration(time.Now().UnixMilli()%3_600_000)*time.Millisecond))
 	id, err := r.Open(ctx)
 	must(t, err)
 	if id == 0 {

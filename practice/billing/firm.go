@@ -98,7 +98,7 @@ func (f *Firm) fill(own config.Firm) {
 	if f.Language == "" {
 		f.Language = own.Language
 	}
-	if !locale.Tag(f.Language).Known() {
+	if !writable(f.Language) {
 		f.Language = string(locale.EnUS)
 	}
 	if f.PayDays == 0 {

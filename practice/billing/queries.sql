@@ -110,7 +110,7 @@ DELETE FROM billing_lines WHERE id = $1;
 SELECT * FROM billing_lines WHERE invoice_id = $1 ORDER BY position;
 
 -- name: SetOpen :execrows
-UPDATE billing_invoices SET open = open - $2, changed_at = $3 WHERE id = $1 AND state = 1;
+UPDATE billing_invoices SET open = open - $2, changed_at = $3 WHERE id = $1 AND state = 1 AND open >= $2;
 
 -- name: InsertSettlement :exec
 INSERT INTO billing_settlements (id, invoice_id, day, minor, kind, ref_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7);

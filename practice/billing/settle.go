@@ -36,11 +36,15 @@ func (s *Service) Settle(ctx context.Context, tx *sql.Tx, x Settlement) error {
 	case x.Minor > d.Open:
 		return fault.NewConflict("Of %s only %s is open.", d.Number, amount(d.Open, d)).On("amount")
 	case d.Open-x.Minor > max(d.Gross, d.Open):
-		return fault.NewConflict("More would be open of %s than it came to.", d.Number).On("amount")
+		return fault.NewConflict("This would leave more open on %s than its total.", d.Number).On("amount")
 	}
 	q := store.New(tx)
-	if _, err := q.SetOpen(ctx, int64(x.Invoice), x.Minor, s.now()); err != nil {
+	n, err := q.SetOpen(ctx, int64(x.Invoice), x.Minor, s.now())
+	if err != nil {
 		return err
+	}
+	if n == 0 { // somebody else was faster
+		return fault.NewConflict("Somebody else has changed this meanwhile. Look at it again, then repeat your change.")
 	}
 	err = q.InsertSettlement(ctx, store.InsertSettlementParams{ID: int64(s.p.IDs.New()), InvoiceID: int64(x.Invoice), Day: int64(x.Day), Minor: x.Minor, Kind: x.Kind, RefID: int64(x.Ref), MadeAt: s.now()})
 	if err != nil {

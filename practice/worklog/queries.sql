@@ -178,3 +178,6 @@ SELECT * FROM worklog_entries WHERE client_id = $1 AND id > $2 AND chosen = 0 AN
 
 -- name: SetCoverage :exec
 UPDATE worklog_entries SET coverage = $2, unbilled = $3 WHERE id = $1 AND state < 3;
+
+-- name: WorkedIn :many
+SELECT client_id, coverage, CAST(sum(minutes) AS BIGINT) AS minutes FROM worklog_entries WHERE day >= $1 AND day <= $2 GROUP BY client_id, coverage;

@@ -117,3 +117,20 @@ func (s *Service) UnbillIn(ctx context.Context, tx *sql.Tx, invoice string) erro
 	}
 	return q.UnbillItems(ctx, invoice, s.now())
 }
+
+// Spent is what was worked for a client in some days, by who pays.
+type Spent struct {
+	Client  ids.ID
+	Cover   Coverage
+	Minutes int64
+}
+
+// WorkedIn returns what was worked from a day through another, by client and who pays.
+func (s *Service) WorkedIn(ctx context.Context, from, through civil.Date) ([]Spent, error) {
+	rows, err := s.read().WorkedIn(ctx, int64(from), int64(through))
+	out := make([]Spent, len(rows))
+	for i, r := range rows {
+		out[i] = Spent{ids.ID(r.ClientID), Coverage(r.Coverage), r.Minutes}
+	}
+	return out, err
+}

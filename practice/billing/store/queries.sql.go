@@ -843,7 +843,7 @@ func (q *Queries) SetFiles(ctx context.Context, iD int64, pdf string, xml string
 }
 
 const setOpen = `-- name: SetOpen :execrows
-UPDATE billing_invoices SET open = open - $2, changed_at = $3 WHERE id = $1 AND state = 1
+UPDATE billing_invoices SET open = open - $2, changed_at = $3 WHERE id = $1 AND state = 1 AND open >= $2
 `
 
 func (q *Queries) SetOpen(ctx context.Context, iD int64, open int64, changedAt int64) (int64, error) {

@@ -920,7 +920,7 @@ func dueOnePage(x *billing.Preview) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Differences"), Plain: true, Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Line")}, {Label: locale.T(ctx, "Cause")}, {Label: locale.T(ctx, "Before"), Num: true}, {Label: locale.T(ctx, "Now"), Num: true}, {Label: locale.T(ctx, "Difference"), Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Differences"), Plain: true, Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "billing::Line")}, {Label: locale.T(ctx, "Cause")}, {Label: locale.T(ctx, "Before"), Num: true}, {Label: locale.T(ctx, "Now"), Num: true}, {Label: locale.T(ctx, "Difference"), Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1094,9 +1094,9 @@ func runsPage(list []billing.Run) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var52 string
-						templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "By"))
+						templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "author::By"))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/due.templ`, Line: 228, Col: 42}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/due.templ`, Line: 228, Col: 50}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var52))
 						if templ_7745c5c3_Err != nil {
@@ -1109,7 +1109,7 @@ func runsPage(list []billing.Run) templ.Component {
 						var templ_7745c5c3_Var53 string
 						templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(x.Author)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/due.templ`, Line: 228, Col: 70}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/due.templ`, Line: 228, Col: 78}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var53))
 						if templ_7745c5c3_Err != nil {
@@ -1120,9 +1120,9 @@ func runsPage(list []billing.Run) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var54 string
-						templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Documents"))
+						templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "billing::Documents"))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/due.templ`, Line: 229, Col: 61}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/due.templ`, Line: 229, Col: 70}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var54))
 						if templ_7745c5c3_Err != nil {
@@ -1135,7 +1135,7 @@ func runsPage(list []billing.Run) templ.Component {
 						var templ_7745c5c3_Var55 string
 						templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(p.Number(int64(x.Documents)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/due.templ`, Line: 229, Col: 94}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/billing/web/due.templ`, Line: 229, Col: 103}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var55))
 						if templ_7745c5c3_Err != nil {
@@ -1195,7 +1195,7 @@ func runsPage(list []billing.Run) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Runs"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Day")}, {Label: locale.T(ctx, "Started")}, {Label: locale.T(ctx, "By")}, {Label: locale.T(ctx, "Documents"), Num: true}, {Label: locale.T(ctx, "Left out"), Num: true}, {Label: locale.T(ctx, "State")}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var47), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Runs"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Day")}, {Label: locale.T(ctx, "Started")}, {Label: locale.T(ctx, "author::By")}, {Label: locale.T(ctx, "billing::Documents"), Num: true}, {Label: locale.T(ctx, "Left out"), Num: true}, {Label: locale.T(ctx, "State")}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var47), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1606,7 +1606,7 @@ func runPage(v *runView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Documents"), Stack: true, Foot: locale.N(ctx, "%d document|%d documents", int64(v.Documents)), Columns: runColumns(ctx, v)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var69), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "billing::Documents"), Stack: true, Foot: locale.N(ctx, "%d document|%d documents", int64(v.Documents)), Columns: runColumns(ctx, v)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var69), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1634,7 +1634,7 @@ func runColumns(ctx context.Context, v *runView) []page.Column {
 	if v.drafts > 0 {
 		out = append(out, page.Column{Label: locale.T(ctx, "Choose"), Hidden: true})
 	}
-	return append(out, page.Column{Label: locale.T(ctx, "Document")}, page.Column{Label: locale.T(ctx, "Client")}, page.Column{Label: locale.T(ctx, "Net"), Num: true}, page.Column{Label: locale.T(ctx, "Total"), Num: true}, page.Column{Label: locale.T(ctx, "State")})
+	return append(out, page.Column{Label: locale.T(ctx, "billing::Document")}, page.Column{Label: locale.T(ctx, "Client")}, page.Column{Label: locale.T(ctx, "Net"), Num: true}, page.Column{Label: locale.T(ctx, "Total"), Num: true}, page.Column{Label: locale.T(ctx, "State")})
 }
 
 func runSub(ctx context.Context, v *runView) string {

@@ -3,6 +3,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -455,6 +456,45 @@ func (h *Handlers) journal(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return page.Render(w, r, http.StatusOK, journalPage(&v))
+}
+
+// exportJournal hands the books of some days to another program.
+func (h *Handlers) exportJournal(w http.ResponseWriter, r *http.Request) error {
+	v := r.URL.Query()
+	today := h.Billing.Today()
+	from, err := dayOf(v.Get("from"), "from")
+	if err != nil || !from.Known() {
+		from = today.Month().First()
+	}
+	through, err := dayOf(v.Get("through"), "through")
+	if err != nil || !through.Known() {
+		through = today
+	}
+	f := billing.Format(v.Get("format"))
+	var b bytes.Buffer
+	if err := h.Billing.Export(r.Context(), &b, f, from, through); err != nil {
+		return bad(w, r, err, "/billing/journal")
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="billing-`+from.String()+"-"+through.String()+f.Ending()+`"`)
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+func formatName(f billing.Format) string {
+	switch f {
+	case billing.Hledger:
+		return "hledger, ledger"
+	case billing.Beancount:
+		return "beancount"
+	case billing.Xero:
+		return "Xero"
+	case billing.QuickBooks:
+		return "QuickBooks Online"
+	case billing.QuickBooksJournal:
+		return "QuickBooks Online, journal"
+	}
+	return "QuickBooks Desktop (IIF)"
 }
 
 type journalView struct {

@@ -251,7 +251,7 @@ func treatmentName(ctx context.Context, t billing.Treatment) string {
 	case billing.ExemptTax:
 		return locale.T(ctx, "Exempt")
 	case billing.ExportTax:
-		return locale.T(ctx, "Export")
+		return locale.T(ctx, "tax::Export")
 	case billing.IntraTax:
 		return locale.T(ctx, "Goods within the EU")
 	case billing.OutsideTax:

@@ -208,7 +208,7 @@ func settingsPage(f billing.Firm, err error) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = page.Fieldset(locale.T(ctx, "Documents"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Fieldset(locale.T(ctx, "billing::Documents"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -298,7 +298,7 @@ func settingsPage(f billing.Firm, err error) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Field{Name: "write-off", Label: locale.T(ctx, "Written off"), Value: f.Accounts.WriteOff}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Field{Name: "write-off", Label: locale.T(ctx, "Losses on invoices"), Value: f.Accounts.WriteOff}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -609,7 +609,7 @@ func accountPage(client string, a billing.Account, series []billing.Series, err 
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Field{Name: "treatment", Label: locale.T(ctx, "Taxed"), Type: "select", Value: string(a.Treatment), Options: treatments(ctx)}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Field{Name: "treatment", Label: locale.T(ctx, "How it is taxed"), Type: "select", Value: string(a.Treatment), Options: treatments(ctx)}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -679,7 +679,7 @@ func accountPage(client string, a billing.Account, series []billing.Series, err 
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Field{Name: "series", Label: locale.T(ctx, "Number series"), Type: "select", Value: a.Series, Options: seriesOptions(ctx, series)}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Field{Name: "series", Label: locale.T(ctx, "one::Number series"), Type: "select", Value: a.Series, Options: seriesOptions(ctx, series)}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

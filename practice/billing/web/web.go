@@ -70,6 +70,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /billing/accounts/{client}", access.BillingRead, h.account)
 	on("POST /billing/accounts/{client}", access.BillingRun, h.saveAccount)
 	on("GET /billing/journal", access.BillingRead, h.journal)
+	on("GET /billing/journal/export", access.Export, h.exportJournal)
 	on("GET /billing/settings", access.BillingManage, h.settings)
 	on("POST /billing/settings", access.BillingManage, h.saveSettings)
 	on("GET /billing/taxes", access.BillingManage, h.taxes)
@@ -201,7 +202,7 @@ func kindName(ctx context.Context, k invoice.Kind) string {
 	case invoice.CreditNote:
 		return locale.T(ctx, "Credit note")
 	case invoice.Fee:
-		return locale.T(ctx, "Fee")
+		return locale.T(ctx, "document::Fee")
 	}
 	return locale.T(ctx, "Invoice")
 }

@@ -189,6 +189,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.weeksInStmt, err = db.PrepareContext(ctx, weeksIn); err != nil {
 		return nil, fmt.Errorf("error preparing query WeeksIn: %w", err)
 	}
+	if q.workedInStmt, err = db.PrepareContext(ctx, workedIn); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkedIn: %w", err)
+	}
 	return &q, nil
 }
 
@@ -469,6 +472,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing weeksInStmt: %w", cerr)
 		}
 	}
+	if q.workedInStmt != nil {
+		if cerr := q.workedInStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workedInStmt: %w", cerr)
+		}
+	}
 	return err
 }
 
@@ -563,6 +571,7 @@ type Queries struct {
 	updateTypeStmt      *sql.Stmt
 	weekStmt            *sql.Stmt
 	weeksInStmt         *sql.Stmt
+	workedInStmt        *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -624,5 +633,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		updateTypeStmt:      q.updateTypeStmt,
 		weekStmt:            q.weekStmt,
 		weeksInStmt:         q.weeksInStmt,
+		workedInStmt:        q.workedInStmt,
 	}
 }

@@ -1755,3 +1755,36 @@ func (q *Queries) WeeksIn(ctx context.Context, state int64) ([]WorklogWeek, erro
 	}
 	return items, nil
 }
+
+const workedIn = `-- name: WorkedIn :many
+SELECT client_id, coverage, CAST(sum(minutes) AS BIGINT) AS minutes FROM worklog_entries WHERE day >= $1 AND day <= $2 GROUP BY client_id, coverage
+`
+
+type WorkedInRow struct {
+	ClientID int64
+	Coverage int64
+	Minutes  int64
+}
+
+func (q *Queries) WorkedIn(ctx context.Context, day int64, day_2 int64) ([]WorkedInRow, error) {
+	rows, err := q.query(ctx, q.workedInStmt, workedIn, day, day_2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WorkedInRow{}
+	for rows.Next() {
+		var i WorkedInRow
+		if err := rows.Scan(&i.ClientID, &i.Coverage, &i.Minutes); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
