@@ -563,3 +563,25 @@ func TestPricesOfManyAreRaisedOnce(t *testing.T) {
 		refused(t, err, "Enter a percentage")
 	})
 }
+
+// A line that was changed and ended in one breath goes on again with another price of the same day: there is one price.
+func TestResumedLineHasOnePriceOfADay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		a := r.active(t, r.draft("2026-01-01"))
+		users := a.Lines[1].ID
+		for _, c := range []agreements.Change{
+			{Line: users, Terms: price("27"), Last: ptr(day("2026-01-31"))},
+			{Line: users, Terms: price("28"), Last: ptr(civil.NoDate)},
+		} {
+			a = r.get(t, a.ID)
+			_, err := r.Amend(ctx, a.ID, a.Version, agreements.Amendment{Day: day("2026-04-01"), Changes: []agreements.Change{c}})
+			must(t, err)
+		}
+		l := r.get(t, a.ID).Line(users)
+		must(t, l.Check())
+		if l.On(day("2026-04-01")).Price.Unit != num("28") {
+			t.Error(l.On(day("2026-04-01")).Price.Unit)
+		}
+	})
+}
