@@ -17,6 +17,7 @@ import (
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/money"
+	"mainstay/kit/notify"
 	"mainstay/practice/agreements"
 	agreementsweb "mainstay/practice/agreements/web"
 	"mainstay/practice/billing"
@@ -27,9 +28,19 @@ import (
 // agreementPages are the pages of the agreements with what other areas tell them.
 func (a *App) agreementPages() *agreementsweb.Handlers {
 	return &agreementsweb.Handlers{
-		Agreements: a.Agreements, Catalogue: a.Catalogue, Clock: a.Clock, Currency: a.currency,
+		Agreements: a.Agreements, Catalogue: a.Catalogue, Clock: a.Clock, Currency: a.billed,
 		Forecast: a.forecastAgreement, Issued: a.issuedOf, Balances: a.balancesOf, Estate: a.estateOf, WorkTypes: a.workTypeChoices, Levels: a.levelChoices,
+		Paper: a.drawAgreement, Keep: a.keepAgreement, Kept: a.keptFile,
 	}
+}
+
+// billed is the currency in which the firm bills.
+func (a *App) billed(ctx context.Context) money.Currency {
+	f, err := a.Billing.Firm(ctx)
+	if err != nil || f.Currency == "" {
+		return a.currency(ctx)
+	}
+	return f.Currency
 }
 
 func (a *App) forecastAgreement(ctx context.Context, ag *agreements.Agreement, n int) ([]agreementsweb.Bill, error) {
@@ -236,4 +247,123 @@ func (a *App) agreed(ctx context.Context, tx *sql.Tx, what string, ag *agreement
 		return a.Jobs.Enqueue(ctx, tx, worklog.CoverJob, ag.Client.String())
 	}
 	return nil
+}
+
+// paperOf gathers what stands on an agreement's document, and the context of its language.
+func (a *App) paperOf(ctx context.Context, ag *agreements.Agreement) (context.Context, agreementsweb.Paper, error) {
+	x := agreementsweb.Paper{Agreement: ag, Look: a.Billing.Look(ctx), Day: max(ag.Starts, a.Agreements.Today(ag.Zone))}
+	firm, err := a.Billing.Firm(ctx)
+	if err != nil {
+		return ctx, x, err
+	}
+	acc, err := a.Billing.Account(ctx, ag.Client)
+	if err != nil {
+		return ctx, x, err
+	}
+	if acc.Party.Name == "" {
+		if acc.Party.Name, err = a.Agreements.ClientName(ctx, ag.Client); err != nil {
+			return ctx, x, err
+		}
+	}
+	x.Seller, x.Buyer, x.Country = addressOf(firm.Party), addressOf(acc.Party), firm.Party.Address.Country
+	if ag.Starts > x.Day {
+		x.Day = ag.Starts
+	}
+	language := acc.Language
+	if language == "" {
+		language = firm.Language
+	}
+	return locale.With(ctx, locale.New(locale.Document(language, locale.EnUS), nil)), x, nil
+}
+
+func addressOf(p invoice.Party) []string {
+	var out []string
+	for _, s := range []string{p.Name, p.Address.Street, p.Address.Extra, strings.TrimSpace(p.Address.Postcode + " " + p.Address.City), p.Address.Region} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (a *App) drawAgreement(ctx context.Context, ag *agreements.Agreement) ([]byte, error) {
+	ctx, x, err := a.paperOf(ctx, ag)
+	if err != nil {
+		return nil, err
+	}
+	return agreementsweb.Draw(ctx, x)
+}
+
+// keepAgreement puts the document that is signed into the file store.
+func (a *App) keepAgreement(ctx context.Context, ag *agreements.Agreement, s agreements.Sign) (string, error) {
+	ctx, x, err := a.paperOf(ctx, ag)
+	if err != nil {
+		return "", err
+	}
+	x.Signed = a.Agreements.Today(ag.Zone)
+	if x.SignedBy = s.By; x.SignedBy == "" {
+		x.SignedBy = x.Buyer[0]
+	}
+	b, err := agreementsweb.Draw(ctx, x)
+	if err != nil {
+		return "", err
+	}
+	return a.keepFile(b)
+}
+
+// Events of agreements that other programs can subscribe to.
+const (
+	eventAgreementActivated = "agreement.activated"
+	eventAgreementChanged   = "agreement.changed"
+	eventAgreementEnded     = "agreement.ended"
+	eventAgreementRenewed   = "agreement.renewed"
+	eventAgreementDue       = "agreement.renewal_due"
+)
+
+// AgreementEvent is an agreement as events carry it.
+type AgreementEvent struct {
+	ID      string `json:"id"`
+	Number  string `json:"number"`
+	Version int64  `json:"version"`
+	Name    string `json:"name"`
+	Client  string `json:"client" doc:"Id of the client"`
+	Starts  string `json:"starts" doc:"First day"`
+	Ends    string `json:"ends,omitempty" doc:"Last day, where it has one"`
+	Notice  string `json:"notice_by,omitempty" doc:"Last day on which notice can be given, where it has a term"`
+	URL     string `json:"url" doc:"Page of the agreement"`
+}
+
+// emitAgreement tells other programs what happened to an agreement, in its transaction. Drafts are not told.
+func (a *App) emitAgreement(ctx context.Context, tx *sql.Tx, what string, ag *agreements.Agreement) error {
+	code := map[string]string{
+		agreements.Signed: eventAgreementActivated, agreements.Altered: eventAgreementChanged, agreements.Stopped: eventAgreementEnded, agreements.Renewed: eventAgreementRenewed, agreements.NoticeNear: eventAgreementDue,
+	}[what]
+	if code == "" || ag.State == agreements.Draft {
+		return nil
+	}
+	return a.Webhooks.Emit(ctx, tx, code, func() (any, error) {
+		e := AgreementEvent{ID: ag.ID.String(), Number: ag.Number, Version: ag.Version, Name: ag.Name, Client: ag.Client.String(), Starts: ag.Starts.String(), URL: a.PublicURL() + "/agreements/" + ag.ID.String()}
+		if ag.Ends.Known() {
+			e.Ends = ag.Ends.String()
+		} else if by, _ := ag.NoticeBy(a.Agreements.Today(ag.Zone)); by.Known() {
+			e.Notice = by.String()
+		}
+		return e, nil
+	})
+}
+
+// tellOfAgreement tells people of days of notice and escalations that come near.
+func (a *App) tellOfAgreement(ctx context.Context, tx *sql.Tx, what string, ag *agreements.Agreement) error {
+	d := newsData{Subject: ag.Number + " " + ag.Name, To: ag.Name}
+	var on civil.Date
+	switch what {
+	case agreements.NoticeNear:
+		on, _ = ag.NoticeBy(a.Agreements.Today(ag.Zone))
+	case agreements.RiseNear:
+		on, d.Text = ag.Rise.Next, ag.Rise.Index
+	default:
+		return nil
+	}
+	d.Day = on.String()
+	return a.Notify.Tell(ctx, tx, notify.News{Kind: newsRenewal, About: "agreement/" + ag.ID.String(), Link: "/agreements/" + ag.ID.String(), Once: newsRenewal + "/" + what + "/" + ag.ID.String() + "/" + d.Day, Data: d, All: true})
 }

@@ -17,6 +17,7 @@ import (
 	helpdeskweb "mainstay/desk/helpdesk/web"
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
+	"mainstay/kit/civil"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/notify"
@@ -37,6 +38,7 @@ const (
 	newsReview   = "review"
 	newsWebhook  = "webhook"
 	newsQuote    = "quote"
+	newsRenewal  = "renewal"
 	newsOverdue  = "overdue"
 	newsReturned = "returned"
 )
@@ -52,6 +54,7 @@ func newsKinds() []notify.Kind {
 		{Code: newsBounce, Need: access.TicketsRead, Shown: true, Mailed: true},
 		{Code: newsReview, Need: access.TicketsWrite},
 		{Code: newsQuote, Need: access.AgreementsRead, Shown: true, Mailed: true},
+		{Code: newsRenewal, Need: access.AgreementsRead, Shown: true, Mailed: true},
 		{Code: newsWebhook, Need: access.FirmManage, Shown: true, Mailed: true},
 		{Code: newsOverdue, Need: access.PaymentsWrite},
 		{Code: newsReturned, Need: access.PaymentsWrite},
@@ -70,6 +73,7 @@ type newsData struct {
 	Board   string           `json:"board,omitempty"`
 	To      string           `json:"to,omitempty"`
 	Quote   string           `json:"quote,omitempty"` // what became of it
+	Day     string           `json:"day,omitempty"`
 }
 
 // buildNotify makes what tells people, and has it listen to the desk.
@@ -90,6 +94,7 @@ func (a *App) buildNotify() {
 		},
 	})
 	a.Desk.Listen(a.tellOfTicket)
+	a.Agreements.Listen(a.tellOfAgreement)
 }
 
 func (a *App) noticePages() *notifyweb.Handlers {
@@ -120,6 +125,7 @@ func (a *App) newsOffers(ctx context.Context) ([]notify.Offer, error) {
 	return append(out,
 		notify.Offer{Code: newsReview, Group: t(locale.Key("Mail")), Label: t(locale.Key("A mail waits for a decision")), Hint: t(locale.Key("At most once an hour."))},
 		notify.Offer{Code: newsQuote, Group: t(locale.Key("Money")), Label: t(locale.Key("A quote is accepted or declined"))},
+		notify.Offer{Code: newsRenewal, Group: t(locale.Key("Agreements")), Label: t(locale.Key("A renewal, or a rise by an index, comes near"))},
 		notify.Offer{Code: newsOverdue, Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},
 		notify.Offer{Code: newsReturned, Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
 		notify.Offer{Code: newsWebhook, Group: t(locale.Key("Firm")), Label: t(locale.Key("A webhook was switched off by itself")), Hint: t(locale.Key("It told us to stop, or nothing arrived there for days."))},
@@ -354,6 +360,12 @@ func sayNews(ctx context.Context, n notify.Notice) notify.Text {
 		out.Icon, out.What, out.Excerpt = "inbox", locale.T(ctx, "A mail of %s waits for a decision", d.Who), d.Text
 	case newsQuote:
 		out.Icon, out.About, out.What, out.Excerpt, out.Hot = "file-text", d.Subject, quoteWords(ctx, d), d.Text, d.Quote == quotes.Declined
+	case newsRenewal:
+		day, _ := civil.Parse(d.Day)
+		out.About, out.Icon, out.Hot = d.Subject, "handshake", true
+		if out.What = locale.T(ctx, "%[1]s can be given notice until %[2]s", d.To, locale.From(ctx).Date(day)); d.Text != "" {
+			out.What = locale.T(ctx, "The prices of %[1]s follow the index %[2]s on %[3]s", d.To, d.Text, locale.From(ctx).Date(day))
+		}
 	case newsOverdue:
 		out.Icon, out.What = "clock", locale.T(ctx, "%[1]s of %[2]s is overdue: %[3]s", d.Subject, d.Who, d.Text)
 	case newsReturned:

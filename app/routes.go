@@ -22,6 +22,7 @@ import (
 	"mainstay/kit/page"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
+	agreementsapi "mainstay/practice/agreements/api"
 	billingweb "mainstay/practice/billing/web"
 	booksapi "mainstay/practice/books/api"
 	catalogueapi "mainstay/practice/catalogue/api"
@@ -132,6 +133,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails.MountRaw(r)
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
+	(&agreementsapi.Handlers{Agreements: a.Agreements}).Mount(j)
 	(&paymentsapi.Handlers{Payments: a.Payments}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
 	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)

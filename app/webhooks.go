@@ -58,6 +58,11 @@ func events() []event {
 		{"quote." + quotes.Accepted, "The client accepted a quote and signed it.", QuoteEvent{}},
 		{"quote." + quotes.Declined, "The client declined a quote.", QuoteEvent{}},
 		{"quote." + quotes.Withdrawn, "The firm took a quote back.", QuoteEvent{}},
+		{eventAgreementActivated, "An agreement became binding.", AgreementEvent{}},
+		{eventAgreementChanged, "An active agreement was amended, or its papers changed.", AgreementEvent{}},
+		{eventAgreementEnded, "An agreement got a last day, lost it again, or was cancelled.", AgreementEvent{}},
+		{eventAgreementRenewed, "An agreement went into another term.", AgreementEvent{}},
+		{eventAgreementDue, "The last day on which notice can be given comes near.", AgreementEvent{}},
 		{eventPaymentReceived, "A payment was booked.", PaymentEvent{}},
 		{eventPaymentReturned, "A payment was taken back, or a part of it was given back.", PaymentEvent{}},
 		{eventInvoiceOverdue, "An invoice was not paid by its due day; told once for each.", InvoiceOverdueEvent{}},
@@ -179,6 +184,7 @@ func (a *App) buildWebhooks(sealer *access.Sealer) {
 	a.Desk.Listen(a.emitTicket)
 	a.Work.Listen(a.emitWork)
 	a.Clients.Listen(a.emitClient)
+	a.Agreements.Listen(a.emitAgreement)
 }
 
 // describeWebhooks puts the events into the description of the API.

@@ -347,14 +347,14 @@ func TestBadInputIsRefusedInWords(t *testing.T) {
 		"first day of the agreement":  func(d *agreements.NewAgreement) { d.Starts = day("1900-01-01") },
 		"The last day is before":      func(d *agreements.NewAgreement) { d.Ends = day("2020-01-01") },
 		"Enter a term":                func(d *agreements.NewAgreement) { d.Term = -1 },
-		"is not renewed":              func(d *agreements.NewAgreement) { d.Renew = 12 },
+		"Only a fixed term":           func(d *agreements.NewAgreement) { d.Renew = 12 },
 		"Enter a notice":              func(d *agreements.NewAgreement) { d.Notice = -1 },
 		"no time zone":                func(d *agreements.NewAgreement) { d.Zone = "Mars/Base" },
 		"A minimum is":                func(d *agreements.NewAgreement) { d.Least = ptr(num("-1")) },
 		"Enter a percentage":          func(d *agreements.NewAgreement) { d.Rise = agreements.Rise{Every: 12, Next: civil.NoDate} },
 		"at most 500 lines":           func(d *agreements.NewAgreement) { d.Lines = make([]agreements.NewLine, 501) },
 		"needs a name":                func(d *agreements.NewAgreement) { d.Lines[0].Name = "" },
-		"Nothing is counted by":       func(d *agreements.NewAgreement) { d.Lines[0].Counted = "sheep" },
+		"no such way of counting":     func(d *agreements.NewAgreement) { d.Lines[0].Counted = "sheep" },
 		"A quantity is at most":       func(d *agreements.NewAgreement) { d.Lines[1].Quantity = ptr(num("1000000001")) },
 		"must not be below 0":         func(d *agreements.NewAgreement) { d.Lines[1].Quantity = ptr(num("-2")) },
 		"A price is at most":          func(d *agreements.NewAgreement) { d.Lines[0].Terms.Price.Unit = num("9000000000000000") },
@@ -527,5 +527,61 @@ func TestQueriesPrepareOnBothEngines(t *testing.T) {
 		q, err := store.Prepare(ctx, d.Reader())
 		must(t, err)
 		must(t, q.Close())
+	})
+}
+
+func TestPricesOfManyAreRaisedOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		x := r.draft("2026-01-01")
+		x.Term = 12
+		x.Lines[1].Item = 7
+		a := r.active(t, x)
+		_, err := r.Create(ctx, r.draft("2026-01-01")) // a draft is not concerned
+		must(t, err)
+		c := agreements.PriceChange{Day: day("2026-07-01"), Percent: num("4"), Item: 7, Reason: "2026"}
+		list, err := r.Reprice(ctx, access.WholeFirm(), c)
+		must(t, err)
+		// 10 users at 25.50 → 26.52, beside 100
+		if len(list) != 1 || list[0].Lines != 1 || list[0].Before != 35500 || list[0].After != 36520 || list[0].Term != day("2027-01-01") {
+			t.Fatalf("%+v", list)
+		}
+		for i, want := range []bool{true, false} {
+			if changed, err := r.ApplyPrices(ctx, a.ID, c); err != nil || changed != want {
+				t.Errorf("%d: %v %v", i, changed, err)
+			}
+		}
+		a = r.get(t, a.ID)
+		if a.Lines[1].On(day("2026-07-01")).Price.Unit != num("26.52") || a.Lines[1].On(day("2026-06-30")).Price.Unit != num("25.50") || a.Lines[0].On(day("2026-07-01")).Price.Unit != num("100") {
+			t.Errorf("%+v", a.Lines)
+		}
+		if list, err = r.Reprice(ctx, access.WholeFirm(), c); err != nil || len(list) != 1 || !list[0].Done {
+			t.Errorf("%+v %v", list, err)
+		}
+		c.Percent = num("-1")
+		_, err = r.Reprice(ctx, access.WholeFirm(), c)
+		refused(t, err, "Enter a percentage")
+	})
+}
+
+// A line that was changed and ended in one breath goes on again with another price of the same day: there is one price.
+func TestResumedLineHasOnePriceOfADay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		a := r.active(t, r.draft("2026-01-01"))
+		users := a.Lines[1].ID
+		for _, c := range []agreements.Change{
+			{Line: users, Terms: price("27"), Last: ptr(day("2026-01-31"))},
+			{Line: users, Terms: price("28"), Last: ptr(civil.NoDate)},
+		} {
+			a = r.get(t, a.ID)
+			_, err := r.Amend(ctx, a.ID, a.Version, agreements.Amendment{Day: day("2026-04-01"), Changes: []agreements.Change{c}})
+			must(t, err)
+		}
+		l := r.get(t, a.ID).Line(users)
+		must(t, l.Check())
+		if l.On(day("2026-04-01")).Price.Unit != num("28") {
+			t.Error(l.On(day("2026-04-01")).Price.Unit)
+		}
 	})
 }

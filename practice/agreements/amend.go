@@ -223,6 +223,8 @@ func (w *amender) terms(ctx context.Context, l *Line, c *Change) error {
 	sum := Summary{Line: l.Name, What: "price", New: &t.Price.Unit, NewModel: t.Price.Model}
 	if old := l.On(w.am.Day); old != nil {
 		sum.Old, sum.OldModel = &old.Price.Unit, old.Price.Model
+	}
+	for _, old := range l.Terms { // also where the line has ended by then: it may go on again
 		if old.From == t.From {
 			if err := w.q.ReplaceTerms(ctx, int64(old.ID)); err != nil {
 				return err

@@ -31,6 +31,8 @@ func (h *Head) clean() error {
 		return fault.NewInvalid("Choose the client.").On("client")
 	case h.Name == "" || len(h.Name) > maxName:
 		return fault.NewInvalid("Please enter a name of at most %d characters.", maxName).On("name")
+	case h.Currency == "":
+		return fault.NewInvalid("Enter the currency: three letters, such as EUR.").On("currency")
 	case !h.Currency.Known():
 		return fault.NewInvalid("%s is not a currency: enter its three letters, such as EUR.", h.Currency).On("currency")
 	case !h.Starts.Known() || !possible(h.Starts):

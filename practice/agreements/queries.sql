@@ -144,3 +144,6 @@ DELETE FROM agreements_members WHERE agreement_id = $1;
 
 -- name: DeleteAmendments :exec
 DELETE FROM agreements_amendments WHERE agreement_id = $1;
+
+-- name: RaisedOn :one
+SELECT count(*) FROM agreements_amendments WHERE agreement_id = $1 AND kind = 'raised' AND day = $2;

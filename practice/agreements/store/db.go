@@ -123,6 +123,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextNumberStmt, err = db.PrepareContext(ctx, nextNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query NextNumber: %w", err)
 	}
+	if q.raisedOnStmt, err = db.PrepareContext(ctx, raisedOn); err != nil {
+		return nil, fmt.Errorf("error preparing query RaisedOn: %w", err)
+	}
 	if q.remindedStmt, err = db.PrepareContext(ctx, reminded); err != nil {
 		return nil, fmt.Errorf("error preparing query Reminded: %w", err)
 	}
@@ -332,6 +335,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextNumberStmt: %w", cerr)
 		}
 	}
+	if q.raisedOnStmt != nil {
+		if cerr := q.raisedOnStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing raisedOnStmt: %w", cerr)
+		}
+	}
 	if q.remindedStmt != nil {
 		if cerr := q.remindedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing remindedStmt: %w", cerr)
@@ -469,6 +477,7 @@ type Queries struct {
 	membersOfClientStmt  *sql.Stmt
 	moveClientStmt       *sql.Stmt
 	nextNumberStmt       *sql.Stmt
+	raisedOnStmt         *sql.Stmt
 	remindedStmt         *sql.Stmt
 	replaceTermsStmt     *sql.Stmt
 	riseDueStmt          *sql.Stmt
@@ -521,6 +530,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		membersOfClientStmt:  q.membersOfClientStmt,
 		moveClientStmt:       q.moveClientStmt,
 		nextNumberStmt:       q.nextNumberStmt,
+		raisedOnStmt:         q.raisedOnStmt,
 		remindedStmt:         q.remindedStmt,
 		replaceTermsStmt:     q.replaceTermsStmt,
 		riseDueStmt:          q.riseDueStmt,

@@ -823,6 +823,17 @@ func (q *Queries) NextNumber(ctx context.Context) (int64, error) {
 	return column_1, err
 }
 
+const raisedOn = `-- name: RaisedOn :one
+SELECT count(*) FROM agreements_amendments WHERE agreement_id = $1 AND kind = 'raised' AND day = $2
+`
+
+func (q *Queries) RaisedOn(ctx context.Context, agreementID int64, day int64) (int64, error) {
+	row := q.queryRow(ctx, q.raisedOnStmt, raisedOn, agreementID, day)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const reminded = `-- name: Reminded :one
 SELECT reminded, rise_reminded FROM agreements_agreements WHERE id = $1
 `

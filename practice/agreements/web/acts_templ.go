@@ -700,7 +700,7 @@ func blockPage(a *agreements.Agreement, f blockForm, err error) templ.Component 
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "price", Label: locale.T(ctx, "Price"), Value: f.Price, Suffix: string(a.Currency), Optional: true, Hint: locale.T(ctx, "Net, for all of it. Empty: free."), Attrs: decimal(), Error: page.ErrorOn(ctx, err, "price")}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "price", Label: locale.T(ctx, "Price"), Value: f.Price, Prefix: string(a.Currency), Optional: true, Hint: locale.T(ctx, "Net, for all of it. Empty: free."), Attrs: decimal(), Error: page.ErrorOn(ctx, err, "price")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

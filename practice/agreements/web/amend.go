@@ -114,30 +114,30 @@ func (f amendForm) amendment(a *agreements.Agreement) (am agreements.Amendment, 
 	return am, nil
 }
 
-func (x lineForm) change(a *agreements.Agreement, l *agreements.Line, day civil.Date) (c agreements.Change, changed bool, err error) {
-	c.Line = l.ID
-	x.Counted = l.Counted
-	t, err := x.terms(&a.Head)
+func (l lineForm) change(a *agreements.Agreement, of *agreements.Line, day civil.Date) (c agreements.Change, changed bool, err error) {
+	c.Line = of.ID
+	l.Counted = of.Counted
+	t, err := l.terms(&a.Head)
 	if err != nil {
 		return c, false, err
 	}
-	if old := termsOf(l, day); old != nil && !sameTerms(old, &t) {
+	if old := termsOf(of, day); old != nil && !sameTerms(old, &t) {
 		c.Terms, changed = &t, true
 	}
-	if l.Counted == agreements.CountedFixed && x.Quantity != "" {
-		q, err := decimalOf(x.Quantity, "lines")
+	if of.Counted == agreements.CountedFixed && l.Quantity != "" {
+		q, err := decimalOf(l.Quantity, "lines")
 		if err != nil {
 			return c, false, err
 		}
-		if old, _ := l.Quantity(day); old.Exact().Cmp(q.Exact()) != 0 {
+		if old, _ := of.Quantity(day); old.Exact().Cmp(q.Exact()) != 0 {
 			c.Quantity, changed = q, true
 		}
 	}
-	last, err := dayOf(x.Last, "lines")
+	last, err := dayOf(l.Last, "lines")
 	if err != nil {
 		return c, false, err
 	}
-	if last != l.Own {
+	if last != of.Own {
 		c.Last, changed = &last, true
 	}
 	return c, changed, nil

@@ -316,7 +316,7 @@ func editorRows(v *editorView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Field{Name: "name", Label: locale.T(ctx, "Name"), Value: v.f.Name, Required: true, Hint: locale.T(ctx, "It stands on invoices."), Attrs: typed(), Error: page.ErrorOn(ctx, v.err, "name")}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Field{Name: "name", Label: locale.T(ctx, "Name"), Value: v.f.Name, Required: true, Attrs: typed(), Error: page.ErrorOn(ctx, v.err, "name")}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1278,7 +1278,7 @@ func (l lineForm) moreOpen() bool {
 
 func lineLabel(ctx context.Context, i int, l lineForm) string {
 	if l.Name != "" {
-		return l.Name
+		return locale.T(ctx, "Line %[1]d: %[2]s", i+1, l.Name)
 	}
 	return locale.T(ctx, "Line %d", i+1)
 }

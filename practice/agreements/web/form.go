@@ -206,7 +206,7 @@ func prorationOf(s, field string) (rating.Proration, error) {
 	if err == nil && (n < 0 || n > int(rating.Never)) {
 		err = fault.NewInvalid("There is no such proration.").On(field)
 	}
-	return rating.Proration(n), err //nolint:gosec // bounded above
+	return rating.Proration(n), err
 }
 
 func (l lineForm) line(h *agreements.Head) (n agreements.NewLine, err error) {
@@ -254,7 +254,7 @@ func (l lineForm) terms(h *agreements.Head) (t rating.Terms, err error) {
 	case l.Counted == agreements.CountedWork:
 		t.Rule, t.Arrears = rating.Sum, true
 	case n >= 0:
-		t.Rule = rating.Rule(n) //nolint:gosec // bounded above
+		t.Rule = rating.Rule(n)
 	case t.Prorate == rating.Never && t.Price.Model != rating.Flat:
 		t.Rule = rating.Maximum
 	}
@@ -266,7 +266,7 @@ func (l lineForm) price() (p rating.Price, err error) {
 	if err != nil || model < 0 || model > int(rating.Package) {
 		return p, fault.NewInvalid("A price is flat, per unit, graduated, by volume or by package.").On("lines")
 	}
-	p.Model = rating.Model(model) //nolint:gosec // bounded above
+	p.Model = rating.Model(model)
 	if strings.TrimSpace(l.Price) == "" && p.Model != rating.Graduated && p.Model != rating.Volume {
 		return p, fault.NewInvalid("%s has no price. Enter one, 0 where it costs nothing.", l.Name).On("lines")
 	}

@@ -19,10 +19,9 @@ import (
 
 // listView is the list with what it was narrowed by.
 type listView struct {
-	q       agreements.Query
-	p       agreements.Page
-	clients []agreements.Choice
-	today   civil.Date
+	q     agreements.Query
+	p     agreements.Page
+	today civil.Date
 }
 
 func (h *Handlers) list(w http.ResponseWriter, r *http.Request) error {
@@ -88,7 +87,10 @@ func nextDay(ctx context.Context, a *agreements.Agreement, today civil.Date) (te
 // tabs are the views of the agreements.
 func tabs(ctx context.Context, current string) page.Tabs {
 	out := page.Tabs{Label: locale.T(ctx, "Agreements")}
-	for _, t := range [][2]string{{"/agreements", locale.T(ctx, "All agreements")}, {"/agreements/renewals", locale.T(ctx, "Renewals")}} {
+	for _, t := range [][2]string{{"/agreements", locale.T(ctx, "All agreements")}, {"/agreements/renewals", locale.T(ctx, "Renewals")}, {"/agreements/prices", locale.T(ctx, "Price changes")}} {
+		if t[0] == "/agreements/prices" && !may(ctx, access.AgreementsWrite) {
+			continue
+		}
 		out.Items = append(out.Items, page.Tab{Label: t[1], Href: t[0], Current: t[0] == current})
 	}
 	return out

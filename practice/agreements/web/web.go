@@ -87,6 +87,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	}
 	on("GET /agreements", access.AgreementsRead, h.list)
 	on("GET /agreements/renewals", access.AgreementsRead, h.renewals)
+	on("GET /agreements/prices", access.AgreementsWrite, h.prices)
+	on("POST /agreements/prices", access.AgreementsWrite, h.applyPrices)
 	on("GET /agreements/new", access.AgreementsWrite, h.newDraft)
 	on("POST /agreements/new", access.AgreementsWrite, h.createDraft)
 	on("POST /agreements/forecast", access.AgreementsWrite, h.forecastDraft)
