@@ -6,6 +6,10 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
+
+	"mainstay/kit/clock"
+	"mainstay/practice/billing"
 )
 
 // Billing day: look at what is due and why it differs, write drafts, issue them, credit a line.
@@ -66,4 +70,23 @@ func TestBrowserBillingDay(t *testing.T) {
 		tab.Accessible()
 	}
 	tab.Quiet()
+}
+
+// The pages of billing in all looks, with the invented firm's documents.
+func TestBrowserBilling(t *testing.T) {
+	s := newSiteAt(t, clock.At(time.Now()))
+	ctx := context.Background()
+	if err := s.LoadDemo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.App.Billing.List(ctx, billing.Filter{Limit: 1})
+	if err != nil || len(list.Rows) == 0 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	doc := list.Rows[0]
+	for name, path := range map[string]string{
+		"billing-due": "/billing", "billing-invoices": "/billing/invoices", "billing-document": "/billing/invoices/" + doc.ID.String(), "billing-account": "/billing/accounts/" + doc.Client.String(), "insight": "/insight",
+	} {
+		s.Check(t, s.look(name, path))
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"mainstay/kit/config"
 	"mainstay/kit/money"
 	"mainstay/kit/notify"
+	"mainstay/kit/paper"
 	"mainstay/practice/payments"
 	paymentsweb "mainstay/practice/payments/web"
 )
@@ -35,7 +36,7 @@ func (a *App) buildPayments(firm config.Firm, sealer *access.Sealer) {
 }
 
 func (a *App) paymentPages() *paymentsweb.Handlers {
-	return &paymentsweb.Handlers{Payments: a.Payments, Billing: a.Billing, Clients: a.Clients, URL: a.PublicURL()}
+	return &paymentsweb.Handlers{Payments: a.Payments, Billing: a.Billing, Clients: a.Clients, URL: a.PublicURL(), Look: func(ctx context.Context) (paper.Look, error) { return a.paperLook(ctx), nil }}
 }
 
 // PaymentEvent is the payload of payment.received and payment.returned.

@@ -88,11 +88,12 @@ type Crumb struct {
 
 // Heading is the top of a page.
 type Heading struct {
-	Text   string
-	Sub    string // one quiet line below
-	Badge  Badge
-	Avatar string // name for an avatar; "" shows none
-	Data   bool   // Text was typed by a person
+	Text    string
+	Sub     string // one quiet line below
+	SubData bool   // Sub was typed by a person
+	Badge   Badge
+	Avatar  string // name for an avatar; "" shows none
+	Data    bool   // Text was typed by a person
 }
 
 // CardHead is the top of a card. Without a title the card has none.
