@@ -41,6 +41,7 @@ import (
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
 	"mainstay/practice/payments"
+	"mainstay/practice/quotes"
 	"mainstay/practice/worklog"
 	"mainstay/schema"
 )
@@ -66,6 +67,7 @@ type App struct {
 	Catalogue  *catalogue.Service
 	Agreements *agreements.Service
 	Billing    *billing.Service
+	Quotes     *quotes.Service
 	Payments   *payments.Service
 	Books      *books.Service
 	Journey    *journey.Service
@@ -191,6 +193,7 @@ func (a *App) build(ctx context.Context) error {
 	a.buildPortal(sealer)
 	a.buildNotify()
 	a.buildWebhooks(sealer)
+	a.buildQuotes()
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}
@@ -202,6 +205,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Jobs.Handle(clients.MergedJob, a.Work.ClientMerged)
 	a.Jobs.Handle(clients.MergedJob, a.Agreements.ClientMerged)
 	a.Jobs.Handle(clients.MergedJob, a.Billing.ClientMerged)
+	a.Jobs.Handle(clients.MergedJob, a.Quotes.ClientMerged)
 	a.Jobs.Handle(worklog.ChangedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "work") })
 	a.Jobs.Handle(clients.RenamedJob, func(ctx context.Context, _ string) error { return a.stale(ctx, "rename") })
 	a.bookPages = &booksweb.Handlers{

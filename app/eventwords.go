@@ -12,7 +12,8 @@ import (
 // eventWords are the events of webhooks in the reader's language. One that has no words shows its code.
 func eventWords(ctx context.Context) []webhookweb.Event {
 	t := func(key string) string { return locale.T(ctx, key) }
-	tickets, work, customers, mail, agreed := t(locale.Key("Tickets")), t(locale.Key("Time")), t(locale.Key("Clients")), t(locale.Key("Mail")), t(locale.Key("Agreements"))
+	tickets, work, customers, mail := t(locale.Key("Tickets")), t(locale.Key("Time")), t(locale.Key("Clients")), t(locale.Key("Mail"))
+	money := t(locale.Key("Money"))
 	words := map[string]webhookweb.Event{
 		eventTicketCreated:      {Group: tickets, Label: t(locale.Key("A ticket is made"))},
 		eventTicketUpdated:      {Group: tickets, Label: t(locale.Key("A ticket is changed"))},
@@ -26,15 +27,19 @@ func eventWords(ctx context.Context) []webhookweb.Event {
 		"client.created":        {Group: customers, Label: t(locale.Key("A client is made"))},
 		"client.changed":        {Group: customers, Label: t(locale.Key("A client is changed"))},
 		"client.merged":         {Group: customers, Label: t(locale.Key("Two clients become one"))},
-		eventAgreementActivated: {Group: agreed, Label: t(locale.Key("An agreement becomes active"))},
-		eventAgreementChanged:   {Group: agreed, Label: t(locale.Key("An agreement is amended"))},
-		eventAgreementEnded:     {Group: agreed, Label: t(locale.Key("An agreement ends, or goes on"))},
-		eventAgreementRenewed:   {Group: agreed, Label: t(locale.Key("An agreement goes into another term"))},
-		eventAgreementDue:       {Group: agreed, Label: t(locale.Key("A day of notice comes near"))},
-		eventMailReview:         {Group: mail, Label: t(locale.Key("A mail waits for a decision"))},
+		"quote.sent":            {Group: money, Label: t(locale.Key("A quote is sent"))},
+		"quote.accepted":        {Group: money, Label: t(locale.Key("A quote is accepted"))},
+		"quote.declined":        {Group: money, Label: t(locale.Key("A quote is declined"))},
+		"quote.withdrawn":       {Group: money, Label: t(locale.Key("A quote is withdrawn"))},
 		eventPaymentReceived:    {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is booked"))},
 		eventPaymentReturned:    {Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
 		eventInvoiceOverdue:     {Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},
+		eventMailReview:         {Group: mail, Label: t(locale.Key("A mail waits for a decision"))},
+		eventAgreementActivated: {Group: t(locale.Key("Agreements")), Label: t(locale.Key("An agreement becomes active"))},
+		eventAgreementChanged:   {Group: t(locale.Key("Agreements")), Label: t(locale.Key("An agreement is amended"))},
+		eventAgreementEnded:     {Group: t(locale.Key("Agreements")), Label: t(locale.Key("An agreement ends, or goes on"))},
+		eventAgreementRenewed:   {Group: t(locale.Key("Agreements")), Label: t(locale.Key("An agreement goes into another term"))},
+		eventAgreementDue:       {Group: t(locale.Key("Agreements")), Label: t(locale.Key("A day of notice comes near"))},
 	}
 	out := make([]webhookweb.Event, 0, len(words))
 	for _, e := range events() {

@@ -33,12 +33,13 @@ func TestInsightByHand(t *testing.T) {
 		}
 	}
 	must(a.Values.SetFirm(ctx, config.Firm{Name: "Tidegate", Currency: "EUR", Language: "en-GB", Zone: "UTC"}))
-	must(a.Billing.SetFirm(ctx, billing.Firm{Party: invoice.Party{Name: "Tidegate", VAT: "DE123456788", Address: invoice.Address{City: "Hamburg", Country: "DE"}}, Currency: "EUR"}))
+	must(a.Billing.SetFirm(ctx, billing.Firm{Party: invoice.Party{Name: "Tidegate", VAT: "DE123456788", Address: invoice.Address{Street: "Kai 4", City: "Hamburg", Postcode: "20457", Country: "DE"}}, Currency: "EUR"}))
 	for _, x := range billing.Preset("DE") {
 		must(a.Billing.AddTax(ctx, x))
 	}
 	client, err := a.Clients.Create(ctx, clients.Details{Name: "Harbour"})
 	must(err)
+	must(a.Billing.SetAccount(ctx, billing.Account{Client: client, PayDays: -1, Party: invoice.Party{Name: "Harbour", VAT: "DE987654321", Address: invoice.Address{Street: "Hafen 1", City: "Kiel", Postcode: "24103", Country: "DE"}}}))
 	item, err := a.Catalogue.SaveItem(ctx, catalogue.Item{Name: "User", Kind: catalogue.Services})
 	must(err)
 	first := civil.MustDate(2026, 3, 1)
@@ -54,8 +55,11 @@ func TestInsightByHand(t *testing.T) {
 	bill := func(on civil.Date) {
 		t.Helper()
 		c.Advance(on.Time(time.UTC).Add(9 * time.Hour).Sub(c.Now()))
-		_, _, err := a.RunBilling(ctx, app.BillOrder{Issue: true}, nil)
+		_, left, err := a.RunBilling(ctx, app.BillOrder{Issue: true}, nil)
 		must(err)
+		if len(left) > 0 {
+			t.Fatalf("%+v", left)
+		}
 	}
 	bill(first)
 	ag, err := a.Agreements.Get(ctx, id)

@@ -3,7 +3,12 @@
 package app
 
 import (
+	"context"
+	"database/sql"
+
+	"mainstay/desk/mailroom"
 	"mainstay/kit/config"
+	"mainstay/kit/paper"
 	"mainstay/practice/agreements"
 	"mainstay/practice/billing"
 	"mainstay/practice/insight"
@@ -14,8 +19,26 @@ import (
 func (a *App) buildMoney(firm config.Firm) {
 	a.Agreements = agreements.New(agreements.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Count: a.countOf})
 	a.Billing = billing.New(billing.Parts{
-		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Values: a.Values, Blobs: a.Blobs, Clients: a.Clients, Agreements: a.Agreements, Work: a.Work,
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Values: a.Values, Blobs: a.Blobs, Clients: a.Clients, Agreements: a.Agreements, Work: a.Work, Look: a.paperLook,
+		Post: func(ctx context.Context, tx *sql.Tx, m billing.Mail) error {
+			l := mailroom.Letter{To: m.To, Subject: m.Subject, Body: m.Body}
+			for _, f := range m.Files {
+				l.Files = append(l.Files, mailroom.LetterFile{Ref: f.Ref, Name: f.Name, Type: f.Type, Size: f.Size})
+			}
+			return a.Mail.Post(ctx, tx, l)
+		},
+		CanSend: func(ctx context.Context) (bool, error) { return a.Mail.CanSend(ctx) },
 	})
+}
+
+// paperLook is how the firm's papers look: as its portal.
+func (a *App) paperLook(ctx context.Context) paper.Look {
+	s, err := a.quoteSender(ctx)
+	if err != nil {
+		a.Log.Error("cannot read how papers look", "error", err)
+		return paper.Look{}
+	}
+	return paper.Look{Logo: s.Look.Logo, Accent: s.Look.Accent} // name and foot are those of the document
 }
 
 // insightPages shows what recurs and what is left of it.

@@ -23,6 +23,7 @@ import (
 	"mainstay/kit/notify"
 	notifyweb "mainstay/kit/notify/web"
 	"mainstay/kit/webhook"
+	"mainstay/practice/quotes"
 )
 
 // What the firm's people are told of.
@@ -36,6 +37,7 @@ const (
 	newsBounce   = "bounce"
 	newsReview   = "review"
 	newsWebhook  = "webhook"
+	newsQuote    = "quote"
 	newsRenewal  = "renewal"
 	newsOverdue  = "overdue"
 	newsReturned = "returned"
@@ -51,6 +53,7 @@ func newsKinds() []notify.Kind {
 		{Code: newsTicket, Need: access.TicketsRead},
 		{Code: newsBounce, Need: access.TicketsRead, Shown: true, Mailed: true},
 		{Code: newsReview, Need: access.TicketsWrite},
+		{Code: newsQuote, Need: access.AgreementsRead, Shown: true, Mailed: true},
 		{Code: newsRenewal, Need: access.AgreementsRead, Shown: true, Mailed: true},
 		{Code: newsWebhook, Need: access.FirmManage, Shown: true, Mailed: true},
 		{Code: newsOverdue, Need: access.PaymentsWrite},
@@ -69,6 +72,7 @@ type newsData struct {
 	Due     int64            `json:"due,omitempty"` // microseconds
 	Board   string           `json:"board,omitempty"`
 	To      string           `json:"to,omitempty"`
+	Quote   string           `json:"quote,omitempty"` // what became of it
 	Day     string           `json:"day,omitempty"`
 }
 
@@ -120,6 +124,7 @@ func (a *App) newsOffers(ctx context.Context) ([]notify.Offer, error) {
 	}
 	return append(out,
 		notify.Offer{Code: newsReview, Group: t(locale.Key("Mail")), Label: t(locale.Key("A mail waits for a decision")), Hint: t(locale.Key("At most once an hour."))},
+		notify.Offer{Code: newsQuote, Group: t(locale.Key("Money")), Label: t(locale.Key("A quote is accepted or declined"))},
 		notify.Offer{Code: newsRenewal, Group: t(locale.Key("Agreements")), Label: t(locale.Key("A renewal, or a rise by an index, comes near"))},
 		notify.Offer{Code: newsOverdue, Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},
 		notify.Offer{Code: newsReturned, Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
@@ -353,6 +358,8 @@ func sayNews(ctx context.Context, n notify.Notice) notify.Text {
 		out.Icon, out.What, out.Excerpt, out.Hot = "triangle-alert", locale.T(ctx, "Your answer cannot be delivered to %s", d.To), d.Text, true
 	case newsReview:
 		out.Icon, out.What, out.Excerpt = "inbox", locale.T(ctx, "A mail of %s waits for a decision", d.Who), d.Text
+	case newsQuote:
+		out.Icon, out.About, out.What, out.Excerpt, out.Hot = "file-text", d.Subject, quoteWords(ctx, d), d.Text, d.Quote == quotes.Declined
 	case newsRenewal:
 		day, _ := civil.Parse(d.Day)
 		out.About, out.Icon, out.Hot = d.Subject, "handshake", true

@@ -206,7 +206,7 @@ func TestNoticePages(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := ben.get("/notices")
-	for _, want := range []string{"#1001 Printer &lt;i&gt;blinks&lt;/i&gt;", "Mainstay gave you this ticket", "Notifications: one unread"} {
+	for _, want := range []string{"#1001 Printer &lt;i&gt;blinks&lt;/i&gt;", "Mainstay gave you this ticket", "Notifications: 1 unread"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not shown", want)
 		}

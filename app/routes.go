@@ -32,6 +32,7 @@ import (
 	journeyapi "mainstay/practice/journey/api"
 	journeyweb "mainstay/practice/journey/web"
 	paymentsapi "mainstay/practice/payments/api"
+	quotesapi "mainstay/practice/quotes/api"
 	worklogapi "mainstay/practice/worklog/api"
 	worklogweb "mainstay/practice/worklog/web"
 )
@@ -89,12 +90,13 @@ func (a *App) mountAreas(r *access.Router) {
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
 	work.Mount(r)
+	a.quotePages().Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
 	agreed := a.agreementPages()
 	agreed.Mount(r)
 	pay := a.paymentPages()
 	pay.Mount(r)
-	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients, Panels: []billingweb.Panel{pay.Panel}}).Mount(r)
+	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients, Panels: []billingweb.Panel{pay.Panel}, Send: a.Billing.Send}).Mount(r)
 	a.insightPages().Mount(r)
 	place := &standing{journey: a.Journey}
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
@@ -134,6 +136,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&agreementsapi.Handlers{Agreements: a.Agreements}).Mount(j)
 	(&paymentsapi.Handlers{Payments: a.Payments}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
+	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)

@@ -132,6 +132,7 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 		"GET /portal/brand.css", "GET /portal/logo", // the sign-in page shows them
 		"GET /portal/form", "POST /portal/form", // shut unless the firm opens it; filed as a mail is
 		"GET /portal/rate/{token}", "POST /portal/rate/{token}", // the link is signed
+		"GET /portal/quotes/{token}", "GET /portal/quotes/{token}/quote.pdf", "POST /portal/quotes/{token}/accept", "POST /portal/quotes/{token}/decline", // the token is the permission
 		"GET /api/openapi.json", "/api/v1/",
 		"GET /calendar/{file}",                      // its address is the secret
 		"GET /share/{token}", "POST /share/{token}", // the token is the permission, once

@@ -111,6 +111,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		}},
 		{t(locale.Key("Money")), []entry{
 			{access.CatalogueRead, page.Link{Href: "/catalogue", Icon: "package", Label: t(locale.Key("Catalogue"))}},
+			{access.AgreementsRead, page.Link{Href: "/quotes", Icon: "file-text", Label: t(locale.Key("Quotes"))}},
 			{access.AgreementsRead, page.Link{Href: "/agreements", Icon: "handshake", Label: t(locale.Key("Agreements"))}},
 			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
 			{access.BillingRead, page.Link{Href: "/insight", Icon: "chart-column", Label: t(locale.Key("Insight"))}},

@@ -18,6 +18,7 @@ import (
 	"mainstay/kit/notify"
 	"mainstay/kit/webhook"
 	"mainstay/practice/clients"
+	"mainstay/practice/quotes"
 	"mainstay/practice/worklog"
 )
 
@@ -53,6 +54,10 @@ func events() []event {
 		{"client." + clients.Made, "A client was made, by hand or by an import.", ClientEvent{}},
 		{"client." + clients.Changed, "A client's details changed.", ClientEvent{}},
 		{"client." + clients.Joined, "A client became part of another one: everything of the first belongs to the second now.", ClientMergedEvent{}},
+		{"quote." + quotes.Sent, "A version of a quote was sent to the client.", QuoteEvent{}},
+		{"quote." + quotes.Accepted, "The client accepted a quote and signed it.", QuoteEvent{}},
+		{"quote." + quotes.Declined, "The client declined a quote.", QuoteEvent{}},
+		{"quote." + quotes.Withdrawn, "The firm took a quote back.", QuoteEvent{}},
 		{eventAgreementActivated, "An agreement became binding.", AgreementEvent{}},
 		{eventAgreementChanged, "An active agreement was amended, or its papers changed.", AgreementEvent{}},
 		{eventAgreementEnded, "An agreement got a last day, lost it again, or was cancelled.", AgreementEvent{}},

@@ -27,6 +27,13 @@ type Letter struct {
 	Subject string
 	Body    string
 	Secret  bool // what it says lets somebody in: it is sealed while it waits and forgotten once it is sent
+	Files   []LetterFile
+}
+
+// LetterFile is a file of the file store that goes with a letter.
+type LetterFile struct {
+	Ref, Name, Type string
+	Size            int64
 }
 
 // CanSend reports whether a mailbox is set up to send.
@@ -55,7 +62,11 @@ func (s *Service) Post(ctx context.Context, tx *sql.Tx, l Letter) error {
 		kind = secretKind
 	}
 	subject := strings.Join(strings.Fields(l.Subject), " ")
-	err = s.putOut(ctx, q, box, helpdesk.Ticket{}, 0, envelope{kind: kind, to: strings.ToLower(to.Address), subject: subject, body: l.Body})
+	var files []attached
+	for _, f := range l.Files {
+		files = append(files, attached{f.Ref, f.Name, f.Type, f.Size})
+	}
+	err = s.putOut(ctx, q, box, helpdesk.Ticket{}, 0, envelope{kind: kind, to: strings.ToLower(to.Address), subject: subject, body: l.Body, files: files})
 	nudge(s.wake)
 	return err
 }

@@ -115,7 +115,7 @@ func (f *Firm) Ready() error {
 	switch {
 	case f.Party.Name == "":
 		return fault.NewInvalid("The firm's name is missing: enter it in the billing settings.").On("name")
-	case f.Party.Address.Country == "" || f.Party.Address.City == "":
+	case f.Party.Address.Country == "" || f.Party.Address.City == "" || f.Party.Address.Street == "":
 		return fault.NewInvalid("The firm's address is missing: enter it in the billing settings.").On("country")
 	}
 	return nil

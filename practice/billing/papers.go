@@ -36,6 +36,9 @@ func (s *Service) papers(ctx context.Context, _ string) error {
 			if _, _, err := s.keepPapers(ctx, ids.ID(id)); err != nil {
 				return err
 			}
+			if err := s.sendNew(ctx, ids.ID(id)); err != nil {
+				return err
+			}
 			after = ids.ID(id)
 		}
 	}

@@ -41,7 +41,10 @@ type Parts struct {
 	Agreements *agreements.Service
 	Work       *worklog.Service
 	Look       func(context.Context) paper.Look // of papers; nil = plain
-	Batch      int                              // agreements billed in one transaction; 0 = 100
+	// Post puts a mail to a client into the outbox, inside tx; nil = there is no mail. CanSend reports whether it would go.
+	Post    func(ctx context.Context, tx *sql.Tx, m Mail) error
+	CanSend func(context.Context) (bool, error)
+	Batch   int // agreements billed in one transaction; 0 = 100
 }
 
 // Service bills. It is safe for concurrent use.

@@ -227,7 +227,7 @@ type SavedMethod struct {
 	MadeAt           int64
 }
 
-// Methods returns the saved ways of paying of a client.
+// SavedMethods returns the saved ways of paying of a client.
 func (s *Service) SavedMethods(ctx context.Context, client ids.ID) ([]SavedMethod, error) {
 	return all(ctx, s.p.DB.Reader(), scanMethod, "SELECT id, client_id, customer, method, label, made_at FROM payments_methods WHERE client_id = $1 AND ended = 0 ORDER BY id", int64(client))
 }

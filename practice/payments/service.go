@@ -133,13 +133,6 @@ func found(err error, sentence *fault.Error) error {
 	return err
 }
 
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // changedMeanwhile is the answer to a change of something that is not as it was shown.
 func changedMeanwhile() *fault.Error {
 	return fault.NewConflict("Somebody else has changed this meanwhile. Look at it again, then repeat your change.")

@@ -101,7 +101,7 @@ func (s *Service) SetSettings(ctx context.Context, x Settings, key, secret *stri
 			x.Secret = s.p.Sealer.Seal(secretPurpose, strings.TrimSpace(*secret))
 		}
 	}
-	b, err := json.Marshal(x)
+	b, err := json.Marshal(x) //nolint:gosec // the secrets in it are sealed
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (s *Service) Rewrap(ctx context.Context) error {
 	if !any {
 		return nil
 	}
-	b, err := json.Marshal(set)
+	b, err := json.Marshal(set) //nolint:gosec // the secrets in it are sealed
 	if err != nil {
 		return err
 	}

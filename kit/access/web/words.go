@@ -197,6 +197,13 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 		"catalogue.plan-removed":      locale.Key("deleted a plan"),
 		"catalogue.started":           locale.Key("took over the starting portfolio"),
 		"catalogue.imported":          locale.Key("imported the catalogue"),
+		"quotes.created":              locale.Key("began a quote"),
+		"quotes.changed":              locale.Key("changed a quote"),
+		"quotes.sent":                 locale.Key("sent a quote"),
+		"quotes.accepted":             locale.Key("accepted a quote"),
+		"quotes.declined":             locale.Key("declined a quote"),
+		"quotes.withdrawn":            locale.Key("withdrew a quote"),
+		"quotes.discarded":            locale.Key("deleted the draft of a quote"),
 		"firm.settings":               locale.Key("changed the firm's settings"),
 	}[action]
 	if !ok {

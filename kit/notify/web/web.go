@@ -59,7 +59,7 @@ func (h *Handlers) words(ctx context.Context, n int64) (count, label string) {
 	case n > 99:
 		return "99+", locale.T(ctx, "Notifications: more than 99 unread")
 	}
-	return locale.From(ctx).Number(n), locale.N(ctx, "Notifications: one unread|Notifications: %d unread", n)
+	return locale.From(ctx).Number(n), locale.N(ctx, "Notifications: %d unread|Notifications: %d unread", n)
 }
 
 // group is what a person was told of one thing, without anything else in between.

@@ -337,9 +337,9 @@ func cell(l *catalogue.Offered, currency money.Currency) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "optional"))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "offer::optional"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/catalogue/web/plans.templ`, Line: 81, Col: 52}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/catalogue/web/plans.templ`, Line: 81, Col: 59}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {
@@ -707,7 +707,7 @@ func planCard(o *catalogue.Offer) templ.Component {
 }
 
 func included(ctx context.Context) []page.Option {
-	return []page.Option{{Value: "yes", Label: locale.T(ctx, "included")}, {Value: "no", Label: locale.T(ctx, "optional")}}
+	return []page.Option{{Value: "yes", Label: locale.T(ctx, "included")}, {Value: "no", Label: locale.T(ctx, "offer::optional")}}
 }
 
 func planPage(f planForm, items []catalogue.Item, err error) templ.Component {

@@ -42,7 +42,7 @@ var Fields = []Field{
 }
 
 // headings are what banks write above their columns, folded by [heading]. The first field that a word belongs to has it.
-var headings = map[Field]string{
+var headings = map[Field]string{ //nolint:gosec // words of banks
 	FieldDay:      "buchungstag|buchung|buchungsdatum|datum|tag|date|transaction date|posting date|posted date|booking date|booked date|book date|date posted|posted|completed date|date completed utc|date utc|date started utc|fecha|date operation|buchungs datum|entry date|transaktionsdatum|abschlussdatum",
 	FieldValue:    "valuta|valutadatum|wertstellung|wertstellungstag|wertstellungsdatum|wert|value date|valuta datum|effective date|date valeur|valutatag",
 	FieldAmount:   "betrag|umsatz|betrag in eur|umsatz in eur|amount|transaction amount|value|betrag eur|umsatz eur|net amount|montant|importe|buchungsbetrag|amount gbp|amount eur|amount usd|amount chf|total amount|einzelbetrag|betrag chf|buchungsbetrag eur|betrag in chf",

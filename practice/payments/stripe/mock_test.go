@@ -29,7 +29,7 @@ func mock(t *testing.T) string {
 		t.Skipf("stripe-mock cannot be built here: %s", path)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, strings.TrimSpace(string(path)), "-http-addr", "127.0.0.1:0") //nolint:gosec // what go tool printed
+	cmd := exec.CommandContext(ctx, strings.TrimSpace(string(path)), "-http-addr", "127.0.0.1:0")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -81,7 +81,7 @@ func (h *Handlers) portalSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return bad(w, r, err, "/portal/pay")
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // an address that Stripe gave
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
 

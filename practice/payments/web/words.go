@@ -37,7 +37,7 @@ func tabs(ctx context.Context, current string) page.Tabs {
 		{"/payments", locale.T(ctx, "Payments"), access.BillingRead},
 		{"/payments/bank", locale.T(ctx, "Bank"), access.BillingRead},
 		{"/payments/ageing", locale.T(ctx, "What is owed"), access.BillingRead},
-		{"/payments/reminders", locale.T(ctx, "Reminders"), access.BillingRead},
+		{"/payments/reminders", locale.T(ctx, "payments::Reminders"), access.BillingRead},
 		{"/payments/debits", locale.T(ctx, "Direct debits"), access.BillingRead},
 		{"/payments/settings", locale.T(ctx, "Settings"), access.BillingManage},
 	} {

@@ -18,6 +18,7 @@ import "./desk.js";
 import "./dispatch.js";
 import "./worklog.js";
 import "./catalogue.js";
+import "./quotes.js";
 import "./bell.js";
 import "./find.js";
 import "./knowledge.js";
