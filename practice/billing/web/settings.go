@@ -231,7 +231,7 @@ func languages(ctx context.Context, empty string) []page.Option {
 		out = append(out, page.Option{Label: empty})
 	}
 	for _, c := range locale.Documents() {
-		out = append(out, page.Option{Value: string(c.Tag), Label: c.Name})
+		out = append(out, page.Option{Value: string(c.Tag), Label: c.Name, Data: true})
 	}
 	return out
 }

@@ -660,7 +660,7 @@ func accountPage(client string, a billing.Account, series []billing.Series, err 
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Field{Name: "format", Label: locale.T(ctx, "Electronic invoice"), Type: "select", Value: a.Format, Options: []page.Option{{Label: locale.T(ctx, "PDF only")}, {Value: "ubl", Label: "EN 16931 (UBL)"}, {Value: "peppol", Label: "Peppol BIS 3"}, {Value: "xrechnung", Label: "XRechnung"}}}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Field{Name: "format", Label: locale.T(ctx, "Electronic invoice"), Type: "select", Value: a.Format, Options: []page.Option{{Label: locale.T(ctx, "PDF only")}, {Value: "ubl", Label: "EN 16931 (UBL)", Data: true}, {Value: "peppol", Label: "Peppol BIS 3", Data: true}, {Value: "xrechnung", Label: "XRechnung", Data: true}}}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -683,7 +683,7 @@ func hourCost(v *view) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "cost", Label: locale.T(ctx, "Cost of an hour"), Value: v.form.Cost, Suffix: string(v.currency), Required: true, Autocomplete: "off", Error: page.ErrorOn(ctx, v.failed, "cost")}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "cost", Label: locale.T(ctx, "Cost of an hour"), Value: v.form.Cost, Hint: locale.T(ctx, "In %s.", string(v.currency)), Required: true, Autocomplete: "off", Error: page.ErrorOn(ctx, v.failed, "cost")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
