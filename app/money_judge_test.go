@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -174,6 +173,6 @@ func centMore(t *testing.T, b []byte) []byte {
 			return out
 		}
 	}
-	t.Fatal(fmt.Sprintf("no amount in %d bytes", len(b)))
+	t.Fatalf("no amount in %d bytes", len(b))
 	return nil
 }

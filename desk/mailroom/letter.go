@@ -64,7 +64,7 @@ func (s *Service) Post(ctx context.Context, tx *sql.Tx, l Letter) error {
 	subject := strings.Join(strings.Fields(l.Subject), " ")
 	var files []attached
 	for _, f := range l.Files {
-		files = append(files, attached{f.Ref, f.Name, f.Type, f.Size})
+		files = append(files, attached(f))
 	}
 	err = s.putOut(ctx, q, box, helpdesk.Ticket{}, 0, envelope{kind: kind, to: strings.ToLower(to.Address), subject: subject, body: l.Body, files: files})
 	nudge(s.wake)

@@ -115,27 +115,9 @@ func measure(b *testing.B, fn func() int) (time.Duration, int) {
 func writeFloor(b *testing.B, d *db.DB) time.Duration {
 	b.Helper()
 	tables := []string{"billing_invoices", "billing_documents", "billing_lines", "billing_entries", "billing_postings"}
-	type table struct {
-		columns int
-		rows    [][]any
-	}
 	data := map[string]*table{}
 	for _, name := range tables {
-		rows, err := d.Reader().QueryContext(ctx, "SELECT * FROM "+name)
-		must(b, err)
-		cols, err := rows.Columns()
-		must(b, err)
-		t := &table{columns: len(cols)}
-		for rows.Next() {
-			row, at := make([]any, len(cols)), make([]any, len(cols))
-			for i := range row {
-				at[i] = &row[i]
-			}
-			must(b, rows.Scan(at...))
-			t.rows = append(t.rows, row)
-		}
-		must(b, rows.Close())
-		data[name] = t
+		data[name] = rowsOf(b, d, name)
 	}
 	other := dbtest.Open(b)
 	must(b, other.Write(ctx, func(tx *sql.Tx) error {
@@ -155,6 +137,32 @@ func writeFloor(b *testing.B, d *db.DB) time.Duration {
 		}))
 	}
 	return cpu() - before
+}
+
+type table struct {
+	columns int
+	rows    [][]any
+}
+
+// rowsOf reads a table whole.
+func rowsOf(b *testing.B, d *db.DB, name string) *table {
+	b.Helper()
+	rows, err := d.Reader().QueryContext(ctx, "SELECT * FROM "+name)
+	must(b, err)
+	defer rows.Close()
+	cols, err := rows.Columns()
+	must(b, err)
+	t := &table{columns: len(cols)}
+	for rows.Next() {
+		row, at := make([]any, len(cols)), make([]any, len(cols))
+		for i := range row {
+			at[i] = &row[i]
+		}
+		must(b, rows.Scan(at...))
+		t.rows = append(t.rows, row)
+	}
+	must(b, rows.Err())
+	return t
 }
 
 func part(ctx context.Context, tx *sql.Tx, name string, columns int, rows [][]any, k, of int) error {

@@ -17,7 +17,7 @@ import (
 // ordered by line.
 func spans(ctx context.Context, q db.Query, batch []*agreements.Agreement) (map[ids.ID][]rating.Span, error) {
 	out := make(map[ids.ID][]rating.Span, len(batch))
-	var since civil.Date = Never
+	since := Never
 	billed := false
 	for _, a := range batch {
 		since = min(since, a.Through)
