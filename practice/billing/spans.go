@@ -6,7 +6,6 @@ import (
 	"context"
 	"slices"
 
-	"mainstay/kit/civil"
 	"mainstay/kit/db"
 	"mainstay/kit/ids"
 	"mainstay/practice/agreements"
