@@ -41,8 +41,11 @@ func (a *App) paperLook(ctx context.Context) paper.Look {
 	return paper.Look{Logo: s.Look.Logo, Accent: s.Look.Accent} // name and foot are those of the document
 }
 
+func (a *App) insightService() *insight.Service {
+	return insight.New(insight.Parts{DB: a.DB, Access: a.Access, Values: a.Values, Agreements: a.Agreements, Billing: a.Billing, Catalogue: a.Catalogue, Work: a.Work})
+}
+
 // insightPages shows what recurs and what is left of it.
 func (a *App) insightPages() *insightweb.Handlers {
-	s := insight.New(insight.Parts{DB: a.DB, Access: a.Access, Values: a.Values, Agreements: a.Agreements, Billing: a.Billing, Catalogue: a.Catalogue, Work: a.Work})
-	return &insightweb.Handlers{Insight: s, Billing: a.Billing, Clients: a.Clients, Currency: a.currency}
+	return &insightweb.Handlers{Insight: a.insightService(), Billing: a.Billing, Clients: a.Clients, Currency: a.currency}
 }

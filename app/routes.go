@@ -99,6 +99,8 @@ func (a *App) mountAreas(r *access.Router) {
 	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients, Panels: []billingweb.Panel{pay.Panel}, Send: a.Billing.Send}).Mount(r)
 	a.insightPages().Mount(r)
 	place := &standing{journey: a.Journey}
+	across := &convert{a, place, a.insightService()}
+	across.mount(r)
 	j := &journeyweb.Handlers{Journey: a.Journey, Clients: a.directory(), Bus: a.Bus, Clock: a.Clock, Filled: a.filled}
 	j.Mount(r)
 	mail := a.mailPages()
@@ -116,7 +118,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.notices.Mount(r)
 	(&clientsweb.Handlers{
 		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
-		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
 	}).Mount(r)
 }
 
