@@ -5,6 +5,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"html"
 	"net/http"
@@ -22,6 +23,9 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
 	"mainstay/kit/ids"
+	"mainstay/kit/money"
+	"mainstay/practice/billing"
+	"mainstay/practice/billing/invoice"
 	"mainstay/practice/clients"
 	"mainstay/practice/worklog"
 )
@@ -40,7 +44,8 @@ type foreign struct {
 	approval             ids.ID
 	hidden               ids.ID // file of an internal note on the ticket number own
 	own                  int64
-	colleague, notPublic int64 // tickets of the own client
+	colleague, notPublic int64  // tickets of the own client
+	invoice, method      ids.ID // what the other client owes, and how it pays
 
 	articles []article // that nobody of the own client may read
 	shared   article   // that they may; its file was taken away again
@@ -48,6 +53,28 @@ type foreign struct {
 
 // article is one of the knowledge with its file.
 type article struct{ id, file ids.ID }
+
+// owed is an issued invoice of a client that names the marker.
+func (o *office) owed(client ids.ID) ids.ID {
+	o.t.Helper()
+	ctx := context.Background()
+	fail := func(err error) {
+		if err != nil {
+			o.t.Fatal(err)
+		}
+	}
+	at := invoice.Address{Street: "1 Quay", City: "Hamburg", Postcode: "20457", Country: "DE"}
+	fail(o.Billing.SetFirm(ctx, billing.Firm{Party: invoice.Party{Name: "Tidegate", VAT: "DE123456788", Address: at}, Currency: "EUR"}))
+	for _, x := range billing.Preset("DE") {
+		fail(o.Billing.AddTax(ctx, x))
+	}
+	fail(o.Billing.SetAccount(ctx, billing.Account{Client: client, PayDays: -1, Party: invoice.Party{Name: marker + " Ltd", VAT: "DE987654321", Address: at}}))
+	id, err := o.Billing.Write(ctx, billing.ByHand{Client: client, Lines: []billing.NewLine{{Name: marker + " line", Quantity: money.Decimal{Coef: 1}, Price: money.Decimal{Coef: 424242, Scale: 2}}}})
+	fail(err)
+	_, err = o.Billing.Issue(ctx, id)
+	fail(err)
+	return id
+}
 
 func (o *office) foreign() (f foreign) {
 	t := o.t
@@ -93,6 +120,13 @@ func (o *office) foreign() (f foreign) {
 	}
 	by := worklog.Actor{ID: people[0].ID, Name: "Ada", Others: true}
 	if _, err := o.Work.Create(ctx, by, worklog.Draft{Ticket: theirs.ID, Type: types[0].ID, Day: clock.Today(o.Clock, time.UTC), Starts: worklog.NoStart, Minutes: 30, Note: marker + " work"}); err != nil {
+		t.Fatal(err)
+	}
+	f.invoice, f.method = o.owed(o.harbour), o.IDs.New()
+	if err := o.DB.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO payments_methods (id, client_id, customer, method, label, made_at) VALUES ($1, $2, 'cus_1', 'pm_1', $3, 1)", int64(f.method), int64(o.harbour), marker+" card")
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	own := o.raise(o.client, o.kim, helpdesk.Draft{Subject: "Kim's own"})
@@ -179,6 +213,10 @@ func (f foreign) cases() map[string][]attempt {
 	articles = append(articles, attempt{"/portal/articles/0000000000000", nil, true}, attempt{"/portal/articles/suggest", nil, true}, attempt{"/portal/articles/" + f.ticket.String(), nil, true})
 	files = append(files, attempt{"/portal/articles/" + f.shared.id.String() + "/files/" + f.shared.file.String(), nil, true}, attempt{"/portal/articles/" + f.shared.id.String() + "/files/" + file, nil, true})
 	return map[string][]attempt{
+		"POST /portal/pay/{invoice}": {{"/portal/pay/" + f.invoice.String(), url.Values{}, true}, {"/portal/pay/" + f.ticket.String(), url.Values{}, true}},
+		"POST /portal/pay/methods/{method}/delete": {
+			{"/portal/pay/methods/" + f.method.String() + "/delete", url.Values{}, true}, {"/portal/pay/methods/" + f.ticket.String() + "/delete", url.Values{}, true},
+		},
 		"GET /portal/articles/{article}":              articles,
 		"GET /portal/articles/{article}/files/{file}": files,
 		"GET /portal/tickets/{number}":                tickets("", nil),

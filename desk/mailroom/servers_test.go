@@ -194,6 +194,7 @@ func TestThereAndBack(t *testing.T) {
 		}
 		answer = string(raw)
 	}
+	until(t, "a copy delivered", func() bool { return len(s.Mails(t, "tom", "")) > 0 })
 	if copies := s.Mails(t, "tom", ""); len(copies) != 1 { // the other one, whom the server does not know, gets none
 		t.Errorf("%d copies of the answer", len(copies))
 	}

@@ -117,18 +117,18 @@ const pageLives = 23 * time.Hour
 // PayURL returns the address of a page where a client pays what is open of an invoice. A page that was opened before for the same
 // amount is used again, so that nobody pays twice by going back and forth. back is where the browser returns to.
 func (s *Service) PayURL(ctx context.Context, client, inv ids.ID, language, email, back string) (string, error) {
-	api, err := s.stripe(ctx)
-	if err != nil {
-		return "", err
-	}
 	d, err := s.p.Billing.Doc(ctx, inv)
 	if err != nil {
 		return "", err
 	}
-	switch {
-	case d.Client != client || d.State != billing.IssuedDoc || d.Kind == invoice.CreditNote:
-		return "", fault.NewNotFound("There is no such document.")
-	case d.Open <= 0:
+	if d.Client != client || d.State != billing.IssuedDoc || d.Kind == invoice.CreditNote {
+		return "", fault.NewNotFound("There is no such document.") // before anything is said of it
+	}
+	api, err := s.stripe(ctx)
+	if err != nil {
+		return "", err
+	}
+	if d.Open <= 0 {
 		return "", fault.NewConflict("This invoice is paid.")
 	}
 	list, err := s.Attempts(ctx, inv)
