@@ -135,7 +135,7 @@ func (s *Service) SetFirm(ctx context.Context, f Firm) error {
 		return fault.NewInvalid("%s is not a currency: enter its three letters, such as EUR.", f.Currency).On("currency")
 	case f.Hold < 0 || f.Hold > 1000:
 		return fault.NewInvalid("Enter a percentage between 0 and %d.", 1000).On("hold")
-	case f.Pay.IBAN != "" && !validIBAN(f.Pay.IBAN):
+	case f.Pay.IBAN != "" && !invoice.ValidIBAN(f.Pay.IBAN):
 		return fault.NewInvalid("This IBAN has a wrong check digit: compare it with the bank's papers.").On("iban")
 	}
 	b, err := json.Marshal(f)
@@ -145,23 +145,4 @@ func (s *Service) SetFirm(ctx context.Context, f Firm) error {
 	return s.change(ctx, "billing.settings", "", "", func(tx *sql.Tx, _ *store.Queries) error {
 		return config.SetIn(ctx, tx, firmKey, string(b))
 	})
-}
-
-// validIBAN checks an IBAN's letters and check digits (ISO 13616, ISO 7064 MOD 97-10).
-func validIBAN(s string) bool {
-	if len(s) < 15 || len(s) > 34 {
-		return false
-	}
-	rest := 0
-	for _, r := range s[4:] + s[:4] {
-		switch {
-		case r >= '0' && r <= '9':
-			rest = (rest*10 + int(r-'0')) % 97
-		case r >= 'A' && r <= 'Z':
-			rest = (rest*100 + int(r-'A') + 10) % 97
-		default:
-			return false
-		}
-	}
-	return rest == 1
 }

@@ -55,7 +55,7 @@ func (s *Service) Send(ctx context.Context, id ids.ID) error {
 		if err != nil {
 			return err
 		}
-		m.Files = append(m.Files, MailFile{x.ref, fileName(d.Number) + x.ending, x.kind, int64(len(b))})
+		m.Files = append(m.Files, MailFile{x.ref, FileName(d.Number) + x.ending, x.kind, int64(len(b))})
 	}
 	return s.change(ctx, "billing.sent", id.String(), d.Number+" "+a.Email, func(tx *sql.Tx, q *store.Queries) error {
 		if err := s.p.Post(ctx, tx, m); err != nil {
@@ -85,8 +85,8 @@ func (s *Service) mailOf(d Doc, f *invoice.Invoice, to string) Mail {
 	return m
 }
 
-// fileName keeps what every file system takes.
-func fileName(s string) string {
+// FileName is a document's number with what every file system and header takes.
+func FileName(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
 			return r

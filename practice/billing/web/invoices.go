@@ -195,19 +195,9 @@ func (h *Handlers) file(w http.ResponseWriter, r *http.Request, kind, ending str
 		name = "draft"
 	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+safeName(name)+ending+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+billing.FileName(name)+ending+`"`)
 	_, err = w.Write(b)
 	return err
-}
-
-// safeName keeps what every file system and header takes.
-func safeName(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
-			return r
-		}
-		return '-'
-	}, s)
 }
 
 func (h *Handlers) issue(w http.ResponseWriter, r *http.Request) error {
