@@ -58,11 +58,12 @@ type view struct {
 
 type costForm struct{ From, Cost string }
 
+// monthOf is the month asked for, else the last one that is over: of the present one much is not billed yet.
 func monthOf(r *http.Request, today civil.Date) civil.Month {
 	if d, err := civil.Parse(r.URL.Query().Get("month") + "-01"); err == nil && d <= today {
 		return d.Month()
 	}
-	return today.Month()
+	return today.Month() - 1
 }
 
 func (h *Handlers) view(r *http.Request) (*view, error) {
