@@ -112,7 +112,7 @@ func (tab *Tab) axe(options string) {
 		tab.eval(axe + ";true")
 	}
 	var found []string
-	tab.Eval(`axe.run(document, {resultTypes: ["violations"], ...` + options + `}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.split("\n").slice(1).join("; ").trim())))`, &found)
+	tab.Eval(`axe.run(document, {resultTypes: ["violations"], ...`+options+`}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.split("\n").slice(1).join("; ").trim())))`, &found)
 	for _, f := range found {
 		tab.t.Errorf("%s: axe: %s", tab.look, f)
 	}
