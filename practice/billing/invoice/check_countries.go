@@ -102,7 +102,7 @@ func (c *checker) dutch() {
 func (c *checker) norwegian() {
 	s := c.v.Seller.VAT
 	number, ok := strings.CutSuffix(strings.TrimPrefix(s, "NO"), "MVA")
-	if strings.HasPrefix(s, "NO") && !(ok && len(number) == 9 && digits(number) == 9 && eleven(number)) {
+	if strings.HasPrefix(s, "NO") && (!ok || len(number) != 9 || digits(number) != 9 || !eleven(number)) {
 		c.say("NO-R-001", "seller.vat", fault.NewInvalid("A Norwegian VAT number is NO, a number of the register of nine digits, and MVA, not %q.", clip(s)))
 	}
 }
