@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scenario
+
+import (
+	"slices"
+
+	"mainstay/kit/civil"
+	"mainstay/kit/fault"
+	"mainstay/kit/ids"
+	"mainstay/kit/money"
+	"mainstay/practice/billing/rating"
+)
+
+// add gives a line its place; names are unique, because results are told apart by them.
+func (s *Scenario) add(n node, name string, taxes []string) *line {
+	for _, l := range s.lines {
+		if l.name == name {
+			n.fail(fault.NewInvalid("%s is given twice: %q.", n.name(), shortened(name)))
+		}
+	}
+	l := &line{id: ids.ID(len(s.lines) + 1), name: name, taxes: taxes, sources: map[ids.ID]string{}}
+	s.lines = append(s.lines, l)
+	return l
+}
+
+// termFields may stand in terms, or in the line itself where it has but one set of terms.
+var termFields = []string{
+	"from", "known", "once", "interval", "every", "anchor", "anchor_day", "bill_every", "due", "proration", "quantity",
+	"model", "price", "size", "free", "tiers", "minimum", "maximum", "percent_off",
+}
+
+func (s *Scenario) readLine(n node) {
+	n.fields(append([]string{"name", "tax", "last", "ends", "terms", "count", "facts"}, termFields...)...)
+	l := s.add(n.get("name"), n.get("name").must(), s.taxCodes(n.get("tax")))
+	if last := n.get("last"); !last.missing() {
+		l.last = append(l.last, known[civil.Date]{last.day(civil.NoDate), civil.NoDate})
+	}
+	for _, e := range n.get("ends").list(maxTerms) {
+		e.fields("last", "known")
+		l.last = append(l.last, known[civil.Date]{e.get("last").day(civil.NoDate), e.get("known").mustDay()})
+	}
+	l.readTerms(n)
+	l.readFacts(n)
+}
+
+func (l *line) readTerms(n node) {
+	terms := n.get("terms").list(maxTerms)
+	if n.get("terms").missing() {
+		terms = []node{n}
+		if n.get("from").missing() {
+			n.fail(fault.NewInvalid("%s has neither terms nor a from: since when is what charged?", n.name()))
+		}
+	} else {
+		if len(terms) == 0 {
+			n.get("terms").fail(fault.NewInvalid("%s is empty.", n.get("terms").name()))
+		}
+		for _, k := range termFields {
+			if !n.get(k).missing() {
+				n.get(k).fail(fault.NewInvalid("%s belongs into the terms of the line, since it has some.", n.get(k).name()))
+			}
+		}
+		for _, t := range terms {
+			t.fields(termFields...)
+		}
+	}
+	for i, t := range terms {
+		x, from := readTerms(t)
+		x.ID = ids.ID(i + 1)
+		if i > 0 && x.From <= l.terms[i-1].is.From {
+			t.get("from").fail(fault.NewInvalid("%s: each change must begin after the one before it.", t.get("from").name()))
+		}
+		l.terms = append(l.terms, known[rating.Terms]{x, from})
+	}
+}
+
+func (l *line) readFacts(n node) {
+	list, count := n.get("facts").list(maxFacts), n.get("count")
+	flat := !slices.ContainsFunc(l.terms, func(t known[rating.Terms]) bool { return t.is.Price.Model != rating.Flat || t.is.Rule == rating.Sum })
+	for _, x := range []node{count, n.get("facts")} {
+		if flat && !x.missing() {
+			x.fail(fault.NewInvalid("%s changes nothing, because a flat price does not depend on a quantity: give \"model\": \"per_unit\" or another.", x.name()))
+		}
+	}
+	put := func(x rating.Fact, change *money.Decimal, from civil.Date, at node) {
+		at.check(x.Check())
+		l.sources[x.ID] = x.Source
+		l.facts = append(l.facts, known[fact]{fact{x, change}, from})
+	}
+	if !count.missing() && *n.err == nil {
+		if slices.ContainsFunc(l.terms, func(t known[rating.Terms]) bool { return t.is.Rule == rating.Sum }) {
+			count.fail(fault.NewInvalid("%s is a level: say with facts what was used on which day.", count.name()))
+		}
+		put(rating.Fact{ID: ids.ID(len(list) + 1), Day: l.terms[0].is.From, Quantity: count.number()}, nil, civil.NoDate, count)
+	}
+	for i, f := range list {
+		f.fields("day", "quantity", "change", "source", "known")
+		x := rating.Fact{ID: ids.ID(i + 1), Day: f.get("day").mustDay(), Quantity: f.get("quantity").number(), Source: f.get("source").text()}
+		change := f.get("change").optional()
+		switch {
+		case f.get("quantity").missing() && change == nil:
+			f.get("quantity").fail(fault.NewInvalid("%s is missing.", f.get("quantity").name()))
+		case change != nil && !f.get("quantity").missing():
+			f.fail(fault.NewInvalid("%s has a quantity and a change: only one of them.", f.name()))
+		}
+		put(x, change, f.get("known").day(x.Day), f)
+		if *n.err != nil {
+			return
+		}
+	}
+}
+
+// only refuses fields that would change nothing, because whoever wrote them meant something.
+func (n node) only(because string, fields ...string) {
+	for _, k := range fields {
+		if x := n.get(k); !x.missing() {
+			x.fail(fault.NewInvalid("%s changes nothing here: %s.", x.name(), because))
+		}
+	}
+}
+
+func readTerms(n node) (t rating.Terms, from civil.Date) {
+	t = rating.Terms{
+		From: n.get("from").mustDay(), Once: n.get("once").flag(),
+		Prorate: choice(n.get("proration"), prorationWords, prorationValues),
+		Rule:    choice(n.get("quantity"), ruleWords, ruleValues),
+		Price: rating.Price{
+			Model: choice(n.get("model"), modelWords, modelValues), Unit: n.get("price").number(), Size: n.get("size").number(), Free: n.get("free").number(),
+			Least: n.get("minimum").optional(), Most: n.get("maximum").optional(),
+		},
+	}
+	switch due := n.get("due"); choice(due, dueWords, dueWords) {
+	case "arrears":
+		t.Arrears = true
+	case "each_run":
+		t.Arrears, t.Interim = true, true
+	case "":
+		t.Arrears = t.Rule == rating.Sum && !t.Once // what is used is known only afterwards
+	}
+	readPrice(n, &t.Price)
+	if t.Once {
+		n.only("it is charged once", "interval", "every", "anchor", "anchor_day", "bill_every", "proration")
+	} else {
+		t.Cycle = readCycle(n, t.From)
+		if e := n.get("bill_every"); !e.missing() {
+			t.Bill = t.Cycle
+			t.Bill.Every = max(1, t.Cycle.Every) * e.count(1, rating.MaxEvery, 1)
+		}
+	}
+	if *n.err == nil {
+		n.check(t.Check())
+	}
+	return t, n.get("known").day(civil.NoDate)
+}
+
+func readPrice(n node, p *rating.Price) {
+	switch p.Model {
+	case rating.Flat:
+		n.only("the price is flat; a model that counts is needed", "size", "free", "tiers")
+	case rating.PerUnit:
+		n.only("the price is per unit", "size", "tiers")
+	case rating.Package:
+		n.only("the price is by packages", "tiers")
+	default:
+		n.only("the price is by tiers, which have unit and flat", "price", "size", "free")
+		if n.get("tiers").missing() {
+			n.get("tiers").fail(fault.NewInvalid("%s is missing.", n.get("tiers").name()))
+		}
+	}
+	if p.Model <= rating.Package && p.Model != rating.Graduated && p.Model != rating.Volume && n.get("price").missing() && p.Least == nil {
+		n.get("price").fail(fault.NewInvalid("%s is missing.", n.get("price").name()))
+	}
+	tiers := n.get("tiers").list(rating.MaxTiers)
+	for i, x := range tiers {
+		x.fields("up_to", "unit", "flat")
+		if i < len(tiers)-1 && x.get("up_to").missing() {
+			x.get("up_to").fail(fault.NewInvalid("%s is missing: only the last tier goes on without end.", x.get("up_to").name()))
+		}
+		p.Tiers = append(p.Tiers, rating.Tier{
+			UpTo: x.get("up_to").number(), Open: x.get("up_to").missing(), Unit: x.get("unit").number(), Flat: x.get("flat").number(),
+		})
+	}
+	if p.Model == rating.PerUnit && p.Free.Coef > 0 { // included units are a tier that costs nothing
+		p.Model, p.Tiers = rating.Graduated, []rating.Tier{{UpTo: p.Free}, {Open: true, Unit: p.Unit}}
+		p.Unit, p.Free = money.Decimal{}, money.Decimal{}
+	}
+	if off := n.get("percent_off"); !off.missing() {
+		lessen(off, p)
+	}
+}
+
+// lessen takes a percentage off every price, before minimum and maximum.
+func lessen(off node, p *rating.Price) {
+	percent := off.number()
+	if percent.Coef < 0 || percent.Exact().Cmp(money.Whole(100)) > 0 {
+		off.fail(fault.NewInvalid("%s must be between 0 and 100.", off.name()))
+		return
+	}
+	left := money.Whole(100).Minus(percent.Exact()).Times(money.Fraction(1, 100))
+	prices := []*money.Decimal{&p.Unit}
+	for i := range p.Tiers {
+		prices = append(prices, &p.Tiers[i].Unit, &p.Tiers[i].Flat)
+	}
+	for _, d := range prices {
+		exact := d.Exact().Times(left)
+		x, err := decimal(exact)
+		if err != nil || x.Exact().Cmp(exact) != 0 {
+			off.fail(fault.NewInvalid("%s makes a price of more than %d decimal places.", off.name(), money.MaxScale))
+			return
+		}
+		*d = x
+	}
+}
+
+// decimal rounds to the most places that fit, without zeros at the end.
+func decimal(x money.Exact) (money.Decimal, error) {
+	for digits := money.MaxScale; ; digits-- {
+		n, err := x.Round(digits)
+		if err != nil {
+			if digits == 0 {
+				return money.Decimal{}, fault.NewInvalid("The quantity is too large to be reckoned.").Because(err)
+			}
+			continue
+		}
+		d := money.Decimal{Coef: n, Scale: uint8(digits)}
+		for d.Scale > 0 && d.Coef%10 == 0 {
+			d.Coef, d.Scale = d.Coef/10, d.Scale-1
+		}
+		return d, nil
+	}
+}
+
+// readCycle reads interval, every, anchor and anchor_day. The anchor is the first day unless it is given; "calendar" is the
+// beginning of the month, the year or the week.
+func readCycle(n node, from civil.Date) rating.Cycle {
+	c := rating.Cycle{
+		Unit: choice(n.get("interval"), unitWords, unitValues), Every: n.get("every").count(1, rating.MaxEvery, 1), Day: n.get("anchor_day").count(1, 31, 0),
+	}
+	switch a := n.get("anchor"); {
+	case a.missing():
+		c.Anchor = from
+	case a.v == "calendar":
+		if !from.Known() {
+			return c
+		}
+		switch y, _, _ := from.Civil(); c.Unit {
+		case rating.Month:
+			c.Anchor = from.Month().First()
+		case rating.Quarter, rating.Year:
+			c.Anchor = civil.NewMonth(y, 1).First()
+		case rating.Week:
+			c.Anchor = from.AddDays(-(int(from.Weekday()) + 6) % 7)
+		default:
+			c.Anchor = from
+		}
+	default:
+		c.Anchor = a.day(civil.NoDate)
+	}
+	return c
+}
