@@ -246,6 +246,9 @@ func (r *run) wantPart(t *Terms, bill, part Period) {
 		base.why.Quantity, base.why.Used = Used(r.facts, part)
 		price, whole := &t.Price, part
 		if t.Interim && part.To > r.ask.Today { // not over: the minimum waits, and the maximum is that of all its days
+			if old := r.groups[k]; len(base.why.Used) == 0 && (old == nil || len(old.billed) == 0) {
+				return // a fee that is due at no use at all is due at the end
+			}
 			whole = bill.Cut(r.line.validOf(t.ID))
 			now := t.Price
 			now.Least = nil

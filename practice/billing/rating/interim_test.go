@@ -110,3 +110,24 @@ func TestInterimSplit(t *testing.T) {
 		t.Fatalf("%+v %v", second, err)
 	}
 }
+
+// Packages within tiers: each tier counts those begun within it (graduated), or all units are packed by the tier they reach (volume).
+func TestPackagesInTiers(t *testing.T) {
+	tiers := []rating.Tier{{UpTo: whole(10_000), Unit: whole(1), Size: whole(1000)}, {Open: true, Unit: money.Decimal{Coef: 5, Scale: 1}, Size: whole(500)}}
+	for _, c := range []struct {
+		model rating.Model
+		units int64
+		want  string
+	}{
+		{rating.Volume, 4500, "5"}, {rating.Volume, 10_001, "10.5"}, {rating.Graduated, 4500, "5"}, {rating.Graduated, 10_501, "11"}, {rating.Graduated, 0, "0"},
+	} {
+		p := rating.Price{Model: c.model, Tiers: tiers}
+		if got := p.Rate(money.Whole(c.units)).Net.String(); got != c.want {
+			t.Errorf("%d units by model %d: %s, want %s", c.units, c.model, got, c.want)
+		}
+	}
+	bad := rating.Price{Model: rating.Volume, Tiers: []rating.Tier{{Open: true, Size: whole(-1)}}}
+	if bad.Check() == nil {
+		t.Error("a package of less than nothing")
+	}
+}

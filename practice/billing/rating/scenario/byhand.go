@@ -14,4 +14,3 @@ func (s *Scenario) readAdjustment(n node) {
 	a.amount = minor
 	s.hands = append(s.hands, a)
 }
-

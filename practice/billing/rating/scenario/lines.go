@@ -172,12 +172,12 @@ func readPrice(n node, p *rating.Price) {
 	}
 	tiers := n.get("tiers").list(rating.MaxTiers)
 	for i, x := range tiers {
-		x.fields("up_to", "unit", "flat")
+		x.fields("up_to", "unit", "flat", "size")
 		if i < len(tiers)-1 && x.get("up_to").missing() {
 			x.get("up_to").fail(fault.NewInvalid("%s is missing: only the last tier goes on without end.", x.get("up_to").name()))
 		}
 		p.Tiers = append(p.Tiers, rating.Tier{
-			UpTo: x.get("up_to").number(), Open: x.get("up_to").missing(), Unit: x.get("unit").number(), Flat: x.get("flat").number(),
+			UpTo: x.get("up_to").number(), Open: x.get("up_to").missing(), Unit: x.get("unit").number(), Flat: x.get("flat").number(), Size: x.get("size").number(),
 		})
 	}
 	if p.Model == rating.PerUnit && p.Free.Coef > 0 { // included units are a tier that costs nothing

@@ -75,7 +75,6 @@ func placeOf(data []byte, at int64) (line, column int) {
 	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
 }
 
-
 func value(dec *json.Decoder, path string, depth int) (any, error) {
 	t, err := dec.Token()
 	if err != nil {

@@ -29,17 +29,17 @@ type Run struct {
 
 // Invoice is a document: "invoice", or "credit_note" where its total is below zero.
 type Invoice struct {
-	Kind   string        `json:"kind"`
-	Lines  []Line        `json:"lines"`
-	Taxes  []Tax         `json:"taxes"`
+	Kind  string `json:"kind"`
+	Lines []Line `json:"lines"`
+	Taxes []Tax  `json:"taxes"`
 
 	LinesTotal string  `json:"lines_total,omitempty"` // where there are reductions or surcharges
 	Reductions []Extra `json:"reductions,omitempty"`
 	Surcharges []Extra `json:"surcharges,omitempty"`
 
-	Net    string        `json:"net"`
-	Tax    string        `json:"tax"`
-	Total  string        `json:"total"`
+	Net   string `json:"net"`
+	Tax   string `json:"tax"`
+	Total string `json:"total"`
 
 	CreditUsed  string `json:"credit_used,omitempty"`
 	PrepaidUsed string `json:"prepaid_used,omitempty"`
