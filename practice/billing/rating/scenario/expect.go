@@ -23,7 +23,7 @@ type expectation struct {
 var (
 	amountsExpected = []string{"net", "tax", "total", "due", "credit_used", "prepaid_used", "rounding", "lines_total", "credit", "owed", "refund"}
 	listsExpected   = map[string][]string{
-		"lines": {"line", "kind", "from", "to", "quantity", "amount", "discount", "tax"}, "taxes": {"code", "category", "percent", "base", "tax"},
+		"lines": {"line", "kind", "from", "to", "last", "quantity", "amount", "discount", "tax"}, "taxes": {"code", "category", "percent", "base", "tax"},
 		"allowances": {"name", "left", "over", "low"}, "prepaid": {"name", "left"},
 		"reductions": {"name", "amount", "tax"}, "surcharges": {"name", "amount", "tax"},
 	}
@@ -192,7 +192,7 @@ func same(a, b string) bool {
 func row(order []string, r map[string]string) string {
 	var out []string
 	for _, k := range order {
-		if v := r[k]; v != "" {
+		if v := r[k]; v != "" && (k != "last" || r["to"] == "") { // the last day only where it was asked for
 			out = append(out, k+" "+v)
 		}
 	}
@@ -220,7 +220,7 @@ func (r *Run) plain() flat {
 		}
 		for _, l := range v.Lines {
 			f.lists["lines"] = append(f.lists["lines"], map[string]string{
-				"line": l.Name, "kind": l.Kind, "from": l.From.String(), "to": l.To.String(), "quantity": l.Quantity, "amount": l.Amount, "discount": l.Discount, "tax": l.Tax,
+				"line": l.Name, "kind": l.Kind, "from": l.From.String(), "to": l.To.String(), "last": (l.To - 1).String(), "quantity": l.Quantity, "amount": l.Amount, "discount": l.Discount, "tax": l.Tax,
 			})
 		}
 		for _, t := range v.Taxes {

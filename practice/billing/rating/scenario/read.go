@@ -35,6 +35,7 @@ type Scenario struct {
 	lines    []*line
 	pots     []*pot
 	hands    []adjustment
+	rises    []rise
 	labour   *labour
 	extras   []extra
 	account  *account
@@ -158,7 +159,7 @@ func Read(data []byte) (*Scenario, error) {
 	if first != nil {
 		return nil, first
 	}
-	return s, nil
+	return s, s.escalate()
 }
 
 // readAbout reads what a file says of itself: where its figures come from, which rule they show, and why they differ from those of

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	_ "time/tzdata"
@@ -78,6 +79,60 @@ func TestDocumentedExample(t *testing.T) {
 	}
 	if b := r.Runs[1].Allowances[0]; b.Left != "5" || b.Over != "1" || b.Grants[0].Drawn != "5" {
 		t.Errorf("%+v", b)
+	}
+}
+
+// Every further example of the documentation bills what it says itself.
+func TestAllDocumentedExamples(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "billing-scenarios.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(raw), "```json\n")[1:]
+	for i, b := range blocks {
+		file, _, _ := strings.Cut(b, "```\n")
+		for _, d := range run(t, file).Differences {
+			t.Errorf("example %d: %s", i+1, d)
+		}
+		if i > 0 && !strings.Contains(file, `"expected"`) {
+			t.Errorf("example %d does not say what it bills:\n%s", i+1, file)
+		}
+	}
+	if len(blocks) < 12 {
+		t.Errorf("%d examples", len(blocks))
+	}
+}
+
+// Every field that a file may have is in the documentation.
+func TestAllFieldsAreDocumented(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "billing-scenarios.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, _ := filepath.Glob("*.go")
+	lists := regexp.MustCompile(`(?s)(?:fields\((?:append\(\[\]string\{)?|termFields = \[\]string\{|Words\s*= \[\]string\{|\[\]string\{|Expected = \[\]string\{)("[a-z_]+"(?:,\s*"[a-z_]+")*)`)
+	seen := map[string]bool{}
+	for _, file := range sources {
+		code, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range lists.FindAllStringSubmatch(string(code), -1) {
+			for _, name := range regexp.MustCompile(`[a-z_]+`).FindAllString(m[1], -1) {
+				seen[name] = true
+			}
+		}
+	}
+	for name := range seen {
+		if !strings.Contains(string(raw), "`"+name+"`") && !strings.Contains(string(raw), `"`+name+`"`) {
+			t.Errorf("%s is not in the documentation", name)
+		}
+	}
+	if len(seen) < 90 {
+		t.Errorf("only %d fields and words were found", len(seen))
 	}
 }
 
