@@ -67,7 +67,7 @@ func (s *Scenario) readEscalator(n node, l *line) {
 	case r.percent.Exact().Cmp(money.Whole(-100)) <= 0 || r.percent.Exact().Cmp(money.Whole(100)) > 0:
 		n.get("percent").fail(fault.NewInvalid("%s must be between -100 and 100.", n.get("percent").name()))
 	case last.Once:
-		n.fail(fault.NewInvalid("%s changes nothing: the line is charged once.", n.name()))
+		n.fail(becauseOnce(n.name()))
 	case r.first <= last.From:
 		n.get("first").fail(fault.NewInvalid("%s must lie after the beginning of the last terms, %s.", n.get("first").name(), last.From))
 	}
@@ -135,7 +135,7 @@ func (l *line) readFacts(n node) {
 	flat := !slices.ContainsFunc(l.terms, func(t known[rating.Terms]) bool { return t.is.Price.Model != rating.Flat || t.is.Rule == rating.Sum })
 	for _, x := range []node{count, n.get("facts")} {
 		if flat && !x.missing() {
-			x.fail(fault.NewInvalid("%s changes nothing, because a flat price does not depend on a quantity: give \"model\": \"per_unit\" or another.", x.name()))
+			x.fail(becauseFlat(x.name()))
 		}
 	}
 	put := func(x rating.Fact, change *money.Decimal, from civil.Date, at node) {
@@ -167,12 +167,28 @@ func (l *line) readFacts(n node) {
 }
 
 // only refuses fields that would change nothing, because whoever wrote them meant something.
-func (n node) only(because string, fields ...string) {
+func (n node) only(why func(place string) *fault.Error, fields ...string) {
 	for _, k := range fields {
 		if x := n.get(k); !x.missing() {
-			x.fail(fault.NewInvalid("%s changes nothing here: %s.", x.name(), because))
+			x.fail(why(x.name()))
 		}
 	}
+}
+
+func becauseFlat(place string) *fault.Error {
+	return fault.NewInvalid("%s changes nothing, because the price is flat: give \"model\": \"per_unit\" or another that counts.", place)
+}
+
+func becauseOnce(place string) *fault.Error {
+	return fault.NewInvalid("%s changes nothing, because the price is charged once.", place)
+}
+
+func becauseModel(place string) *fault.Error {
+	return fault.NewInvalid("%s changes nothing for this model of price.", place)
+}
+
+func becauseTiers(place string) *fault.Error {
+	return fault.NewInvalid("%s changes nothing, because the price is by tiers, which have unit and flat.", place)
 }
 
 func readTerms(n node) (t rating.Terms, from civil.Date) {
@@ -195,7 +211,7 @@ func readTerms(n node) (t rating.Terms, from civil.Date) {
 	}
 	readPrice(n, &t.Price)
 	if t.Once {
-		n.only("it is charged once", "interval", "every", "anchor", "anchor_day", "bill_every", "proration")
+		n.only(becauseOnce, "interval", "every", "anchor", "anchor_day", "bill_every", "proration")
 	} else {
 		t.Cycle = readCycle(n, t.From)
 		if e := n.get("bill_every"); !e.missing() {
@@ -212,13 +228,13 @@ func readTerms(n node) (t rating.Terms, from civil.Date) {
 func readPrice(n node, p *rating.Price) {
 	switch p.Model {
 	case rating.Flat:
-		n.only("the price is flat; a model that counts is needed", "size", "free", "tiers")
+		n.only(becauseFlat, "size", "free", "tiers")
 	case rating.PerUnit:
-		n.only("the price is per unit", "size", "tiers")
+		n.only(becauseModel, "size", "tiers")
 	case rating.Package:
-		n.only("the price is by packages", "tiers")
+		n.only(becauseModel, "tiers")
 	default:
-		n.only("the price is by tiers, which have unit and flat", "price", "size", "free")
+		n.only(becauseTiers, "price", "size", "free")
 		if n.get("tiers").missing() {
 			n.get("tiers").fail(fault.NewInvalid("%s is missing.", n.get("tiers").name()))
 		}

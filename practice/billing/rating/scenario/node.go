@@ -154,14 +154,14 @@ func (n node) fields(known ...string) node {
 	}
 	for _, k := range o.keys {
 		if !slices.Contains(known, k) {
-			n.fail(fault.NewInvalid("%s is not a field that is known here%s", join(n.path, k), hint(k, known)))
+			n.fail(unknown(join(n.path, k), k, known))
 		}
 	}
 	return n
 }
 
-// hint names the known field that a misspelt one is closest to, or all of them.
-func hint(word string, known []string) string {
+// unknown names the known field that a misspelt one is closest to, or all of them.
+func unknown(place, word string, known []string) *fault.Error {
 	best, least := "", 3
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), k); d < least && d < len(k) {
@@ -169,9 +169,9 @@ func hint(word string, known []string) string {
 		}
 	}
 	if best != "" {
-		return fmt.Sprintf("; did you mean %s?", best)
+		return fault.NewInvalid("%s is not a field that is known here; did you mean %s?", place, best)
 	}
-	return ": there are " + strings.Join(known, ", ") + "."
+	return fault.NewInvalid("%s is not a field that is known here: there are %s.", place, strings.Join(known, ", "))
 }
 
 // distance counts the letters that two words differ by, two exchanged neighbours being one.
