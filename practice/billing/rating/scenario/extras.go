@@ -85,30 +85,33 @@ func (s *Scenario) readDiscount(n node) {
 
 // missing returns what each interval of a minimum that is over lacks, as facts of its line.
 func (s *state) missing(m *minimum, today civil.Date) ([]rating.Fact, error) {
-	var out []rating.Fact
 	digits := s.Currency.Digits()
-	for k := m.cycle.Index(m.valid.From); len(out) <= maxFacts; k++ {
-		part := m.cycle.Interval(k).Cut(m.valid)
-		if part.Empty() || part.To > today {
-			break
+	billed := map[int]int64{} // by the interval that a charge begins in
+	for _, l := range s.lines {
+		if l == m.line || s.isMinimum(l) || len(m.of) > 0 && !slices.Contains(m.of, l.name) {
+			continue
 		}
-		billed := int64(0)
-		for _, l := range s.lines {
-			if l == m.line || s.isMinimum(l) || len(m.of) > 0 && !slices.Contains(m.of, l.name) {
+		for _, x := range s.spans[l.id] {
+			if x.Kind == rating.Adjustment || !m.valid.Has(x.Period.From) {
 				continue
 			}
-			for _, x := range s.spans[l.id] {
-				if x.Kind == rating.Adjustment || !part.Has(x.Period.From) {
-					continue
-				}
-				var err error
-				if billed, err = money.AddMinor(billed, x.Amount); err != nil {
-					return nil, fault.NewInvalid("The amount is too large to be reckoned.").Because(err)
-				}
+			k := m.cycle.Index(x.Period.From)
+			sum, err := money.AddMinor(billed[k], x.Amount)
+			if err != nil {
+				return nil, fault.NewInvalid("The amount is too large to be reckoned.").Because(err)
 			}
+			billed[k] = sum
+		}
+	}
+	var out []rating.Fact
+	first := m.cycle.Index(m.valid.From)
+	for k := first; k-first <= rating.MaxSpans; k++ {
+		part := m.cycle.Interval(k).Cut(m.valid)
+		if part.Empty() || part.To > today {
+			return out, nil
 		}
 		share, _ := m.prorate.Share(m.cycle, part)
-		up, err := rating.TrueUp(m.amount, share, billed, digits)
+		up, err := rating.TrueUp(m.amount, share, billed[k], digits)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +119,7 @@ func (s *state) missing(m *minimum, today civil.Date) ([]rating.Fact, error) {
 			out = append(out, rating.Fact{ID: ids.ID(k), Day: part.To - 1, Quantity: money.Decimal{Coef: up, Scale: uint8(digits)}})
 		}
 	}
-	return out, nil
+	return nil, fault.NewInvalid("More than %d periods are due: bill them in steps.", rating.MaxSpans)
 }
 
 func (s *state) isMinimum(l *line) bool {

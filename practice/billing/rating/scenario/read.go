@@ -180,6 +180,9 @@ func (s *Scenario) readRun(n node) {
 		m.day = d
 	} else if t, err := time.Parse(time.RFC3339, m.at); err == nil {
 		m.day = rating.DayIn(t, s.zone)
+		if m.day < civil.MustDate(civil.MinYear, 1, 1) || m.day > civil.MustDate(civil.MaxYear, 12, 31) {
+			n.fail(fault.NewInvalid("%s must lie between the years %d and %d.", n.name(), civil.MinYear, civil.MaxYear))
+		}
 	} else {
 		n.fail(fault.NewInvalid("%s must be a day such as 2026-01-31, or a time such as 2026-01-31T23:30:00Z.", n.name()))
 	}
