@@ -27,6 +27,7 @@ type discount struct {
 	amount  int64
 	each    bool // the amount is taken off every document, not once
 	percent *money.Decimal
+	most    *int64   // of a percentage, for each document
 	times   int      // documents that it is taken off; 0 = all
 	of      []string // names of lines; none = all
 	valid   rating.Period
@@ -67,16 +68,22 @@ func (s *Scenario) named(n node) (out []string) {
 }
 
 func (s *Scenario) readDiscount(n node) {
-	n.fields("name", "amount", "each", "percent", "times", "line", "lines", "from", "last")
+	n.fields("name", "amount", "each", "percent", "up_to", "times", "line", "lines", "from", "last")
 	n.get("name").text()
 	d := &discount{percent: n.get("percent").optional(), each: n.get("each").flag(), times: n.get("times").count(1, maxRuns, 0), of: append(s.named(n.get("line")), s.named(n.get("lines"))...)}
 	d.valid = rating.Through(n.get("from").day(civil.MustDate(civil.MinYear, 1, 1)), n.get("last").day(civil.MustDate(civil.MaxYear, 1, 1)))
 	d.amount = n.get("amount").minor(s.Currency.Digits())
+	if m := n.get("up_to"); !m.missing() {
+		most := m.minor(s.Currency.Digits())
+		d.most = &most
+	}
 	switch {
 	case (d.percent == nil) == n.get("amount").missing():
 		n.fail(fault.NewInvalid("%s must have either an amount or a percent.", n.name()))
 	case d.percent != nil && (d.percent.Coef < 0 || d.percent.Exact().Cmp(money.Whole(100)) > 0):
 		n.get("percent").fail(fault.NewInvalid("%s must be between 0 and 100.", n.get("percent").name()))
+	case d.percent == nil && d.most != nil:
+		n.get("up_to").fail(fault.NewInvalid("%s belongs to a percent.", n.get("up_to").name()))
 	case d.percent != nil && d.each:
 		n.get("each").fail(fault.NewInvalid("%s belongs to an amount; a percent is taken off every document.", n.get("each").name()))
 	}
@@ -151,6 +158,9 @@ func (s *state) lessen(lines []Line, today civil.Date) error {
 			if off, err = rating.Percent(sum, *d.percent); err != nil {
 				return err
 			}
+		}
+		if d.most != nil {
+			off = min(off, *d.most)
 		}
 		if off == 0 {
 			continue

@@ -192,6 +192,9 @@ func becauseTiers(place string) *fault.Error {
 }
 
 func readTerms(n node) (t rating.Terms, from civil.Date) {
+	if q := n.get("quantity"); q.numeric() {
+		q.fail(fault.NewInvalid("%s says how the quantity follows from the facts, such as \"at_end\"; how many there are is the count of the line.", q.name()))
+	}
 	t = rating.Terms{
 		From: n.get("from").mustDay(), Once: n.get("once").flag(),
 		Prorate: choice(n.get("proration"), prorationWords, prorationValues),

@@ -332,6 +332,18 @@ func shortened(s string) string {
 	return s
 }
 
+// numeric reports whether n is a number or looks like one.
+func (n node) numeric() bool {
+	switch v := n.v.(type) {
+	case json.Number:
+		return true
+	case string:
+		_, err := money.ParseDecimal(v)
+		return err == nil
+	}
+	return false
+}
+
 // optional is number as a pointer, nil where there is none.
 func (n node) optional() *money.Decimal {
 	if n.missing() {
