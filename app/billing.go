@@ -13,6 +13,7 @@ import (
 
 	"mainstay/kit/fault"
 	"mainstay/kit/locale"
+	"mainstay/kit/money"
 	"mainstay/practice/billing/explain"
 	"mainstay/practice/billing/rating"
 	"mainstay/practice/billing/rating/scenario"
@@ -143,7 +144,7 @@ func WriteSimulation(out io.Writer, r *scenario.Result, p locale.Printer) error 
 			}
 			fmt.Fprintln(b, "  "+text)
 		}
-		writeAccount(b, x.Account, p)
+		writeAccount(b, x.Account, w)
 	}
 	if len(r.Differences) > 0 {
 		fmt.Fprintln(b, "\n"+p.T("Not as expected:"))
@@ -155,17 +156,30 @@ func WriteSimulation(out io.Writer, r *scenario.Result, p locale.Printer) error 
 }
 
 // writeAccount writes what the client owes and has after a run.
-func writeAccount(b io.Writer, a *scenario.Account, p locale.Printer) {
+func writeAccount(b io.Writer, a *scenario.Account, w explain.Words) {
 	if a == nil {
 		return
 	}
-	fmt.Fprintln(b, "  "+p.T("Owed: %[1]s; in credit: %[2]s", a.Owed, a.Credit))
+	fmt.Fprintln(b, "  "+w.P.T("Owed: %[1]s; in credit: %[2]s", inMoney(a.Owed, w), inMoney(a.Credit, w)))
 	if a.Refund != "" {
-		fmt.Fprintln(b, "  "+p.T("Paid back: %s", a.Refund))
+		fmt.Fprintln(b, "  "+w.P.T("Paid back: %s", inMoney(a.Refund, w)))
 	}
 	for _, x := range a.Prepaid {
-		fmt.Fprintln(b, "  "+p.T("%[1]s: %[2]s left", x.Name, x.Left))
+		fmt.Fprintln(b, "  "+w.P.T("%[1]s: %[2]s left", x.Name, inMoney(x.Left, w)))
 	}
+}
+
+// inMoney writes an amount of a result by the language's rules.
+func inMoney(amount string, w explain.Words) string {
+	d, err := money.ParseDecimal(amount)
+	if err != nil {
+		return amount
+	}
+	n, err := d.Round(w.Currency.Digits())
+	if err != nil {
+		return amount
+	}
+	return w.P.Money(n, w.Currency)
 }
 
 func writeDocument(b io.Writer, v *scenario.Invoice, w explain.Words) {
@@ -213,7 +227,7 @@ func writeDocument(b io.Writer, v *scenario.Invoice, w explain.Words) {
 		{p.T("taken from the credit"), v.CreditUsed}, {p.T("taken from what was paid in advance"), v.PrepaidUsed}, {p.T("rounding of what is due"), v.Rounding}, {p.T("due then"), v.Due},
 	} {
 		if x.amount != "" {
-			fmt.Fprintf(b, "  %s  %s\n", pad(x.amount, 16), x.text)
+			fmt.Fprintf(b, "  %s  %s\n", pad(inMoney(x.amount, w), 16), x.text)
 		}
 	}
 }
