@@ -34,6 +34,11 @@ type prepaid struct {
 	amount      int64
 }
 
+// holds reports whether it may be used on a day.
+func (p *prepaid) holds(day civil.Date) bool {
+	return p.from <= day && (!p.until.Known() || day < p.until)
+}
+
 func (s *Scenario) readAccount(n node) {
 	if n.missing() {
 		return
@@ -151,7 +156,7 @@ func (s *state) settle(v *Invoice, today civil.Date) (*Account, error) {
 		out.Refund = s.money(refund)
 	}
 	for i, p := range s.account.prepaid {
-		if p.from <= today && !(p.until.Known() && p.until <= today) {
+		if p.holds(today) {
 			out.Prepaid = append(out.Prepaid, Prepaid{p.name, s.money(p.amount - b.drawn[i])})
 		}
 	}
@@ -176,7 +181,7 @@ func (s *state) owe(v *Invoice, total int64, today civil.Date) {
 	drawn := int64(0)
 	for _, i := range order {
 		p := a.prepaid[i]
-		if p.from > today || p.until.Known() && p.until <= today {
+		if !p.holds(today) {
 			continue
 		}
 		n := max(0, min(x.due, p.amount-b.drawn[i]))
