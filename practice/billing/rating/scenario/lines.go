@@ -41,6 +41,9 @@ func (s *Scenario) readLine(n node) {
 		l.last = append(l.last, known[civil.Date]{e.get("last").day(civil.NoDate), e.get("known").mustDay()})
 	}
 	l.readTerms(n)
+	if *n.err == nil && len(l.last) > 0 && l.last[0].is.Known() && !n.get("last").missing() && l.last[0].is < l.terms[0].is.From {
+		n.get("last").fail(fault.NewInvalid("%s must not lie before the first day, %s.", n.get("last").name(), l.terms[0].is.From))
+	}
 	l.readFacts(n)
 	s.readEscalator(n.get("escalator"), l)
 }
@@ -137,6 +140,9 @@ func (l *line) readFacts(n node) {
 		if flat && !x.missing() {
 			x.fail(becauseFlat(x.name()))
 		}
+	}
+	if !flat && count.missing() && n.get("facts").missing() {
+		n.fail(fault.NewInvalid("%s says nothing of how many there are: give a count or facts (which may be an empty list).", n.name()))
 	}
 	put := func(x rating.Fact, change *money.Decimal, from civil.Date, at node) {
 		at.check(x.Check())

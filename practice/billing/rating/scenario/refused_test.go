@@ -25,6 +25,8 @@ func TestMistakesAreExplained(t *testing.T) {
 		line(`"pirce":"1"`):                     "lines[0].pirce is not a field that is known here; did you mean price?",
 		line(`"start":"1"`):                     "lines[0].start is not a field that is known here: there are name, tax,",
 		line(`"price":"1","from":"2026-01-02"`): "lines[0].from is given twice",
+		line(seats):                             "lines[0] says nothing of how many there are: give a count or facts",
+		line(`"price":"1","last":"2025-12-31"`): "lines[0].last must not lie before the first day, 2026-01-01",
 		line(`"price":"1,50"`):                  "lines[0].price must be a number such as 12.34, with at most 9 decimal places; it is \"1,50\"",
 		line(`"price":"1","last":"2026-02-30"`): "lines[0].last must be a day that there is, such as 2026-01-31; it is \"2026-02-30\"",
 		line(`"price":"1","count":5`):           "lines[0].count changes nothing, because the price is flat",
