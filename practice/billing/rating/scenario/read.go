@@ -79,6 +79,8 @@ type pot struct {
 	typeIDs map[string]ids.ID
 
 	step, least money.Decimal // work is rounded up to
+	measure     string        // "", "tickets" or "money"
+	tickets     map[string]int
 }
 
 type adjustment struct {
@@ -142,8 +144,8 @@ func Read(data []byte) (*Scenario, error) {
 		}
 	}
 	each("lines", maxLines, s.readLine)
-	each("allowances", maxLines, s.readPot)
 	s.readLabour(n.get("labour"))
+	each("allowances", maxLines, s.readPot)
 	each("work", maxWork, s.readWork)
 	each("minimums", maxTerms, s.readMinimum)
 	each("discounts", maxTerms, s.readDiscount)
