@@ -49,8 +49,8 @@ func (s *Scenario) readMinimum(n node) {
 	if *n.err == nil {
 		n.check(t.Check())
 	}
-	m.line.terms = []known[rating.Terms]{{t, civil.NoDate}}
-	m.line.last = []known[civil.Date]{{m.valid.To - 1, civil.NoDate}}
+	m.line.terms = []known[rating.Terms]{{t, always}}
+	m.line.last = []known[civil.Date]{{m.valid.To - 1, always}}
 	s.minimums = append(s.minimums, m)
 }
 

@@ -119,7 +119,7 @@ func (s *Scenario) readLabourWork(n node) {
 		}
 		w.minutes = int(whole)
 	}
-	s.labour.work = append(s.labour.work, known[job]{w, n.get("known").day(w.day)})
+	s.labour.work = append(s.labour.work, known[job]{w, s.known(n.get("known"), w.day)})
 }
 
 // Work explains a line of work: minutes worked and charged, at which price of an hour.
@@ -134,18 +134,18 @@ type Work struct {
 }
 
 // work charges what was done up to a day and is not charged yet, by the rules of its card and ticket.
-func (s *state) work(today civil.Date) ([]Line, error) {
+func (s *state) work(m moment) ([]Line, error) {
 	l := s.labour
 	if l == nil {
 		return nil, nil
 	}
-	through := today
+	through := m.day
 	if l.byMonth {
-		through = today.Month().First() - 1
+		through = m.day.Month().First() - 1
 	}
 	var order []int
 	for i, w := range l.work {
-		if w.from <= today && w.is.day <= through {
+		if w.from <= m.instant && w.is.day <= through {
 			order = append(order, i)
 		}
 	}

@@ -24,6 +24,14 @@ func (s *Scenario) add(n node, name string, taxes []string) *line {
 	return l
 }
 
+// mustKnow is known that may not be left out.
+func (s *Scenario) mustKnow(n node) int64 {
+	if n.missing() {
+		n.fail(fault.NewInvalid("%s is missing.", n.name()))
+	}
+	return s.known(n, civil.NoDate)
+}
+
 // termFields may stand in terms, or in the line itself where it has but one set of terms.
 var termFields = []string{
 	"from", "known", "once", "interval", "every", "anchor", "anchor_day", "bill_every", "due", "proration", "quantity",
@@ -34,17 +42,17 @@ func (s *Scenario) readLine(n node) {
 	n.fields(append([]string{"name", "tax", "last", "ends", "terms", "count", "facts", "escalator"}, termFields...)...)
 	l := s.add(n.get("name"), n.get("name").must(), s.taxCodes(n.get("tax")))
 	if last := n.get("last"); !last.missing() {
-		l.last = append(l.last, known[civil.Date]{last.day(civil.NoDate), civil.NoDate})
+		l.last = append(l.last, known[civil.Date]{last.day(civil.NoDate), always})
 	}
 	for _, e := range n.get("ends").list(maxTerms) {
 		e.fields("last", "known")
-		l.last = append(l.last, known[civil.Date]{e.get("last").day(civil.NoDate), e.get("known").mustDay()})
+		l.last = append(l.last, known[civil.Date]{e.get("last").day(civil.NoDate), s.mustKnow(e.get("known"))})
 	}
-	l.readTerms(n)
+	l.readTerms(s, n)
 	if *n.err == nil && len(l.last) > 0 && l.last[0].is.Known() && !n.get("last").missing() && l.last[0].is < l.terms[0].is.From {
 		n.get("last").fail(fault.NewInvalid("%s must not lie before the first day, %s.", n.get("last").name(), l.terms[0].is.From))
 	}
-	l.readFacts(n)
+	l.readFacts(s, n)
 	s.readEscalator(n.get("escalator"), l)
 }
 
@@ -103,7 +111,7 @@ func (s *Scenario) escalate() error {
 	return nil
 }
 
-func (l *line) readTerms(n node) {
+func (l *line) readTerms(s *Scenario, n node) {
 	terms := n.get("terms").list(maxTerms)
 	if n.get("terms").missing() {
 		terms = []node{n}
@@ -124,16 +132,16 @@ func (l *line) readTerms(n node) {
 		}
 	}
 	for i, t := range terms {
-		x, from := readTerms(t)
+		x := readTerms(t)
 		x.ID = ids.ID(i + 1)
-		if i > 0 && x.From <= l.terms[i-1].is.From {
+		if before := t.get("known").missing(); i > 0 && (x.From < l.terms[i-1].is.From || x.From == l.terms[i-1].is.From && before) {
 			t.get("from").fail(fault.NewInvalid("%s: each change must begin after the one before it.", t.get("from").name()))
 		}
-		l.terms = append(l.terms, known[rating.Terms]{x, from})
+		l.terms = append(l.terms, known[rating.Terms]{x, s.known(t.get("known"), civil.NoDate)})
 	}
 }
 
-func (l *line) readFacts(n node) {
+func (l *line) readFacts(s *Scenario, n node) {
 	list, count := n.get("facts").list(maxFacts), n.get("count")
 	flat := !slices.ContainsFunc(l.terms, func(t known[rating.Terms]) bool { return t.is.Price.Model != rating.Flat || t.is.Rule == rating.Sum })
 	for _, x := range []node{count, n.get("facts")} {
@@ -144,7 +152,7 @@ func (l *line) readFacts(n node) {
 	if !flat && count.missing() && n.get("facts").missing() {
 		n.fail(fault.NewInvalid("%s says nothing of how many there are: give a count or facts (which may be an empty list).", n.name()))
 	}
-	put := func(x rating.Fact, change *money.Decimal, from civil.Date, at node) {
+	put := func(x rating.Fact, change *money.Decimal, from int64, at node) {
 		at.check(x.Check())
 		l.sources[x.ID] = x.Source
 		l.facts = append(l.facts, known[fact]{fact{x, change}, from})
@@ -153,7 +161,7 @@ func (l *line) readFacts(n node) {
 		if slices.ContainsFunc(l.terms, func(t known[rating.Terms]) bool { return t.is.Rule == rating.Sum }) {
 			count.fail(fault.NewInvalid("%s is a level: say with facts what was used on which day.", count.name()))
 		}
-		put(rating.Fact{ID: ids.ID(len(list) + 1), Day: l.terms[0].is.From, Quantity: count.number()}, nil, civil.NoDate, count)
+		put(rating.Fact{ID: ids.ID(len(list) + 1), Day: l.terms[0].is.From, Quantity: count.number()}, nil, always, count)
 	}
 	for i, f := range list {
 		f.fields("day", "quantity", "change", "source", "known")
@@ -165,7 +173,7 @@ func (l *line) readFacts(n node) {
 		case change != nil && !f.get("quantity").missing():
 			f.fail(fault.NewInvalid("%s has a quantity and a change: only one of them.", f.name()))
 		}
-		put(x, change, f.get("known").day(x.Day), f)
+		put(x, change, s.known(f.get("known"), x.Day), f)
 		if *n.err != nil {
 			return
 		}
@@ -197,7 +205,7 @@ func becauseTiers(place string) *fault.Error {
 	return fault.NewInvalid("%s changes nothing, because the price is by tiers, which have unit and flat.", place)
 }
 
-func readTerms(n node) (t rating.Terms, from civil.Date) {
+func readTerms(n node) (t rating.Terms) {
 	if q := n.get("quantity"); q.numeric() {
 		q.fail(fault.NewInvalid("%s says how the quantity follows from the facts, such as \"at_end\"; how many there are is the count of the line.", q.name()))
 	}
@@ -231,7 +239,7 @@ func readTerms(n node) (t rating.Terms, from civil.Date) {
 	if *n.err == nil {
 		n.check(t.Check())
 	}
-	return t, n.get("known").day(civil.NoDate)
+	return t
 }
 
 func readPrice(n node, p *rating.Price) {

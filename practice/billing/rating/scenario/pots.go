@@ -53,9 +53,9 @@ func (s *Scenario) readPot(n node) {
 	if o := n.get("overage"); !o.missing() {
 		p.over = s.add(n.get("name"), p.name, s.taxCodes(n.get("tax")))
 		t := rating.Terms{ID: 1, From: from, Cycle: p.rules.Cycle, Arrears: true, Rule: rating.Sum, Price: rating.Price{Model: rating.PerUnit, Unit: o.number()}}
-		p.over.terms = []known[rating.Terms]{{t, civil.NoDate}}
+		p.over.terms = []known[rating.Terms]{{t, always}}
 		if !n.get("last").missing() {
-			p.over.last = []known[civil.Date]{{n.get("last").day(civil.NoDate), civil.NoDate}}
+			p.over.last = []known[civil.Date]{{n.get("last").day(civil.NoDate), always}}
 		}
 		if *n.err == nil {
 			n.check(t.Check())
@@ -112,7 +112,7 @@ func (s *Scenario) readWork(n node) {
 	if t := n.get("type").text(); t != "" {
 		w.Type = p.typeID(t)
 	}
-	from := n.get("known").day(w.Day)
+	from := s.known(n.get("known"), w.Day)
 	switch m := n.get("minutes"); {
 	case p.measure == "tickets":
 		s.readTicket(n, p, w, from)
@@ -140,7 +140,7 @@ func (s *Scenario) readWork(n node) {
 }
 
 // readTicket draws a ticket, which counts once, on the first day of its work.
-func (s *Scenario) readTicket(n node, p *pot, w rating.Work, from civil.Date) {
+func (s *Scenario) readTicket(n node, p *pot, w rating.Work, from int64) {
 	ticket := n.get("ticket").must()
 	i, seen := p.tickets[ticket]
 	if seen {

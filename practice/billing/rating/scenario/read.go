@@ -3,6 +3,7 @@
 package scenario
 
 import (
+	"math"
 	"time"
 
 	"mainstay/kit/civil"
@@ -47,10 +48,36 @@ type Scenario struct {
 	expected []expectation
 }
 
-// known is something with the day from which runs know it.
+// known is something with the instant from which runs know it, in microseconds.
 type known[T any] struct {
 	is   T
-	from civil.Date
+	from int64
+}
+
+// always is before every run.
+const always = math.MinInt64
+
+// since is the beginning of a day where the agreement is at home.
+func (s *Scenario) since(day civil.Date) int64 {
+	if !day.Known() {
+		return always
+	}
+	return day.Time(s.zone).UnixMicro()
+}
+
+// known reads from when on runs know of something: a day or a time, otherwise from a day on.
+func (s *Scenario) known(n node, otherwise civil.Date) int64 {
+	if n.missing() {
+		return s.since(otherwise)
+	}
+	m, ok := s.moment(n)
+	if !ok {
+		return always
+	}
+	if m.timed {
+		return m.instant
+	}
+	return s.since(m.day)
 }
 
 type line struct {
@@ -92,9 +119,12 @@ type adjustment struct {
 	path string
 }
 
+// moment is a day, or a time with the day it lies in. A run of a day knows everything of that day.
 type moment struct {
-	at  string
-	day civil.Date
+	at      string
+	day     civil.Date
+	instant int64
+	timed   bool
 }
 
 var (
@@ -177,19 +207,31 @@ func readAbout(n node) {
 }
 
 func (s *Scenario) readRun(n node) {
-	m := moment{at: n.text()}
-	if d, err := civil.Parse(m.at); err == nil {
-		m.day = d
-	} else if t, err := time.Parse(time.RFC3339, m.at); err == nil {
-		m.day = rating.DayIn(t, s.zone)
-		if m.day < civil.MustDate(civil.MinYear, 1, 1) || m.day > civil.MustDate(civil.MaxYear, 12, 31) {
-			n.fail(fault.NewInvalid("%s must lie between the years %d and %d.", n.name(), civil.MinYear, civil.MaxYear))
+	m, _ := s.moment(n)
+	if k := len(s.runs); k > 0 {
+		if last := s.runs[k-1]; m.day < last.day || m.timed && last.timed && m.instant < last.instant {
+			n.fail(fault.NewInvalid("%s lies before the run above it.", n.name()))
 		}
-	} else {
-		n.fail(fault.NewInvalid("%s must be a day such as 2026-01-31, or a time such as 2026-01-31T23:30:00Z.", n.name()))
-	}
-	if k := len(s.runs); k > 0 && m.day < s.runs[k-1].day {
-		n.fail(fault.NewInvalid("%s lies before the run above it.", n.name()))
 	}
 	s.runs = append(s.runs, m)
+}
+
+// moment reads a day or a time.
+func (s *Scenario) moment(n node) (m moment, ok bool) {
+	m.at = n.text()
+	if d, err := civil.Parse(m.at); err == nil {
+		m.day, m.instant = d, s.since(d+1)-1
+		return m, true
+	}
+	t, err := time.Parse(time.RFC3339, m.at)
+	if err != nil {
+		n.fail(fault.NewInvalid("%s must be a day such as 2026-01-31, or a time such as 2026-01-31T23:30:00Z.", n.name()))
+		return m, false
+	}
+	m.day, m.instant, m.timed = rating.DayIn(t, s.zone), t.UnixMicro(), true
+	if m.day < civil.MustDate(civil.MinYear, 1, 1) || m.day > civil.MustDate(civil.MaxYear, 12, 31) {
+		n.fail(fault.NewInvalid("%s must lie between the years %d and %d.", n.name(), civil.MinYear, civil.MaxYear))
+		return m, false
+	}
+	return m, true
 }

@@ -61,7 +61,7 @@ func (s *state) run(m moment) (Run, error) {
 	}
 	over := map[ids.ID][]rating.Fact{}
 	for _, p := range s.pots {
-		u, err := p.rules.Use(told(p.work, m.day), m.day)
+		u, err := p.rules.Use(told(p.work, m.instant), m.day)
 		if err != nil {
 			return r, err
 		}
@@ -78,7 +78,7 @@ func (s *state) run(m moment) (Run, error) {
 		}
 	}
 	bill := func(l *line, facts []rating.Fact) error {
-		x, err := l.on(m.day)
+		x, err := l.on(m.instant)
 		if facts != nil {
 			x.Facts = facts
 		}
@@ -109,7 +109,7 @@ func (s *state) run(m moment) (Run, error) {
 			return r, err
 		}
 	}
-	worked, err := s.work(m.day)
+	worked, err := s.work(m)
 	if err != nil {
 		return r, err
 	}
@@ -139,28 +139,34 @@ func (s *state) run(m moment) (Run, error) {
 
 func (s *state) id() ids.ID { s.next++; return s.next }
 
-// told returns what is known on a day.
-func told[T any](all []known[T], day civil.Date) (out []T) {
+// told returns what is known at an instant.
+func told[T any](all []known[T], at int64) (out []T) {
 	for _, x := range all {
-		if x.from <= day {
+		if x.from <= at {
 			out = append(out, x.is)
 		}
 	}
 	return out
 }
 
-// on returns a line as it is known on a day.
-func (l *line) on(day civil.Date) (*rating.Line, error) {
+// on returns a line as it is known at an instant. Of terms from the same day the last known hold.
+func (l *line) on(at int64) (*rating.Line, error) {
 	facts := slices.Clone(l.facts) // of one day, what was known last is true
 	slices.SortStableFunc(facts, func(a, b known[fact]) int { return cmp.Compare(a.from, b.from) })
-	x := &rating.Line{ID: l.id, Terms: told(l.terms, day), Last: civil.NoDate}
+	x := &rating.Line{ID: l.id, Last: civil.NoDate}
+	for _, t := range told(l.terms, at) {
+		if n := len(x.Terms); n > 0 && x.Terms[n-1].From == t.From {
+			x.Terms = x.Terms[:n-1]
+		}
+		x.Terms = append(x.Terms, t)
+	}
 	var err error
-	if x.Facts, err = levels(told(facts, day)); err != nil {
+	if x.Facts, err = levels(told(facts, at)); err != nil {
 		return nil, err
 	}
 	ends := slices.Clone(l.last)
 	slices.SortStableFunc(ends, func(a, b known[civil.Date]) int { return cmp.Compare(a.from, b.from) })
-	for _, d := range told(ends, day) {
+	for _, d := range told(ends, at) {
 		x.Last = d
 	}
 	return x, nil
