@@ -144,4 +144,3 @@ func TestMoneyWithoutAPrice(t *testing.T) {
 		r.sound(t)
 	})
 }
-
