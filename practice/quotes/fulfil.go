@@ -126,8 +126,11 @@ func (s *Service) agree(ctx context.Context, tx *sql.Tx, q *Quote, v *Version) (
 	c := &v.Content
 	d := agreements.NewAgreement{Head: agreements.Head{
 		Client: q.Client, Name: c.Title, Currency: c.Currency, Starts: s.starts(v), Ends: civil.NoDate, Cycle: rating.Cycle{Anchor: s.starts(v), Unit: rating.Month, Every: 1}, Term: c.Term, Renew: c.Renew,
-		Notice: c.Notice, PayDays: -1, Scope: c.Terms, Quote: q.ID, Origin: "quote:" + q.Number, Rise: agreements.Rise{Next: civil.NoDate},
+		Notice: c.Notice, PayDays: -1, Scope: c.Terms, Quote: q.ID, Plan: c.Plan, Origin: c.Origin, Rise: agreements.Rise{Next: civil.NoDate},
 	}}
+	if d.Origin == "" {
+		d.Origin = "quote:" + q.Number
+	}
 	if c.Least.Coef > 0 {
 		d.Least = &c.Least
 	}
