@@ -547,8 +547,8 @@ func TestPricesOfManyAreRaisedOnce(t *testing.T) {
 			t.Fatalf("%+v", list)
 		}
 		for i, want := range []bool{true, false} {
-			if changed, err := r.ApplyPrices(ctx, a.ID, c); err != nil || changed != want {
-				t.Errorf("%d: %v %v", i, changed, err)
+			if done, err := r.ApplyPrices(ctx, a.ID, c, nil); err != nil || done.Changed != want || done.Letter != 0 {
+				t.Errorf("%d: %+v %v", i, done, err)
 			}
 		}
 		a = r.get(t, a.ID)

@@ -392,7 +392,7 @@ func (s *Service) Forget(ctx context.Context, id ids.ID) error {
 		if _, err := q.StateOf(ctx, int64(id)); err != nil {
 			return found(err, noAgreement())
 		}
-		for _, wipe := range []func(context.Context, int64) error{q.DeleteWeights, q.DeleteGrants, q.DeletePots, q.DeleteFacts, q.DeleteMembers, q.DeleteTerms, q.DeleteLines, q.DeleteAmendments, q.DeleteAgreement} {
+		for _, wipe := range []func(context.Context, int64) error{q.DeleteWeights, q.DeleteGrants, q.DeletePots, q.DeleteFacts, q.DeleteMembers, q.DeleteTerms, q.DeleteLines, q.DeleteLetters, q.DeleteAmendments, q.DeleteAgreement} {
 			if err := wipe(ctx, int64(id)); err != nil {
 				return err
 			}

@@ -115,67 +115,21 @@ func measureName(ctx context.Context, s string) string {
 
 // everyName is what a price is for.
 func everyName(ctx context.Context, t *rating.Terms) string {
-	if t.Once {
-		return locale.T(ctx, "once")
-	}
-	return cycleName(ctx, t.Cycle)
+	return agreements.EveryText(locale.From(ctx), t)
 }
 
 func cycleName(ctx context.Context, c rating.Cycle) string {
-	n := int64(max(1, c.Every))
-	switch c.Unit {
-	case rating.Quarter:
-		if n == 1 {
-			return locale.T(ctx, "per quarter")
-		}
-		return locale.N(ctx, "per quarter|for %d quarters", n)
-	case rating.Year:
-		if n == 1 {
-			return locale.T(ctx, "per year")
-		}
-		return locale.N(ctx, "per year|for %d years", n)
-	case rating.Week:
-		return locale.N(ctx, "per week|for %d weeks", n)
-	case rating.Day:
-		return locale.N(ctx, "per day|for %d days", n)
-	}
-	if n == 1 {
-		return locale.T(ctx, "per month")
-	}
-	return locale.N(ctx, "per month|for %d months", n)
+	return agreements.CycleText(locale.From(ctx), c)
 }
 
 // priceName is a price in one line.
 func priceName(ctx context.Context, p *rating.Price, c money.Currency) string {
-	switch p.Model {
-	case rating.Graduated, rating.Volume:
-		var parts []string
-		for i, t := range p.Tiers {
-			s := amountOf(ctx, t.Unit, c)
-			if t.Flat.Coef != 0 {
-				s += " + " + amountOf(ctx, t.Flat, c)
-			}
-			switch {
-			case !t.Open:
-				s = locale.T(ctx, "up to %[1]s: %[2]s", locale.From(ctx).Decimal(t.UpTo), s)
-			case i > 0:
-				s = locale.T(ctx, "above %[1]s: %[2]s", locale.From(ctx).Decimal(p.Tiers[i-1].UpTo), s)
-			}
-			parts = append(parts, s)
-		}
-		return strings.Join(parts, ", ")
-	case rating.Package:
-		return locale.T(ctx, "%[1]s for each %[2]s", amountOf(ctx, p.Unit, c), locale.From(ctx).Decimal(p.Size))
-	}
-	return amountOf(ctx, p.Unit, c)
+	return agreements.PriceText(locale.From(ctx), p, c)
 }
 
 // amountOf writes a price with all its places, and at least those of the currency.
 func amountOf(ctx context.Context, d money.Decimal, c money.Currency) string {
-	for int(d.Scale) > c.Digits() && d.Coef%10 == 0 {
-		d.Coef, d.Scale = d.Coef/10, d.Scale-1
-	}
-	return locale.From(ctx).Price(d, c)
+	return agreements.UnitText(locale.From(ctx), d, c)
 }
 
 // exactOf writes a number rounded to two places, without zeros at its end.
