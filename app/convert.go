@@ -140,7 +140,7 @@ func (c *convert) quote(ctx context.Context, client ids.ID, p promise, plan *cat
 		return n, err
 	}
 	if plan == nil {
-		n.Content.Title = words.T("Managed services")
+		n.Content.Title = managedServices(words)
 		n.Content.Lines = []quotes.Line{{Name: n.Content.Title, Quantity: money.Decimal{Coef: 1}, Every: catalogue.Monthly, Own: true, Price: rating.Price{Model: rating.PerUnit, Unit: p.fee(currency)}}}
 		return n, nil
 	}
@@ -173,7 +173,7 @@ func (c *convert) draft(ctx context.Context, client ids.ID, p promise, plan *cat
 	starts := (p.Day.Month() + 1).First()
 	fee := p.fee(currency)
 	d.Head = agreements.Head{
-		Client: client, Name: locale.T(ctx, "Managed services"), Currency: currency, Starts: starts, Ends: civil.NoDate, Cycle: rating.Cycle{Anchor: starts, Unit: rating.Month, Every: 1}, Term: firstTerm, Renew: firstTerm,
+		Client: client, Name: managedServices(locale.From(ctx)), Currency: currency, Starts: starts, Ends: civil.NoDate, Cycle: rating.Cycle{Anchor: starts, Unit: rating.Month, Every: 1}, Term: firstTerm, Renew: firstTerm,
 		Notice: firstDays, PayDays: -1, Origin: p.String(),
 	}
 	if plan == nil {

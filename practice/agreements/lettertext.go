@@ -61,7 +61,7 @@ func UsualTemplate(p locale.Printer) Template {
 	return Template{
 		Subject: p.T("Our prices from {date}"),
 		Body: strings.Join([]string{
-			p.T("Hello,"), p.T("from {date} on we adjust the prices of your agreement {number}, {agreement}:"), linesPlace,
+			p.T("Hello,"), p.T("From {date} on we adjust the prices of your agreement {number}, {agreement}:"), linesPlace,
 			p.T("A month then comes to {new} instead of {old}, without tax. Nothing else about the agreement changes."), "{reason}", p.T("If you have any questions, please ask us."), "{firm}",
 		}, "\n\n"),
 	}

@@ -77,3 +77,48 @@ func UnitText(p locale.Printer, d money.Decimal, c money.Currency) string {
 	}
 	return p.Price(d, c)
 }
+
+// CountedText says what is counted: "devices".
+func CountedText(p locale.Printer, s string) string {
+	switch s {
+	case CountedDevices:
+		return p.T("counted::devices")
+	case CountedPeople:
+		return p.T("counted::people")
+	case CountedSites:
+		return p.T("counted::sites")
+	case CountedLicences:
+		return p.T("licences, by hand")
+	case CountedHand:
+		return p.T("counted::by hand")
+	case CountedWork:
+		return p.T("what goes beyond an allowance")
+	}
+	return p.T("nothing: a fixed quantity")
+}
+
+// MeasureText writes an amount of an allowance: "4 h", "€120.00".
+func MeasureText(p locale.Printer, pot *Pot, x money.Exact, c money.Currency) string {
+	switch pot.Measure {
+	case Money:
+		if n, err := x.Round(c.Digits()); err == nil {
+			return p.Money(n, c)
+		}
+	case Hours:
+		return p.T("%s h", shortest(p, x))
+	}
+	return shortest(p, x)
+}
+
+// shortest writes a number rounded to two places, without zeros at its end.
+func shortest(p locale.Printer, x money.Exact) string {
+	n, err := x.Round(2)
+	if err != nil {
+		return x.String()
+	}
+	d := money.Decimal{Coef: n, Scale: 2}
+	for d.Scale > 0 && d.Coef%10 == 0 {
+		d.Coef, d.Scale = d.Coef/10, d.Scale-1
+	}
+	return p.Decimal(d)
+}

@@ -55,23 +55,7 @@ func modelName(ctx context.Context, m rating.Model) string {
 	return locale.T(ctx, "By package")
 }
 
-func countedName(ctx context.Context, s string) string {
-	switch s {
-	case agreements.CountedDevices:
-		return locale.T(ctx, "counted::devices")
-	case agreements.CountedPeople:
-		return locale.T(ctx, "counted::people")
-	case agreements.CountedSites:
-		return locale.T(ctx, "counted::sites")
-	case agreements.CountedLicences:
-		return locale.T(ctx, "licences, by hand")
-	case agreements.CountedHand:
-		return locale.T(ctx, "counted::by hand")
-	case agreements.CountedWork:
-		return locale.T(ctx, "what goes beyond an allowance")
-	}
-	return locale.T(ctx, "nothing: a fixed quantity")
-}
+func countedName(ctx context.Context, s string) string { return agreements.CountedText(locale.From(ctx), s) }
 
 func ruleName(ctx context.Context, r rating.Rule) string {
 	switch r {
@@ -132,29 +116,8 @@ func amountOf(ctx context.Context, d money.Decimal, c money.Currency) string {
 	return agreements.UnitText(locale.From(ctx), d, c)
 }
 
-// exactOf writes a number rounded to two places, without zeros at its end.
-func exactOf(ctx context.Context, x money.Exact) string {
-	n, err := x.Round(2)
-	if err != nil {
-		return x.String()
-	}
-	d := money.Decimal{Coef: n, Scale: 2}
-	for d.Scale > 0 && d.Coef%10 == 0 {
-		d.Coef, d.Scale = d.Coef/10, d.Scale-1
-	}
-	return locale.From(ctx).Decimal(d)
-}
-
 func measured(ctx context.Context, p *agreements.Pot, x money.Exact, c money.Currency) string {
-	switch p.Measure {
-	case agreements.Money:
-		if n, err := x.Round(c.Digits()); err == nil {
-			return locale.From(ctx).Money(n, c)
-		}
-	case agreements.Hours:
-		return locale.T(ctx, "%s h", exactOf(ctx, x))
-	}
-	return exactOf(ctx, x)
+	return agreements.MeasureText(locale.From(ctx), p, x, c)
 }
 
 // periodName writes a period by its first and last day.
