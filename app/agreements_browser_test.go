@@ -113,11 +113,12 @@ func TestBrowserAgreements(t *testing.T) {
 	for name, path := range map[string]string{
 		"agreements": "/agreements", "agreements-none": "/agreements?q=nothingatall", "agreements-renewals": "/agreements/renewals", "agreement": own, "agreement-past": own + "?day=2026-01-20", "agreement-future": own + "?day=2026-04-02",
 		"agreement-amend": own + "/amend", "agreement-end": own + "/end", "agreement-papers": own + "/papers", "agreement-block": own + "/block", "agreement-line": own + "/lines/" + a.Lines[1].ID.String(),
-		"agreement-draft": "/agreements/" + draft.String(), "agreement-edit": "/agreements/" + draft.String() + "/edit", "agreement-activate": "/agreements/" + draft.String() + "/activate", "agreement-new": "/agreements/new", "agreement-prices": "/agreements/prices?percent=4&day=2026-07-01",
-		"agreement-letters": "/agreements/letters", "agreement-client": "/clients/" + client.String(),
+		"agreement-draft": "/agreements/" + draft.String(), "agreement-edit": "/agreements/" + draft.String() + "/edit", "agreement-activate": "/agreements/" + draft.String() + "/activate", "agreement-new": "/agreements/new", "agreement-prices": "/agreements/prices?percent=4&day=2026-11-01",
+		"agreement-client": "/clients/" + client.String(),
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}
+	s.Visit(t, s.look("agreement-letters", "/agreements/letters"))
 }
 
 // A person writes a draft from nothing with a line per user and an allowance, sees the next three invoices while typing, activates

@@ -50,7 +50,7 @@ func TestPriceLetters(t *testing.T) {
 		t.Fatal(err)
 	}
 	french, err := a.Agreements.Create(ctx, agreements.NewAgreement{
-		Head: agreements.Head{Client: other, Name: "Infogérance", Currency: "EUR", Starts: civil.MustDate(2026, 1, 1), Ends: civil.NoDate, PayDays: -1, Cycle: rating.Cycle{Anchor: civil.NoDate, Unit: rating.Month}, Notice: 30},
+		Head:  agreements.Head{Client: other, Name: "Infogérance", Currency: "EUR", Starts: civil.MustDate(2026, 1, 1), Ends: civil.NoDate, PayDays: -1, Cycle: rating.Cycle{Anchor: civil.NoDate, Unit: rating.Month}, Notice: 30},
 		Lines: []agreements.NewLine{{Copy: agreements.Copy{Name: "Postes"}, Quantity: &money.Decimal{Coef: 10}, Terms: rating.Terms{Price: rating.Price{Model: rating.PerUnit, Unit: money.Decimal{Coef: 50}}}}},
 	})
 	if err != nil {

@@ -134,12 +134,13 @@ func (l *letterText) draw(t Template, subject string, to Recipient, from Sender,
 	}})
 	for i, part := range strings.Split(t.Body, linesPlace) {
 		if i > 0 {
+			s.Y += 2
 			s.Table(l.table())
 			s.Y += 5
 		}
 		for _, text := range strings.Split(l.fill(part), "\n") {
 			if text = strings.TrimSpace(text); text == "" {
-				s.Y += 2.5
+				s.Y += 3
 				continue
 			}
 			s.Paragraph(text, paper.Font{Size: 10}, paper.Black)
@@ -150,10 +151,10 @@ func (l *letterText) draw(t Template, subject string, to Recipient, from Sender,
 
 func (l *letterText) table() *paper.Table {
 	t := &paper.Table{Strong: true, Columns: []paper.Column{
-		{Title: l.p.T("Line")}, {Title: l.p.T("Price until now"), Width: 40, Right: true}, {Title: l.p.T("New price"), Width: 40, Right: true}, {Title: "", Width: 28, Right: true},
+		{Title: l.p.T("Line")}, {Title: l.p.T("Price until now"), Width: 42, Right: true}, {Width: 4}, {Title: l.p.T("New price"), Width: 42, Right: true}, {Width: 27, Right: true},
 	}}
 	for _, x := range l.x.Prices {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{x.Line, PriceText(l.p, &x.Old.Price, l.x.Currency), PriceText(l.p, &x.New.Price, l.x.Currency), EveryText(l.p, &x.New)}})
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{x.Line, PriceText(l.p, &x.Old.Price, l.x.Currency), "", PriceText(l.p, &x.New.Price, l.x.Currency), EveryText(l.p, &x.New)}})
 	}
 	return t
 }

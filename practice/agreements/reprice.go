@@ -62,7 +62,8 @@ type LinePrice struct {
 	Before, After int64
 }
 
-// Reprice shows what a price change does to each active agreement that it concerns, the latest first.
+// Reprice shows what a price change does to each active agreement that it concerns, the latest first; also those of which nothing
+// can change, with the reason.
 func (s *Service) Reprice(ctx context.Context, scope access.Scope, c PriceChange) ([]Repriced, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (s *Service) Reprice(ctx context.Context, scope access.Scope, c PriceChange
 			if err != nil {
 				return nil, err
 			}
-			if x.Lines > 0 || x.Done {
+			if x.Lines+x.Kept+x.Unpriced > 0 || x.Done {
 				out = append(out, x)
 			}
 		}

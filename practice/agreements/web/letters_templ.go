@@ -230,7 +230,7 @@ func lettersPage(v lettersView) templ.Component {
 					return nil
 				})
 				templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Letters"), Stack: true, Columns: []page.Column{
-					{Label: locale.T(ctx, "Letter")}, {Label: locale.T(ctx, "Agreement")}, {Label: locale.T(ctx, "Holds from")}, {Label: locale.T(ctx, "Mailed")}, {Label: ""},
+					{Label: locale.T(ctx, "Letter")}, {Label: locale.T(ctx, "Agreement")}, {Label: locale.T(ctx, "Holds from")}, {Label: locale.T(ctx, "Mailed")}, {Label: locale.T(ctx, "Send by mail"), Hidden: true},
 				}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -113,7 +113,7 @@ func (h *Handlers) addressLetters(ctx context.Context, f *pricesForm) error {
 	f.to = map[ids.ID]agreements.Recipient{}
 	of := map[locale.Tag]int{}
 	for _, x := range f.list {
-		if x.Done {
+		if x.Lines == 0 {
 			continue
 		}
 		to, known := f.to[x.Client]
@@ -261,7 +261,7 @@ func (f *pricesForm) isTicked(x agreements.Repriced) bool {
 	if f.submitted {
 		return slices.Contains(f.ticked, x.ID.String())
 	}
-	return !x.Done && !x.Term.Known() && !x.Early
+	return x.Lines > 0 && !x.Term.Known() && !x.Early
 }
 
 func itemOptions(ctx context.Context, list []catalogue.Item) []page.Option {

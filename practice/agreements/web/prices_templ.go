@@ -118,7 +118,7 @@ func pricesPage(f pricesForm) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "percent", Label: locale.T(ctx, "Raise by"), Value: f.Percent, Suffix: "%", Hint: locale.T(ctx, "Only for a percentage."), Attrs: decimal(), Error: page.ErrorOn(ctx, f.err, "percent")}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "percent", Label: locale.T(ctx, "Raise by"), Value: f.Percent, Suffix: "%", Attrs: decimal(), Error: page.ErrorOn(ctx, f.err, "percent")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -134,7 +134,7 @@ func pricesPage(f pricesForm) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "reason", Label: locale.T(ctx, "Reason"), Value: f.Reason, Optional: true, Hint: locale.T(ctx, "It stands in the letter, too."), Attrs: typed(), Error: page.ErrorOn(ctx, f.err, "reason")}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "reason", Label: locale.T(ctx, "Reason"), Value: f.Reason, Optional: true, Placeholder: locale.T(ctx, "stands in the letter, too"), Attrs: typed(), Error: page.ErrorOn(ctx, f.err, "reason")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -308,7 +308,7 @@ func repricedTable(f pricesForm) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					}
-					if x.Done {
+					if x.Lines == 0 {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " disabled")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -507,7 +507,7 @@ func repricedTable(f pricesForm) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						if !x.Done {
+						if x.Lines > 0 {
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<span class=\"text-cell two-lines\">")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
@@ -553,7 +553,7 @@ func repricedTable(f pricesForm) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Look at it"), Icon: "file-text", Small: true, Kind: page.Ghost, Attrs: templ.Attributes{"formaction": "/agreements/prices/proof/" + x.ID.String(), "formtarget": "_blank", "aria-label": locale.T(ctx, "Look at the letter to %s", x.ClientName)}}.Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Look at it"), Icon: "file-text", Small: true, Kind: page.Ghost, Attrs: templ.Attributes{"formaction": "/agreements/prices/proof/" + x.ID.String(), "formtarget": "_blank", "aria-label": locale.T(ctx, "Look at it: %s", x.ClientName)}}.Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -779,7 +779,7 @@ func lettersCard(f pricesForm) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = page.Fieldset(languageName(l.Language), locale.N(ctx, "%d agreement|%d agreements", int64(l.count))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page.Fieldset(locale.T(ctx, "In %s", languageName(l.Language)), locale.N(ctx, "%d agreement|%d agreements", int64(l.count))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
