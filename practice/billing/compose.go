@@ -22,6 +22,7 @@ import (
 	"mainstay/practice/billing/explain"
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
+	"mainstay/practice/worklog"
 )
 
 // book is what documents are composed from: the same for all of one run.
@@ -32,6 +33,7 @@ type book struct {
 	accounts map[ids.ID]*Account
 	printers map[string]locale.Printer
 	today    civil.Date
+	types    map[ids.ID]worklog.Type
 	words    bool // write reasons; a preview of many leaves them out
 }
 
@@ -111,11 +113,12 @@ type draft struct {
 	day       civil.Date
 	spans     []rating.Span // one for each line; those without a Line are no spans of an agreement
 	payDays   int
+	bills     []worklog.Bill // the work that stands on it
 }
 
 // compose makes the document of what is due; nil when nothing is.
-// q is what the documents that a credit takes from are looked up in.
-func (b *book) compose(ctx context.Context, q db.Query, r *Reckoned) (*draft, error) {
+// work goes onto it too. q is what the documents that a credit takes from are looked up in.
+func (b *book) compose(ctx context.Context, q db.Query, r *Reckoned, work []worklog.ToBill) (*draft, error) {
 	if len(r.Entries) == 0 {
 		return nil, nil
 	}
@@ -143,6 +146,9 @@ func (b *book) compose(ctx context.Context, q db.Query, r *Reckoned) (*draft, er
 		f.Lines = append(f.Lines, line)
 		d.spans = append(d.spans, e.Span)
 		f.Period = cover(f.Period, e.Period)
+	}
+	if err := lc.addWork(ctx, d, work); err != nil {
+		return nil, err
 	}
 	if err := finish(d); err != nil || f.Kind != invoice.CreditNote {
 		return d, err

@@ -173,6 +173,12 @@ UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line =
 -- name: UnbillItems :exec
 UPDATE worklog_items SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $2, version = version + 1 WHERE invoice = $1 AND state = 3;
 
+-- name: UnbillEntryLine :exec
+UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $3, version = version + 1 WHERE invoice = $1 AND invoice_line = $2 AND state = 3;
+
+-- name: UnbillItemLine :exec
+UPDATE worklog_items SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $3, version = version + 1 WHERE invoice = $1 AND invoice_line = $2 AND state = 3;
+
 -- name: ToCover :many
 SELECT * FROM worklog_entries WHERE client_id = $1 AND id > $2 AND chosen = 0 AND state < 3 AND minutes > 0 ORDER BY id LIMIT 200;
 

@@ -109,13 +109,25 @@ func (s *Service) MarkBilledIn(ctx context.Context, tx *sql.Tx, list []Bill) err
 	return s.p.Access.Record(ctx, tx, "worklog.billed", "", "")
 }
 
-// UnbillIn takes back what was billed on a document that was thrown away: it is approved and not billed again.
-func (s *Service) UnbillIn(ctx context.Context, tx *sql.Tx, invoice string) error {
+// UnbillIn takes back what was billed on a document that was thrown away, or on some of its lines: it is approved and not billed
+// again.
+func (s *Service) UnbillIn(ctx context.Context, tx *sql.Tx, invoice string, lines ...string) error {
 	q := store.New(tx)
-	if err := q.UnbillEntries(ctx, invoice, s.now()); err != nil {
-		return err
+	if len(lines) == 0 {
+		if err := q.UnbillEntries(ctx, invoice, s.now()); err != nil {
+			return err
+		}
+		return q.UnbillItems(ctx, invoice, s.now())
 	}
-	return q.UnbillItems(ctx, invoice, s.now())
+	for _, line := range lines {
+		if err := q.UnbillEntryLine(ctx, invoice, line, s.now()); err != nil {
+			return err
+		}
+		if err := q.UnbillItemLine(ctx, invoice, line, s.now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Spent is what was worked for a client in some days, by who pays.

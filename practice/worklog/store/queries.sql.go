@@ -1407,6 +1407,24 @@ func (q *Queries) UnbillEntries(ctx context.Context, invoice string, changedAt i
 	return err
 }
 
+const unbillEntryLine = `-- name: UnbillEntryLine :exec
+UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $3, version = version + 1 WHERE invoice = $1 AND invoice_line = $2 AND state = 3
+`
+
+func (q *Queries) UnbillEntryLine(ctx context.Context, invoice string, invoiceLine string, changedAt int64) error {
+	_, err := q.exec(ctx, q.unbillEntryLineStmt, unbillEntryLine, invoice, invoiceLine, changedAt)
+	return err
+}
+
+const unbillItemLine = `-- name: UnbillItemLine :exec
+UPDATE worklog_items SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $3, version = version + 1 WHERE invoice = $1 AND invoice_line = $2 AND state = 3
+`
+
+func (q *Queries) UnbillItemLine(ctx context.Context, invoice string, invoiceLine string, changedAt int64) error {
+	_, err := q.exec(ctx, q.unbillItemLineStmt, unbillItemLine, invoice, invoiceLine, changedAt)
+	return err
+}
+
 const unbillItems = `-- name: UnbillItems :exec
 UPDATE worklog_items SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $2, version = version + 1 WHERE invoice = $1 AND state = 3
 `
