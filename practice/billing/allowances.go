@@ -38,6 +38,9 @@ func (s *Service) Balances(ctx context.Context, client ids.ID, day civil.Date) (
 			continue
 		}
 		for i := range a.Pots {
+			if !a.Pots[i].Valid.Has(day) {
+				continue // another one came in its place
+			}
 			u, err := s.usage(ctx, s.p.DB.Reader(), a, &a.Pots[i], day)
 			if err != nil {
 				return nil, err
@@ -61,11 +64,19 @@ func balance(a *agreements.Agreement, p *agreements.Pot, u rating.Usage, day civ
 
 // usage reckons what was drawn on an allowance through a day.
 func (s *Service) usage(ctx context.Context, q db.Query, a *agreements.Agreement, p *agreements.Pot, through civil.Date) (rating.Usage, error) {
-	list, err := s.p.Work.Drawn(ctx, q, a.Client, p.Valid.From, through)
+	return s.usageOf(ctx, q, a, p, through, through)
+}
+
+// usageOf is usage with the work of fewer days.
+func (s *Service) usageOf(ctx context.Context, q db.Query, a *agreements.Agreement, p *agreements.Pot, work, through civil.Date) (rating.Usage, error) {
+	list, err := s.p.Work.Drawn(ctx, q, a.Client, p.Valid.From, work)
 	if err != nil {
 		return rating.Usage{}, err
 	}
 	pot := p.Pot
+	if pot.Bought, err = s.withRest(ctx, q, a, p); err != nil {
+		return rating.Usage{}, err
+	}
 	pot.Weights = map[ids.ID]money.Decimal{}
 	for id, w := range p.Weights {
 		pot.Weights[id] = w

@@ -114,6 +114,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /agreements/{agreement}/papers", access.AgreementsWrite, h.savePapers)
 	on("GET /agreements/{agreement}/block", access.AgreementsWrite, h.askBlock)
 	on("POST /agreements/{agreement}/block", access.AgreementsWrite, h.buyBlock)
+	on("GET /agreements/{agreement}/allowance", access.AgreementsWrite, h.askAllowance)
+	on("POST /agreements/{agreement}/allowance", access.AgreementsWrite, h.putAllowance)
 	on("GET /agreements/{agreement}/lines/{line}", access.AgreementsRead, h.line)
 	on("POST /agreements/{agreement}/lines/{line}/count", access.AgreementsWrite, h.count)
 	on("GET /agreements/{agreement}/agreement.pdf", access.AgreementsRead, h.document)

@@ -55,7 +55,9 @@ func modelName(ctx context.Context, m rating.Model) string {
 	return locale.T(ctx, "By package")
 }
 
-func countedName(ctx context.Context, s string) string { return agreements.CountedText(locale.From(ctx), s) }
+func countedName(ctx context.Context, s string) string {
+	return agreements.CountedText(locale.From(ctx), s)
+}
 
 func ruleName(ctx context.Context, r rating.Rule) string {
 	switch r {
@@ -189,6 +191,10 @@ func summaryText(ctx context.Context, s agreements.Summary, c money.Currency) st
 		return locale.T(ctx, "%s goes on", s.Line)
 	case "pot":
 		return locale.T(ctx, "%[1]s: %[2]s instead of %[3]s", s.Line, number(s.New), number(s.Old))
+	case "pot carry":
+		return locale.T(ctx, "%[1]s: %[2]s goes over at most instead of %[3]s", s.Line, most(ctx, s.New), most(ctx, s.Old))
+	case "pot keep":
+		return locale.T(ctx, "%[1]s: kept %[2]s instead of %[3]s", s.Line, keepName(ctx, s.New.Coef), keepName(ctx, s.Old.Coef))
 	case "pot added":
 		return locale.T(ctx, "%[1]s is added: %[2]s", s.Line, number(s.New))
 	case "pot ended":
@@ -197,6 +203,22 @@ func summaryText(ctx context.Context, s agreements.Summary, c money.Currency) st
 		return locale.T(ctx, "%[1]s: %[2]s bought", s.Line, number(s.New))
 	}
 	return s.Line
+}
+
+// most is the most that goes over of an allowance.
+func most(ctx context.Context, d *money.Decimal) string {
+	if d == nil {
+		return locale.T(ctx, "everything")
+	}
+	return locale.From(ctx).Decimal(*d)
+}
+
+// periodOf writes from when until when something holds; what has no end is open.
+func periodOf(ctx context.Context, p rating.Period) string {
+	if p.To > civil.MustDate(2150, 1, 1) {
+		return locale.T(ctx, "since %s", locale.From(ctx).Date(p.From))
+	}
+	return periodName(ctx, p)
 }
 
 func dateName(ctx context.Context, what string) string {
