@@ -119,6 +119,7 @@ func TestBrowserAgreements(t *testing.T) {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}
 	s.Visit(t, s.look("agreement-letters", "/agreements/letters"))
+	s.Visit(t, s.look("agreement-allowance", own+"/allowance?pot="+a.Pots[0].ID.String()))
 }
 
 // A person writes a draft from nothing with a line per user and an allowance, sees the next three invoices while typing, activates

@@ -135,7 +135,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails.MountRaw(r)
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
-	(&agreementsapi.Handlers{Agreements: a.Agreements}).Mount(j)
+	(&agreementsapi.Handlers{Agreements: a.Agreements, Keep: a.keepAgreement, Levels: a.levelIDs}).Mount(j)
 	(&paymentsapi.Handlers{Payments: a.Payments}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
 	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)
