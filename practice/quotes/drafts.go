@@ -294,6 +294,23 @@ func (s *Service) Revise(ctx context.Context, id ids.ID) error {
 	return s.SaveDraft(ctx, id, q.Version, Addressee{Client: q.Client, Person: 0, Name: q.Name, Email: q.Email}, c)
 }
 
+// Forget deletes a quote with its versions, whatever its state: for the invented firm.
+func (s *Service) Forget(ctx context.Context, id ids.ID) error {
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		q := store.New(tx)
+		if _, err := q.QuoteByID(ctx, int64(id)); err != nil {
+			return found(err, noQuote())
+		}
+		if err := q.DeleteSent(ctx, int64(id)); err != nil {
+			return err
+		}
+		if err := q.ForgetQuote(ctx, int64(id)); err != nil {
+			return err
+		}
+		return s.p.Access.Record(ctx, tx, "quotes.forgotten", id.String(), "")
+	})
+}
+
 // Discard deletes a quote that was never sent.
 func (s *Service) Discard(ctx context.Context, id ids.ID, version int64) error {
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
