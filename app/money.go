@@ -8,11 +8,14 @@ import (
 
 	"mainstay/desk/mailroom"
 	"mainstay/kit/config"
+	"mainstay/kit/ids"
+	"mainstay/kit/locale"
 	"mainstay/kit/paper"
 	"mainstay/practice/agreements"
 	"mainstay/practice/billing"
 	"mainstay/practice/insight"
 	insightweb "mainstay/practice/insight/web"
+	"mainstay/practice/vendors"
 )
 
 // buildMoney builds the areas of money: agreements, and what bills them.
@@ -28,6 +31,16 @@ func (a *App) buildMoney(firm config.Firm) {
 			return a.Mail.Post(ctx, tx, l)
 		},
 		CanSend: func(ctx context.Context) (bool, error) { return a.Mail.CanSend(ctx) },
+		Held: func(ctx context.Context, p locale.Printer, clients []ids.ID) (map[ids.ID]string, error) {
+			return a.Vendors.Held(ctx, p, clients)
+		},
+	})
+	a.Vendors = vendors.New(vendors.Parts{
+		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Values: a.Values, Blobs: a.Blobs, Clients: a.Clients, Catalogue: a.Catalogue,
+		Count: func(ctx context.Context, client ids.ID, counted string) (int64, bool, error) {
+			list, ok, err := a.countOf(ctx, client, counted, "")
+			return int64(len(list)), ok, err
+		},
 	})
 }
 

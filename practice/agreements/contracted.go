@@ -4,6 +4,7 @@ package agreements
 
 import (
 	"context"
+	"strings"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/db"
@@ -26,6 +27,27 @@ func (l *Line) Recurs() bool {
 // a month as it stands on that day ([Line.Monthly]), rounded once. Days before the agreement begins or after it ends add
 // nothing.
 func (a *Agreement) Contracted(l *Line, m civil.Month) (int64, error) {
+	return a.over(l, m, l.Monthly).Round(a.Currency.Digits())
+}
+
+// Average is how many of a line there were on a day of a month, on average, while it was charged by the month or quarter or year: one
+// where its price has no quantity.
+func (a *Agreement) Average(l *Line, m civil.Month) money.Exact {
+	return a.over(l, m, func(day civil.Date) money.Exact {
+		t := l.On(day)
+		if t == nil || t.Once || t.Rule == rating.Sum {
+			return money.Exact{}
+		}
+		n, f := l.Quantity(day)
+		if f.ID == 0 && t.Price.Model == rating.Flat {
+			return money.Whole(1)
+		}
+		return n.Exact()
+	})
+}
+
+// over adds up what holds on each day of a month, each day for its share of the month.
+func (a *Agreement) over(l *Line, m civil.Month, on func(civil.Date) money.Exact) money.Exact {
 	day, last := max(a.Starts, m.First()), m.Last()
 	if a.Ends.Known() {
 		last = min(last, a.Ends)
@@ -34,10 +56,10 @@ func (a *Agreement) Contracted(l *Line, m civil.Month) (int64, error) {
 	var sum money.Exact
 	for day <= last {
 		next := l.next(day, last+1)
-		sum = sum.Plus(l.Monthly(day).Times(money.Fraction(int64(next-day), all)))
+		sum = sum.Plus(on(day).Times(money.Fraction(int64(next-day), all)))
 		day = next
 	}
-	return sum.Round(a.Currency.Digits())
+	return sum
 }
 
 // next is the first day after one on which the line may stand otherwise, at most end.
@@ -66,6 +88,24 @@ func (a *Agreement) Bound(day civil.Date) civil.Date {
 		return a.Ends + 1
 	}
 	return end
+}
+
+// EachOf calls fn with every agreement that was ever active of some clients, at most some hundreds, by id.
+func EachOf(ctx context.Context, q db.Query, clients []ids.ID, fn func(*Agreement) error) error {
+	if len(clients) == 0 {
+		return nil
+	}
+	args, marks := make([]any, len(clients)), make([]string, len(clients))
+	for i, c := range clients {
+		args[i], marks[i] = int64(c), placeholder(i+1)
+	}
+	list, err := load(ctx, q, some{"a.state = 1 AND a.client_id IN (" + strings.Join(marks, ", ") + ")", args})
+	for _, a := range list {
+		if err := fn(a); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // Each calls fn with every agreement that was ever active, of one client or (0) of all, by id, as q sees them.
