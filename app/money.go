@@ -16,6 +16,7 @@ import (
 	"mainstay/practice/insight"
 	insightweb "mainstay/practice/insight/web"
 	"mainstay/practice/vendors"
+	vendorsweb "mainstay/practice/vendors/web"
 )
 
 // buildMoney builds the areas of money: agreements, and what bills them.
@@ -61,4 +62,9 @@ func (a *App) insightService() *insight.Service {
 // insightPages shows what recurs and what is left of it.
 func (a *App) insightPages() *insightweb.Handlers {
 	return &insightweb.Handlers{Insight: a.insightService(), Billing: a.Billing, Clients: a.Clients, Currency: a.currency}
+}
+
+// vendorPages show what vendors bill beside what agreements do.
+func (a *App) vendorPages() *vendorsweb.Handlers {
+	return &vendorsweb.Handlers{Vendors: a.Vendors, Clients: a.Clients, Catalogue: a.Catalogue, Agreements: a.Agreements, Currency: a.currency}
 }

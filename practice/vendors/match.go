@@ -5,6 +5,7 @@ package vendors
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -247,6 +248,27 @@ func (s *Service) itemsBySKU(ctx context.Context) (map[string]ids.ID, error) {
 		if is {
 			delete(out, k)
 		}
+	}
+	return out, err
+}
+
+// ClientNames returns the names of all clients, for a list to choose from.
+func (s *Service) ClientNames(ctx context.Context) ([]string, error) {
+	list, err := s.clientNames(ctx)
+	out := make([]string, len(list))
+	for i, c := range list {
+		out[i] = c.name
+	}
+	slices.Sort(out)
+	return out, err
+}
+
+// ItemNames returns the items of the catalogue by their name in small letters.
+func (s *Service) ItemNames(ctx context.Context) (map[string]ids.ID, error) {
+	items, err := s.p.Catalogue.Items(ctx, catalogue.Filter{})
+	out := map[string]ids.ID{}
+	for _, it := range items {
+		out[strings.ToLower(it.Name)] = it.ID
 	}
 	return out, err
 }
