@@ -56,7 +56,7 @@ func (a *App) paperLook(ctx context.Context) paper.Look {
 }
 
 func (a *App) insightService() *insight.Service {
-	return insight.New(insight.Parts{DB: a.DB, Access: a.Access, Values: a.Values, Agreements: a.Agreements, Billing: a.Billing, Catalogue: a.Catalogue, Work: a.Work})
+	return insight.New(insight.Parts{DB: a.DB, Access: a.Access, Values: a.Values, Agreements: a.Agreements, Billing: a.Billing, Catalogue: a.Catalogue, Work: a.Work, Vendors: a.Vendors})
 }
 
 // insightPages shows what recurs and what is left of it.

@@ -124,3 +124,6 @@ func Each(ctx context.Context, q db.Query, client ids.ID, fn func(*Agreement) er
 		after = list[len(list)-1].ID
 	}
 }
+
+// Monthly is what an allowance grants in a month; what was bought besides has no part in it.
+func (p *Pot) Monthly() money.Exact { return p.Each.Exact().Times(perMonth(p.Cycle)) }
