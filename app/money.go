@@ -61,7 +61,7 @@ func (a *App) insightService() *insight.Service {
 
 // insightPages shows what recurs and what is left of it.
 func (a *App) insightPages() *insightweb.Handlers {
-	return &insightweb.Handlers{Insight: a.insightService(), Billing: a.Billing, Clients: a.Clients, Currency: a.currency}
+	return &insightweb.Handlers{Insight: a.insightService(), Billing: a.Billing, Clients: a.Clients, Agreements: a.Agreements, Catalogue: a.Catalogue, Currency: a.currency}
 }
 
 // vendorPages show what vendors bill beside what agreements do.

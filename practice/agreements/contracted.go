@@ -4,6 +4,8 @@ package agreements
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 	"strings"
 
 	"mainstay/kit/civil"
@@ -127,3 +129,36 @@ func Each(ctx context.Context, q db.Query, client ids.ID, fn func(*Agreement) er
 
 // Monthly is what an allowance grants in a month; what was bought besides has no part in it.
 func (p *Pot) Monthly() money.Exact { return p.Each.Exact().Times(perMonth(p.Cycle)) }
+
+// Titles returns number and name of agreements.
+func (s *Service) Titles(ctx context.Context, list []ids.ID) (map[ids.ID]string, error) {
+	out := map[ids.ID]string{}
+	for part := range slices.Chunk(list, 500) {
+		args, marks := make([]any, len(part)), make([]string, len(part))
+		for i, id := range part {
+			args[i], marks[i] = int64(id), placeholder(i+1)
+		}
+		rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id, number, name FROM agreements_agreements WHERE id IN ("+strings.Join(marks, ", ")+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		err = eachTitle(rows, out)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func eachTitle(rows *sql.Rows, into map[ids.ID]string) error {
+	defer rows.Close()
+	for rows.Next() {
+		var id ids.ID
+		var number, name string
+		if err := rows.Scan(&id, &number, &name); err != nil {
+			return err
+		}
+		into[id] = number + " " + name
+	}
+	return rows.Err()
+}

@@ -87,6 +87,10 @@ func (b *month) sum(by By) (out []Margin, at map[familyKey]int) {
 			}
 			out = append(out, g)
 		}
+		if by == ByFamily || by == ByItem {
+			out[n].add(&Margin{Recurring: x.Recurring, Work: x.Work, Vendors: x.Vendors, Tools: x.Tools, Uncosted: x.Uncosted})
+			continue // hours and materials are not divided among services
+		}
 		out[n].add(x)
 	}
 	return out, at
