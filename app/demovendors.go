@@ -165,7 +165,7 @@ func (a *App) demoBill(ctx context.Context, vendor ids.ID, x demoReseller, items
 			}
 		}
 	}
-	if last {
+	if last && x.items["EDR"] != "" {
 		fmt.Fprintf(&b, "%q,%s-ARC,%q,12,1.9500,23.40,%s\n", "Bluegate Logistics", x.items["EDR"], "Mail archive", currency)
 	}
 	id, err := a.Vendors.Send(ctx, vendor, strings.ToLower(strings.Fields(x.name)[0])+"-"+m.String()+".csv", strings.NewReader(b.String()), m)
@@ -226,4 +226,3 @@ func (a *App) removeDemoVendors(ctx context.Context) error {
 	}
 	return a.Values.Set(ctx, demoVendors, "")
 }
-

@@ -35,33 +35,63 @@ func (a *Agreement) Contracted(l *Line, m civil.Month) (int64, error) {
 // Average is how many of a line there were on a day of a month, on average, while it was charged by the month or quarter or year: one
 // where its price has no quantity.
 func (a *Agreement) Average(l *Line, m civil.Month) money.Exact {
-	return a.over(l, m, func(day civil.Date) money.Exact {
-		t := l.On(day)
-		if t == nil || t.Once || t.Rule == rating.Sum {
-			return money.Exact{}
+	return a.over(l, m, l.charged)
+}
+
+// Range is the lowest and the highest of what [Agreement.Average] averages; the lowest is 0 where the line was not charged on every day.
+func (a *Agreement) Range(l *Line, m civil.Month) (low, high money.Exact) {
+	first, days := true, 0
+	a.each(l, m, func(day civil.Date, n int) {
+		x := l.charged(day)
+		days += n
+		if first || x.Cmp(low) < 0 {
+			low = x
 		}
-		n, f := l.Quantity(day)
-		if f.ID == 0 && t.Price.Model == rating.Flat {
-			return money.Whole(1)
+		if first || x.Cmp(high) > 0 {
+			high = x
 		}
-		return n.Exact()
+		first = false
 	})
+	if days < int(m.Last()-m.First())+1 {
+		low = money.Exact{}
+	}
+	return low, high
+}
+
+// charged is how many of a line are charged on a day by the interval.
+func (l *Line) charged(day civil.Date) money.Exact {
+	t := l.On(day)
+	if t == nil || t.Once || t.Rule == rating.Sum {
+		return money.Exact{}
+	}
+	n, f := l.Quantity(day)
+	if f.ID == 0 && t.Price.Model == rating.Flat {
+		return money.Whole(1)
+	}
+	return n.Exact()
 }
 
 // over adds up what holds on each day of a month, each day for its share of the month.
 func (a *Agreement) over(l *Line, m civil.Month, on func(civil.Date) money.Exact) money.Exact {
+	all := int64(m.Last()-m.First()) + 1
+	var sum money.Exact
+	a.each(l, m, func(day civil.Date, n int) {
+		sum = sum.Plus(on(day).Times(money.Fraction(int64(n), all)))
+	})
+	return sum
+}
+
+// each calls fn with the days of a month on which a line stands the same: the first of them and how many there are.
+func (a *Agreement) each(l *Line, m civil.Month, fn func(day civil.Date, n int)) {
 	day, last := max(a.Starts, m.First()), m.Last()
 	if a.Ends.Known() {
 		last = min(last, a.Ends)
 	}
-	all := int64(m.Last()-m.First()) + 1
-	var sum money.Exact
 	for day <= last {
 		next := l.next(day, last+1)
-		sum = sum.Plus(on(day).Times(money.Fraction(int64(next-day), all)))
+		fn(day, int(next-day))
 		day = next
 	}
-	return sum
 }
 
 // next is the first day after one on which the line may stand otherwise, at most end.

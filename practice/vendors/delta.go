@@ -23,6 +23,7 @@ type Delta struct {
 	Bought     money.Exact
 	Cost       int64
 	Billed     money.Exact
+	Low, High  money.Exact // the fewest and the most that were billed on any day
 	Charged    int64
 	Elsewhere  bool // some of it is charged in other money, and not in Charged
 	Agreements []ids.ID
@@ -109,19 +110,20 @@ func (d *Delta) judge() error {
 		d.Causes = append(d.Causes, c)
 		d.Stake = max(d.Stake, stake, -stake)
 	}
-	switch d.Units.Sign() {
-	case 1:
+	// Vendors bill what changes within a month by other days than agreements do: a number that was billed on some day of it is no difference.
+	switch {
+	case d.Bought.Cmp(d.High) > 0:
 		// Beyond what is lost in cost, the price is lost that would be charged.
 		charge, err := d.share(d.Units)
 		if err != nil {
 			return err
 		}
 		add(BoughtNotBilled, max(charge, d.Minor))
-	case -1:
+	case d.Bought.Cmp(d.Low) < 0:
 		add(BilledNotBought, d.Minor)
 	}
-	if d.Known && d.Counted.Cmp(d.Billed) > 0 {
-		charge, err := d.share(d.Counted.Minus(d.Billed))
+	if d.Known && d.Counted.Cmp(d.High) > 0 {
+		charge, err := d.share(d.Counted.Minus(d.High))
 		if err != nil {
 			return err
 		}

@@ -264,7 +264,8 @@ func (r *reconciler) agreed(a *agreements.Agreement) error {
 		if err != nil {
 			return err
 		}
-		d.Billed = d.Billed.Plus(n)
+		low, high := a.Range(l, r.out.Month)
+		d.Billed, d.Low, d.High = d.Billed.Plus(n), d.Low.Plus(low), d.High.Plus(high)
 		if a.Currency == d.Currency {
 			d.Charged += minor
 		} else {
@@ -301,7 +302,7 @@ func (r *reconciler) judge(ctx context.Context) error {
 			each := c.Unit.Exact().Times(money.Fraction(1, c.Every.Months()))
 			d.Listed = &each
 		}
-		if !d.Known && recent && r.s.p.Count != nil && (d.Counts == catalogue.Devices || d.Counts == catalogue.People || d.Counts == catalogue.Sites) {
+		if !d.Known && recent && r.s.p.Count != nil && (d.Counts == catalogue.Devices || d.Counts == catalogue.Sites) { // the people in the address book are not all users
 			n, err := r.count(ctx, d.Client, string(d.Counts))
 			if err != nil {
 				return err

@@ -107,7 +107,7 @@ func (r *rig) sign(t testing.TB, name string, n, price int64) ids.ID {
 	quantity := money.Decimal{Coef: n}
 	id, err := r.agreements.Create(ctx, agreements.NewAgreement{
 		Head:  agreements.Head{Client: r.client(t, name), Name: "Managed", Currency: "EUR", Starts: starts, Ends: civil.NoDate, PayDays: -1, Cycle: rating.Cycle{Anchor: starts, Every: 1}},
-		Lines: []agreements.NewLine{{Copy: agreements.Copy{Item: r.item, Name: "Endpoint protection"}, Quantity: &quantity, Terms: rating.Terms{Price: rating.Price{Model: rating.PerUnit, Unit: money.Decimal{Coef: price}}}}},
+		Lines: []agreements.NewLine{{Copy: agreements.Copy{Item: r.item, Name: "Endpoint protection", Counted: agreements.CountedHand}, Quantity: &quantity, Terms: rating.Terms{Price: rating.Price{Model: rating.PerUnit, Unit: money.Decimal{Coef: price}}}}},
 	})
 	must(t, err)
 	must(t, r.agreements.Activate(ctx, id, 1, agreements.Sign{By: "Mira"}))
@@ -381,5 +381,26 @@ func TestNothingIsLost(t *testing.T) {
 	}
 	if months != all {
 		t.Errorf("the months have %d, the bills %d", months, all)
+	}
+}
+
+// A number that changed within the month is no difference while it was billed on some day of it.
+func TestChangesWithinAMonth(t *testing.T) {
+	d := dbtest.Open(t)
+	r := newRig(t, d)
+	for _, n := range []string{"Alder", "Birch"} {
+		id := r.sign(t, n, 10, 5)
+		a, err := r.agreements.Get(ctx, id)
+		must(t, err)
+		must(t, r.agreements.Count(ctx, a.Lines[0].ID, agreements.NewFact{Day: civil.MustDate(2026, 10, 17), Quantity: money.Decimal{Coef: 13}}))
+	}
+	r.take(t, october, head+"Alder,EDR-1,Endpoint protection,13,3.00,39.00\nBirch,EDR-1,Endpoint protection,14,3.00,42.00\n")
+	got, err := r.Reconcile(ctx, october)
+	must(t, err)
+	if x := find(t, got, r.list["Alder"]); x.Differs() {
+		t.Errorf("13 were billed since the 17th: %+v", x.Causes)
+	}
+	if x := find(t, got, r.list["Birch"]); fmt.Sprint(x.Causes) != "[bought-not-billed]" {
+		t.Errorf("14 were never billed: %+v", x.Causes)
 	}
 }
