@@ -319,7 +319,7 @@ func (h *Handlers) agreement(w http.ResponseWriter, r *http.Request) error {
 		if x.Revenue() == 0 && x.Cost() == 0 {
 			continue
 		}
-		if seen++; v.worst < 0 || x.Left() < v.months[v.worst].Left() {
+		if seen++; v.worst < 0 || x.Left() <= v.months[v.worst].Left() {
 			v.worst = i
 		}
 	}
