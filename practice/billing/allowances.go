@@ -20,6 +20,7 @@ import (
 type Balance struct {
 	Agreement ids.ID
 	Number    string
+	Currency  money.Currency // of the agreement: of an allowance of money
 	Pot       *agreements.Pot
 	Usage     rating.Usage
 	Granted   money.Exact // in the interval that the day lies in, with what was carried over
@@ -49,7 +50,7 @@ func (s *Service) Balances(ctx context.Context, client ids.ID, day civil.Date) (
 }
 
 func balance(a *agreements.Agreement, p *agreements.Pot, u rating.Usage, day civil.Date) Balance {
-	b := Balance{Agreement: a.ID, Number: a.Number, Pot: p, Usage: u}
+	b := Balance{Agreement: a.ID, Number: a.Number, Currency: a.Currency, Pot: p, Usage: u}
 	for _, g := range u.Grants {
 		if g.From <= day && (!g.Until.Known() || day < g.Until) {
 			b.Granted = b.Granted.Plus(g.Amount)

@@ -83,6 +83,11 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /payments/settings", manage, h.saveSettings)
 	r.Handle("POST /payments/stripe", access.Public, http.HandlerFunc(h.event))
 
+	on("GET /portal/invoices", access.PortalBilling, h.portalInvoices)
+	on("GET /portal/invoices/{doc}", access.PortalBilling, h.portalInvoice)
+	on("GET /portal/invoices/{doc}/file.pdf", access.PortalBilling, h.portalPDF)
+	on("GET /portal/invoices/{doc}/file.xml", access.PortalBilling, h.portalXML)
+	on("GET /portal/payments", access.PortalBilling, h.portalPayments)
 	on("GET /portal/pay", access.PortalBilling, h.portal)
 	on("POST /portal/pay/methods", access.PortalBilling, h.portalSave)
 	on("POST /portal/pay/methods/{method}/delete", access.PortalBilling, h.portalForget)
