@@ -394,15 +394,16 @@ func priceText(ctx context.Context, l *invoice.Line, c money.Currency) string {
 	return p.Decimal(l.Price) + " " + string(c)
 }
 
-func periodText(v *portalDoc, p rating.Period) string {
-	if p.Empty() || !p.From.Known() {
+// spanText names days in the reader's language.
+func spanText(p locale.Printer, x rating.Period) string {
+	if x.Empty() || !x.From.Known() {
 		return ""
 	}
-	return v.words.Days(p)
+	return p.Date(x.From) + "–" + p.Date(x.To-1)
 }
 
 // portalTax names a row of the breakdown of the tax.
-func portalTax(v *portalDoc, t invoice.Tax) string {
-	name := v.words.Tax(rating.Rate{Category: t.Category, Percent: t.Percent})
-	return name + ", " + v.words.P.Money(t.Base, v.Currency)
+func portalTax(p locale.Printer, t invoice.Tax, c money.Currency) string {
+	name := explain.Words{P: p, Currency: c}.Tax(rating.Rate{Category: t.Category, Percent: t.Percent})
+	return name + ", " + p.Money(t.Base, c)
 }
