@@ -132,12 +132,9 @@ func (q Query) where(scope access.Scope, today civil.Date) (string, []any) {
 
 // rows reads agreements in the order of a list.
 func (s *Service) rows(ctx context.Context, list []ids.ID) ([]Row, error) {
-	marks, args := make([]string, len(list)), make([]any, len(list))
-	for i, id := range list {
-		marks[i], args[i] = placeholder(i+1), int64(id)
-	}
-	in := strings.Join(marks, ", ")
-	all, err := load(ctx, s.p.DB.Reader(), some{"a.id IN (" + in + ")", args})
+	by := these(list)
+	in, args := by.where, by.args
+	all, err := load(ctx, s.p.DB.Reader(), by)
 	if err != nil {
 		return nil, err
 	}

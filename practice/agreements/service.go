@@ -134,7 +134,7 @@ func (s *Service) get(ctx context.Context, q db.Query, id ids.ID) (*Agreement, e
 
 // OfClient returns all agreements of a client, by id.
 func (s *Service) OfClient(ctx context.Context, client ids.ID) ([]*Agreement, error) {
-	return load(ctx, s.p.DB.Reader(), some{"a.client_id = $1", []any{int64(client)}})
+	return load(ctx, s.p.DB.Reader(), some{where: "a.client_id = $1", args: []any{int64(client)}})
 }
 
 func noAgreement() *fault.Error { return fault.NewNotFound("There is no such agreement.") }

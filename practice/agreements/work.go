@@ -72,7 +72,7 @@ const holding = "a.client_id = $1 AND a.state = 1 AND a.starts <= $2 AND (a.ends
 
 // inForce reads a client's agreements that are in force on a day, the oldest first, with their allowances.
 func inForce(ctx context.Context, q db.Query, client ids.ID, day civil.Date) ([]*Agreement, error) {
-	l := loader{q: q, by: some{holding, []any{int64(client), int64(day), int64(civil.NoDate)}}, at: map[ids.ID]*Agreement{}, lines: map[ids.ID]*Line{}}
+	l := loader{q: q, by: some{where: holding, args: []any{int64(client), int64(day), int64(civil.NoDate)}}, at: map[ids.ID]*Agreement{}, lines: map[ids.ID]*Line{}}
 	if err := l.heads(ctx); err != nil || len(l.out) == 0 {
 		return nil, err
 	}

@@ -140,8 +140,11 @@ func (s *Service) creditIn(ctx context.Context, tx *sql.Tx, c Credit) (ids.ID, e
 	}
 	w := s.writer(tx)
 	defer w.close()
-	out, err := w.put(ctx, d, 0, nil)
-	return out.ID, err
+	out, err := w.put(d, 0, nil)
+	if err != nil {
+		return 0, err
+	}
+	return out.ID, w.flush(ctx)
 }
 
 func (s *Service) creditLines(ctx context.Context, tx *sql.Tx, d *draft, of *invoice.Invoice, left map[ids.ID]int64, c *Credit) error {

@@ -45,7 +45,7 @@ type Progress func(done, total int)
 
 // batchSize is how many agreements are billed in one transaction: enough to share the cost of a commit, few enough that
 // other writers do not wait.
-const batchSize = 100
+const batchSize = 250
 
 // Start writes down that a run is to be made and enqueues it; Continue does it.
 func (s *Service) Start(ctx context.Context, o Order) (ids.ID, error) { return s.StartOnce(ctx, "", o) }
@@ -172,6 +172,8 @@ type biller struct {
 	chains                  map[string]*chained
 	order                   []string
 	documents, held, failed int
+	issued                  []Doc // to be told of
+	settled                 []agreements.Settled
 }
 
 func (w *biller) all(ctx context.Context, list []*agreements.Agreement) error {
@@ -194,8 +196,31 @@ func (w *biller) all(ctx context.Context, list []*agreements.Agreement) error {
 	return w.keep(ctx)
 }
 
-// keep writes back where the series stand, and asks for the papers of what was issued.
+// write writes the documents of a batch, notes what was settled by them and tells of those that were issued.
+func (w *biller) write(ctx context.Context) error {
+	if err := w.w.flush(ctx); err != nil {
+		return err
+	}
+	ok, err := w.s.p.Agreements.Settle(ctx, w.tx, w.settled)
+	if err == nil && !ok {
+		err = errMeanwhile
+	}
+	if err != nil {
+		return err
+	}
+	for _, d := range w.issued {
+		if err := w.s.issued(ctx, w.tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep writes what was gathered, and back where the series stand, and asks for the papers of what was issued.
 func (w *biller) keep(ctx context.Context) error {
+	if err := w.write(ctx); err != nil {
+		return err
+	}
 	if len(w.order) > 0 && w.s.p.Blobs != nil {
 		if err := w.s.p.Jobs.Enqueue(ctx, w.tx, PapersJob, ""); err != nil {
 			return err
@@ -226,11 +251,8 @@ func (w *biller) one(ctx context.Context, a *agreements.Agreement, billed []rati
 	if err != nil {
 		return err
 	}
-	ok, err := w.s.p.Agreements.Settled(ctx, w.tx, a, r.Day, r.Next)
-	if err == nil && !ok {
-		err = errMeanwhile
-	}
-	return err
+	w.settled = append(w.settled, agreements.Settled{Agreement: a, Day: r.Day, Next: r.Next})
+	return nil
 }
 
 func (w *biller) reckon(ctx context.Context, a *agreements.Agreement, billed []rating.Span) (*Reckoned, *draft, error) {
@@ -249,7 +271,7 @@ func (w *biller) except(ctx context.Context, subject ids.ID, kind, text string) 
 // document writes what is due: a draft, or issued at once.
 func (w *biller) document(ctx context.Context, d *draft) error {
 	if !w.run.Issue {
-		_, err := w.w.put(ctx, d, w.run.ID, nil)
+		_, err := w.w.put(d, w.run.ID, nil)
 		w.documents++
 		return err
 	}
@@ -258,12 +280,13 @@ func (w *biller) document(ctx context.Context, d *draft) error {
 		return err
 	}
 	d.doc.Due = w.b.today.AddDays(d.payDays)
-	out, err := w.w.put(ctx, d, w.run.ID, c)
+	out, err := w.w.put(d, w.run.ID, c)
 	if err != nil {
 		return err
 	}
 	w.documents++
-	return w.s.issued(ctx, w.tx, out)
+	w.issued = append(w.issued, out)
+	return nil
 }
 
 // issued tells of a document that was issued in tx. A credit note lessens what is open of its invoice.
