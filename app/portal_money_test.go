@@ -23,8 +23,8 @@ import (
 	"mainstay/practice/payments/match"
 )
 
-// managed bills Kestrel a fee and three devices for this month, with four hours a month included, and returns the invoice.
-func (o *office) managed() billing.Doc {
+// agreed makes an agreement of Kestrel's from this month on: a fee, three devices, and four hours a month included.
+func (o *desk) agreed() ids.ID {
 	o.t.Helper()
 	ctx := context.Background()
 	must := func(err error) {
@@ -53,6 +53,19 @@ func (o *office) managed() billing.Doc {
 	a, err := o.Agreements.Get(ctx, id)
 	must(err)
 	must(o.Agreements.Count(ctx, a.Lines[1].ID, agreements.NewFact{Day: first, Quantity: money.Decimal{Coef: 3}, Source: agreements.CountedHand, Evidence: `["KES-PC-01","KES-PC-02","KES-SRV-1"]`}))
+	return id
+}
+
+// managed bills Kestrel this month of what is agreed, and returns the invoice.
+func (o *desk) managed() billing.Doc {
+	o.t.Helper()
+	ctx, id := context.Background(), o.agreed()
+	must := func(err error) {
+		if err != nil {
+			o.t.Helper()
+			o.t.Fatal(err)
+		}
+	}
 	run, err := o.Billing.Start(ctx, billing.Order{Agreement: id, Issue: true})
 	must(err)
 	must(o.Billing.Continue(ctx, run, nil))
