@@ -46,6 +46,16 @@ type rig struct {
 	told    []payments.Happening
 }
 
+// failed are the collections that listeners were told failed.
+func (r *rig) failed() (out []payments.Happening) {
+	for _, h := range r.told {
+		if h.What == payments.Failed {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 func newRig(t testing.TB, d *db.DB) *rig { return rigAt(t, d, "", nil) }
 
 func rigAt(t testing.TB, d *db.DB, stripe string, client *http.Client) *rig {

@@ -75,13 +75,18 @@ const (
 	Received = "received" // a payment was booked
 	Returned = "returned" // a payment was taken back
 	Overdue  = "overdue"  // an invoice was not paid in time; once for each
+	Failed   = "failed"   // a direct debit came back, or a saved way of paying was refused
 )
 
-// Happening is what listeners are told of. Of an overdue invoice Payment is empty, else Doc is.
+// Happening is what listeners are told of. Of an overdue invoice, and of a collection that failed, Payment is empty, else Doc is.
 type Happening struct {
 	What    string
 	Payment Payment
 	Doc     billing.Doc
+	// Of what failed: how it was to be collected ("debit" or "card"), how much, and what the bank says.
+	How   Method
+	Minor int64
+	Why   string
 }
 
 // Listener is told of what happens in the transaction that writes it: it may write there and must have no effect outside of it. An

@@ -375,4 +375,3 @@ func (h *Handlers) export(ctx context.Context, in *exportIn) (*fileOut, error) {
 	}
 	return &fileOut{"text/plain; charset=utf-8", `attachment; filename="billing-` + from.String() + "-" + through.String() + f.Ending() + `"`, b.Bytes()}, nil
 }
-
