@@ -29,9 +29,14 @@ func (a *App) buildPayments(firm config.Firm, sealer *access.Sealer) {
 	a.Payments = payments.New(payments.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Values: a.Values, Clients: a.Clients, Billing: a.Billing, Sealer: sealer, Log: a.Log, URL: a.PublicURL(),
 		Post: func(ctx context.Context, tx *sql.Tx, l payments.Letter) error {
-			return a.Mail.Post(ctx, tx, mailroom.Letter{To: l.To, Subject: l.Subject, Body: l.Body})
+			m := mailroom.Letter{To: l.To, Subject: l.Subject, Body: l.Body}
+			for _, f := range l.Files {
+				m.Files = append(m.Files, mailroom.LetterFile(f))
+			}
+			return a.Mail.Post(ctx, tx, m)
 		},
 		CanSend: func(ctx context.Context) (bool, error) { return a.Mail.CanSend(ctx) },
+		Blobs:   a.Blobs, Look: a.paperLook,
 	})
 	a.Payments.Listen(a.paymentHappened)
 	a.Billing.Listen(a.documentHappened)
