@@ -171,6 +171,14 @@ func (a *App) levelChoices(ctx context.Context) ([]agreementsweb.Choice, error) 
 	return out, nil
 }
 
+func (a *App) levelIDs(ctx context.Context) (out []ids.ID, err error) {
+	list, err := a.levelChoices(ctx)
+	for _, l := range list {
+		out = append(out, l.ID)
+	}
+	return out, err
+}
+
 // keepFile puts a paper into the file store and returns its digest.
 func (a *App) keepFile(b []byte) (string, error) {
 	ref, _, err := a.Blobs.Put(bytes.NewReader(b), int64(len(b)))

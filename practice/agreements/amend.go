@@ -49,7 +49,7 @@ type Done struct {
 // Summary is what an amendment did to one line, as data.
 type Summary struct {
 	Line     string         `json:"line"` // its name
-	What     string         `json:"what"` // "added", "price", "quantity", "ended", "resumed"; of allowances "pot", "pot added", "pot ended", "bought"
+	What     string         `json:"what"` // "added", "price", "quantity", "ended", "resumed"; of allowances "pot", "pot carry", "pot keep", "pot added", "pot ended", "bought"
 	Old      *money.Decimal `json:"old,omitempty"`
 	New      *money.Decimal `json:"new,omitempty"`
 	Day      *civil.Date    `json:"day,omitempty"`

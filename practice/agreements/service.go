@@ -17,8 +17,10 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
+	"mainstay/kit/money"
 	"mainstay/practice/agreements/store"
 	"mainstay/practice/billing/rating"
+	"mainstay/practice/catalogue"
 )
 
 // Parts are what the service is built from.
@@ -31,6 +33,10 @@ type Parts struct {
 	Jobs   *jobs.Queue
 	// Count returns what a counted line of a client covers today, and false where nobody can say. nil = nobody can.
 	Count func(ctx context.Context, client ids.ID, counted, filter string) ([]Member, bool, error)
+	// Prices are the catalogue's in a currency on a day. nil = there are none.
+	Prices func(ctx context.Context, currency money.Currency, day civil.Date) (map[ids.ID]catalogue.Price, error)
+	// Letters is how clients are written to. nil = they are not.
+	Letters *Correspondence
 }
 
 // Service keeps agreements. It is safe for concurrent use.

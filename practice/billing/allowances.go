@@ -39,6 +39,9 @@ func (s *Service) Balances(ctx context.Context, client ids.ID, day civil.Date) (
 			continue
 		}
 		for i := range a.Pots {
+			if !a.Pots[i].Valid.Has(day) {
+				continue // another one came in its place
+			}
 			u, unpriced, err := s.usage(ctx, s.p.DB.Reader(), list, a, &a.Pots[i], day)
 			if err != nil {
 				return nil, err
@@ -65,7 +68,12 @@ func balance(a *agreements.Agreement, p *agreements.Pot, u rating.Usage, day civ
 // usage reckons what was drawn on an allowance through a day: work draws on one allowance alone, that which covers it. all are the
 // client's agreements. unpriced counts work that has no price to draw money by.
 func (s *Service) usage(ctx context.Context, q db.Query, all []*agreements.Agreement, a *agreements.Agreement, p *agreements.Pot, through civil.Date) (u rating.Usage, unpriced int, err error) {
-	list, err := s.p.Work.Drawn(ctx, q, a.Client, p.Valid.From, through, p.Measure == agreements.Money)
+	return s.usageOf(ctx, q, all, a, p, through, through)
+}
+
+// usageOf is usage with the work of fewer days.
+func (s *Service) usageOf(ctx context.Context, q db.Query, all []*agreements.Agreement, a *agreements.Agreement, p *agreements.Pot, last, through civil.Date) (u rating.Usage, unpriced int, err error) {
+	list, err := s.p.Work.Drawn(ctx, q, a.Client, p.Valid.From, last, p.Measure == agreements.Money)
 	if err != nil {
 		return u, 0, err
 	}
@@ -74,6 +82,9 @@ func (s *Service) usage(ctx context.Context, q db.Query, all []*agreements.Agree
 		return on == nil || on.ID != p.ID
 	})
 	pot := p.Pot
+	if pot.Bought, err = s.withRest(ctx, q, all, a, p); err != nil {
+		return u, 0, err
+	}
 	pot.Weights = map[ids.ID]money.Decimal{}
 	for id, w := range p.Weights {
 		pot.Weights[id] = w
