@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -170,6 +171,14 @@ func (a *App) levelChoices(ctx context.Context) ([]agreementsweb.Choice, error) 
 	return out, nil
 }
 
+func (a *App) levelIDs(ctx context.Context) (out []ids.ID, err error) {
+	list, err := a.levelChoices(ctx)
+	for _, l := range list {
+		out = append(out, l.ID)
+	}
+	return out, err
+}
+
 // keepFile puts a paper into the file store and returns its digest.
 func (a *App) keepFile(b []byte) (string, error) {
 	ref, _, err := a.Blobs.Put(bytes.NewReader(b), int64(len(b)))
@@ -209,6 +218,12 @@ func (a *App) leftOf(ctx context.Context, e worklog.Entry) (string, error) {
 	for _, b := range list {
 		if b.Pot.ID != c.Pot {
 			continue
+		}
+		if b.Pot.Measure == agreements.Money {
+			d := b.Currency.Digits()
+			left, err := b.Usage.Left.Round(d)
+			granted, other := b.Granted.Round(d)
+			return p.T("%[1]s of %[2]s are left.", p.Money(left, b.Currency), p.Money(granted, b.Currency)), errors.Join(err, other)
 		}
 		left, granted := twoPlaces(b.Usage.Left), twoPlaces(b.Granted)
 		if b.Pot.Measure == agreements.Tickets {

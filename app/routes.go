@@ -90,7 +90,8 @@ func (a *App) mountAreas(r *access.Router) {
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
 	work.Mount(r)
-	a.quotePages().Mount(r)
+	offers := a.quotePages()
+	offers.Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
 	agreed := a.agreementPages()
 	agreed.Mount(r)
@@ -119,7 +120,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.notices.Mount(r)
 	(&clientsweb.Handlers{
 		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
-		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.AgreementsRead, offers.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
 	}).Mount(r)
 }
 
@@ -136,7 +137,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails.MountRaw(r)
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
-	(&agreementsapi.Handlers{Agreements: a.Agreements}).Mount(j)
+	(&agreementsapi.Handlers{Agreements: a.Agreements, Keep: a.keepAgreement, Levels: a.levelIDs}).Mount(j)
 	(&paymentsapi.Handlers{Payments: a.Payments}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
 	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)

@@ -132,7 +132,16 @@ func (d Date) String() string {
 		return ""
 	}
 	y, m, day := d.Civil()
-	return fmt.Sprintf("%04d-%02d-%02d", y, m, day)
+	if y < 0 || y > 9999 {
+		return fmt.Sprintf("%04d-%02d-%02d", y, m, day)
+	}
+	b := [10]byte{4: '-', 7: '-'}
+	two := func(at, n int) { b[at], b[at+1] = '0'+byte(n/10), '0'+byte(n%10) }
+	two(0, y/100)
+	two(2, y%100)
+	two(5, m)
+	two(8, day)
+	return string(b[:])
 }
 
 // MarshalText is [Date.String], for JSON and flags.

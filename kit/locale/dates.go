@@ -59,12 +59,19 @@ func (p Printer) DateTime(t time.Time) string {
 // Time returns the hour and minute of an instant in the reader's zone.
 func (p Printer) Time(t time.Time) string { return p.letters(t.In(p.Zone()).Format(p.form().clock)) }
 
+// two writes a number of two digits.
+func two(b *strings.Builder, n int) {
+	b.WriteByte('0' + byte(n/10))
+	b.WriteByte('0' + byte(n%10))
+}
+
 func (p Printer) day(d civil.Date, pattern string) string {
 	if !d.Known() {
 		return "–"
 	}
 	y, m, day := d.Civil()
 	var b strings.Builder
+	b.Grow(len(pattern) + 8)
 	quoted := false
 	for _, c := range pattern {
 		if c == '\'' {
@@ -79,9 +86,9 @@ func (p Printer) day(d civil.Date, pattern string) string {
 		case 'd':
 			b.WriteString(strconv.Itoa(day))
 		case 'D':
-			fmt.Fprintf(&b, "%02d", day)
+			two(&b, day)
 		case 'N':
-			fmt.Fprintf(&b, "%02d", m)
+			two(&b, m)
 		case 'M':
 			b.WriteString(p.form().months[m-1])
 		case 'W':

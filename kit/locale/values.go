@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mainstay/kit/money"
 )
@@ -136,11 +137,27 @@ func (p Printer) place(pattern, number string, c money.Currency, suffix string) 
 	if last := sign[len(sign)-1]; last >= 'A' && last <= 'Z' {
 		pattern = strings.Replace(pattern, "¤#", "¤"+nbsp+"#", 1)
 	}
-	out := strings.NewReplacer("¤", sign, "#", number).Replace(pattern)
+	out := fill(pattern, sign, number)
 	if suffix != "" || strings.ContainsAny(sign, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 		return p.letters(out)
 	}
 	return out
+}
+
+// fill puts a symbol for each ¤ and a number for each # of a pattern.
+func fill(pattern, sign, number string) string {
+	out := make([]byte, 0, len(pattern)+len(sign)+len(number))
+	for _, c := range pattern {
+		switch c {
+		case '¤':
+			out = append(out, sign...)
+		case '#':
+			out = append(out, number...)
+		default:
+			out = utf8.AppendRune(out, c)
+		}
+	}
+	return string(out)
 }
 
 // write groups the digits of a plain decimal and sets the region's decimal mark.
@@ -151,6 +168,7 @@ func (f *region) write(plain, group string) string {
 	}
 	whole, fraction, has := strings.Cut(plain, ".")
 	var b strings.Builder
+	b.Grow(len(plain) + len(sign) + len(group)*(len(whole)/3) + len(f.decimal))
 	b.WriteString(sign)
 	for i, c := range []byte(whole) {
 		if i > 0 && (len(whole)-i)%3 == 0 && len(whole) >= 3+max(1, f.fewest) {

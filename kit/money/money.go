@@ -16,22 +16,15 @@ import (
 // means that the currency is not known.
 type Currency string
 
-// threeDigits and noDigits are the ISO 4217 currencies whose minor unit is not a
-// hundredth (ISO 4217 table A.1).
-const (
-	threeDigits = " BHD IQD JOD KWD LYD OMR TND "
-	noDigits    = " BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF "
-)
-
 // Digits returns how many decimal places a minor unit stands for: 2 for most, 0
 // for yen, 3 for dinars.
+//
+// The exceptions are those of ISO 4217 table A.1.
 func (c Currency) Digits() int {
-	switch {
-	case len(c) != 3:
-		return 2
-	case strings.Contains(noDigits, " "+string(c)+" "):
+	switch c {
+	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
 		return 0
-	case strings.Contains(threeDigits, " "+string(c)+" "):
+	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
 		return 3
 	}
 	return 2

@@ -131,7 +131,7 @@ func EachOf(ctx context.Context, q db.Query, clients []ids.ID, fn func(*Agreemen
 	for i, c := range clients {
 		args[i], marks[i] = int64(c), placeholder(i+1)
 	}
-	list, err := load(ctx, q, some{"a.state = 1 AND a.client_id IN (" + strings.Join(marks, ", ") + ")", args})
+	list, err := load(ctx, q, some{where: "a.state = 1 AND a.client_id IN (" + strings.Join(marks, ", ") + ")", args: args})
 	for _, a := range list {
 		if err := fn(a); err != nil {
 			return err

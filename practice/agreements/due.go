@@ -23,9 +23,8 @@ type DueFilter struct {
 	Limit     int
 }
 
-// where returns the condition for a filter, its ids above or from one on.
-func (f DueFilter) where(from string, id ids.ID) (string, []any) {
-	conds, args := []string{"a.state = 1 AND a.id " + from + " $1"}, []any{int64(id)}
+func (f DueFilter) where() (string, []any) {
+	conds, args := []string{"a.state = 1 AND a.id > $1"}, []any{int64(f.After)}
 	add := func(cond string, v int64) {
 		args = append(args, v)
 		conds = append(conds, cond+placeholder(len(args)))
@@ -44,14 +43,14 @@ func (f DueFilter) where(from string, id ids.ID) (string, []any) {
 
 // CountDue counts the agreements that Due would read in all.
 func (s *Service) CountDue(ctx context.Context, q db.Query, f DueFilter) (n int, err error) {
-	where, args := f.where(">", f.After)
+	where, args := f.where()
 	err = q.QueryRowContext(ctx, "SELECT count(*) FROM agreements_agreements a WHERE "+where, args...).Scan(&n)
 	return n, err
 }
 
 // Due reads the active agreements of a filter with all their parts, by id, at most Limit of them.
 func (s *Service) Due(ctx context.Context, q db.Query, f DueFilter) ([]*Agreement, error) {
-	where, args := f.where(">", f.After)
+	where, args := f.where()
 	rows, err := q.QueryContext(ctx, "SELECT a.id FROM agreements_agreements a WHERE "+where+" ORDER BY a.id LIMIT "+strconv.Itoa(f.Limit), args...)
 	if err != nil {
 		return nil, err
@@ -60,23 +59,38 @@ func (s *Service) Due(ctx context.Context, q db.Query, f DueFilter) ([]*Agreemen
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	// By the range of ids each part is read from one stretch of its index.
-	where, args = f.where(">=", list[0])
-	args = append(args, int64(list[len(list)-1]))
-	return load(ctx, q, some{where + " AND a.id <= " + placeholder(len(args)), args})
+	return load(ctx, q, these(list))
 }
 
-// Settled notes in tx that everything due of an agreement by day was billed: intervals that ended by then are closed, and next
-// is the first day on which something may be due again. It reports false, and changes nothing, where an interval was reopened
-// since the agreement was read.
-func (s *Service) Settled(ctx context.Context, tx *sql.Tx, a *Agreement, day, next civil.Date) (bool, error) {
-	r, err := tx.ExecContext(ctx, "UPDATE agreements_agreements SET last_run = $2, billed_through = $3, next_due = $4 WHERE id = $1 AND billed_through = $5 AND version = $6",
-		int64(a.ID), int64(day), int64(max(day, a.Through)), int64(next), int64(a.Through), a.Version)
+// Settled is an agreement of which everything due by Day was billed: intervals that ended by then are closed, and Next is the
+// first day on which something may be due again.
+type Settled struct {
+	Agreement *Agreement
+	Day, Next civil.Date
+}
+
+// Settle notes in tx what was settled. It reports false where one of the agreements was changed, or an interval of it reopened,
+// since it was read: then the transaction must not be kept.
+func (s *Service) Settle(ctx context.Context, tx *sql.Tx, list []Settled) (bool, error) {
+	if len(list) == 0 {
+		return true, nil
+	}
+	st, err := tx.PrepareContext(ctx, "UPDATE agreements_agreements SET last_run = $2, billed_through = $3, next_due = $4 WHERE id = $1 AND billed_through = $5 AND version = $6")
 	if err != nil {
 		return false, err
 	}
-	n, err := r.RowsAffected()
-	return n == 1, err
+	defer st.Close()
+	for _, x := range list {
+		a := x.Agreement
+		r, err := st.ExecContext(ctx, int64(a.ID), int64(x.Day), int64(max(x.Day, a.Through)), int64(x.Next), int64(a.Through), a.Version)
+		if err != nil {
+			return false, err
+		}
+		if n, err := r.RowsAffected(); err != nil || n != 1 {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Reopen notes in tx that intervals which end after day may have to be settled anew, at the latest on due.

@@ -18,33 +18,75 @@ const headColumns = `a.id, a.version, a.number, a.client_id, a.name, a.state, a.
  a.term, a.renew, a.notice, a.least_coef, a.least_scale, a.rise_coef, a.rise_scale, a.rise_every, a.rise_next, a.rise_index, a.pay_days, a.purchase_order, a.scope, a.covers_work, a.level_id,
  a.quote_id, a.plan_id, a.origin, a.signed_by, a.signed_at, a.document, a.billed_through, a.last_run, a.next_due`
 
-func scanHead(rows *sql.Rows) (*Agreement, error) {
-	a := &Agreement{}
-	var least, rise money.Decimal
-	var signed int64
-	err := rows.Scan(&a.ID, &a.Version, &a.Number, &a.Client, &a.Name, &a.State, &a.Currency, &a.Zone, &a.Starts, &a.Ends, &a.Cycle.Anchor, &a.Cycle.Unit, &a.Cycle.Every, &a.Cycle.Day, &a.Arrears, &a.Prorate,
-		&a.Lead, &a.Term, &a.Renew, &a.Notice, &least.Coef, &least.Scale, &rise.Coef, &rise.Scale, &a.Rise.Every, &a.Rise.Next, &a.Rise.Index, &a.PayDays, &a.Order, &a.Scope, &a.Work, &a.Level,
-		&a.Quote, &a.Plan, &a.Origin, &a.SignedBy, &signed, &a.Document, &a.Through, &a.LastRun, &a.NextDue)
-	a.Rise.Percent = rise
-	if least.Coef >= 0 {
+const headCount = 41
+
+func readHead(c *db.Cells) *Agreement {
+	a := &Agreement{ID: ids.ID(c.Int()), Version: c.Int(), Number: c.Text()}
+	a.Client, a.Name, a.State, a.Currency, a.Zone = ids.ID(c.Int()), c.Text(), State(c.Int()), money.Currency(c.Text()), c.Text()
+	a.Starts, a.Ends = readDay(c), readDay(c)
+	a.Cycle = readCycle(c)
+	a.Arrears, a.Prorate, a.Lead = c.Bool(), rating.Proration(c.Int()), int(c.Int())
+	a.Term, a.Renew, a.Notice = int(c.Int()), int(c.Int()), int(c.Int())
+	if least := readDecimal(c); least.Coef >= 0 {
 		a.Least = &least
 	}
-	if signed != 0 {
+	a.Rise = Rise{Percent: readDecimal(c), Every: int(c.Int()), Next: readDay(c), Index: c.Text()}
+	a.PayDays, a.Order, a.Scope, a.Work, a.Level = int(c.Int()), c.Text(), c.Text(), c.Text(), ids.ID(c.Int())
+	a.Quote, a.Plan, a.Origin, a.SignedBy = ids.ID(c.Int()), ids.ID(c.Int()), c.Text(), c.Text()
+	if signed := c.Int(); signed != 0 {
 		a.SignedAt = time.UnixMicro(signed).UTC()
 	}
-	return a, err
+	a.Document, a.Through, a.LastRun, a.NextDue = c.Text(), readDay(c), readDay(c), readDay(c)
+	return a
 }
 
-// some selects agreements by a condition on a: the subquery of every part, so that a batch is read in a handful of statements.
+func readDay(c *db.Cells) civil.Date { return civil.Date(c.Int()) }
+
+func readDecimal(c *db.Cells) money.Decimal {
+	return money.Decimal{Coef: c.Int(), Scale: uint8(c.Int())}
+}
+
+func readCycle(c *db.Cells) rating.Cycle {
+	return rating.Cycle{Anchor: readDay(c), Unit: rating.Unit(c.Int()), Every: int(c.Int()), Day: int(c.Int())}
+}
+
+// some selects agreements by a condition on a, or by their ids, so that every part of a batch is read in one statement.
 type some struct {
 	where string
 	args  []any
+	ids   bool // where is a list of marks, one for each id
+}
+
+// these selects agreements by id.
+func these(list []ids.ID) some {
+	s := some{args: make([]any, len(list)), ids: true}
+	marks := make([]byte, 0, 6*len(list))
+	for i, id := range list {
+		if i > 0 {
+			marks = append(marks, ", "...)
+		}
+		marks = append(marks, placeholder(i+1)...)
+		s.args[i] = int64(id)
+	}
+	s.where = string(marks)
+	return s
+}
+
+// in is the condition on a column that names the agreement.
+func (s some) in(column string) string {
+	if s.ids {
+		return column + " IN (" + s.where + ")"
+	}
+	if column == "a.id" {
+		return s.where
+	}
+	return column + " IN (SELECT a.id FROM agreements_agreements a WHERE " + s.where + ")"
 }
 
 // load reads agreements with their lines, terms, facts and allowances, by id.
 func load(ctx context.Context, q db.Query, by some) ([]*Agreement, error) {
 	l := loader{q: q, by: by, at: map[ids.ID]*Agreement{}, lines: map[ids.ID]*Line{}}
-	for _, step := range []func(context.Context) error{l.heads, l.lineRows, l.place, l.terms, l.facts, l.pots} {
+	for _, step := range []func(context.Context) error{l.heads, l.lineRows, l.terms, l.facts, l.pots} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -78,87 +120,76 @@ func (l *loader) each(ctx context.Context, query string, fn func(*sql.Rows) erro
 	return rows.Err()
 }
 
-func (l *loader) heads(ctx context.Context) error {
-	return l.each(ctx, "SELECT "+headColumns+" FROM agreements_agreements a WHERE "+l.by.where+" ORDER BY a.id", func(rows *sql.Rows) error {
-		a, err := scanHead(rows)
-		if err == nil {
-			l.out = append(l.out, a)
-			l.at[a.ID] = a
+// cells reads the rows of a query that has so many columns.
+func (l *loader) cells(ctx context.Context, columns int, query string, fn func(*db.Cells) error) error {
+	c := db.NewCells(columns)
+	return l.each(ctx, query, func(rows *sql.Rows) error {
+		if err := c.Read(rows); err != nil {
+			return err
 		}
-		return err
+		return fn(c)
 	})
 }
 
-// in narrows rows of a table that names its agreement to the agreements of the batch.
-func (l *loader) in(column string) string {
-	return column + " IN (SELECT a.id FROM agreements_agreements a WHERE " + l.by.where + ")"
-}
-
-func (l *loader) lineRows(ctx context.Context) error {
-	return l.each(ctx, `SELECT l.agreement_id, l.id, l.position, l.item_id, l.code, l.name, l.description, l.kind, l.family, l.measure, l.tax_code, l.account, l.counted, l.filter, l.last
-FROM agreements_lines l WHERE `+l.in("l.agreement_id")+` ORDER BY l.agreement_id, l.position, l.id`, func(rows *sql.Rows) error {
-		var of ids.ID
-		var x Line
-		if err := rows.Scan(&of, &x.ID, &x.Position, &x.Item, &x.Code, &x.Name, &x.Description, &x.Kind, &x.Family, &x.Unit, &x.Tax, &x.Account, &x.Counted, &x.Filter, &x.Own); err != nil {
-			return err
-		}
-		if a := l.at[of]; a != nil {
-			x.Last = earlier(x.Own, a.Ends)
-			a.Lines = append(a.Lines, x)
-		}
+func (l *loader) heads(ctx context.Context) error {
+	return l.cells(ctx, headCount, "SELECT "+headColumns+" FROM agreements_agreements a WHERE "+l.by.in("a.id")+" ORDER BY a.id", func(c *db.Cells) error {
+		a := readHead(c)
+		l.out = append(l.out, a)
+		l.at[a.ID] = a
 		return nil
 	})
 }
 
-// place remembers where each line lies, once none is added any more.
-func (l *loader) place(context.Context) error {
+func (l *loader) lineRows(ctx context.Context) error {
+	err := l.cells(ctx, 15, `SELECT l.agreement_id, l.id, l.position, l.item_id, l.code, l.name, l.description, l.kind, l.family, l.measure, l.tax_code, l.account, l.counted, l.filter, l.last
+FROM agreements_lines l WHERE `+l.by.in("l.agreement_id")+` ORDER BY l.agreement_id, l.position, l.id`, func(c *db.Cells) error {
+		a := l.at[ids.ID(c.Int())]
+		if a == nil {
+			return nil
+		}
+		x := Line{Line: rating.Line{ID: ids.ID(c.Int())}, Position: int(c.Int())}
+		x.Copy = Copy{Item: ids.ID(c.Int()), Code: c.Text(), Name: c.Text(), Description: c.Text(), Kind: c.Text(), Family: c.Text(), Unit: c.Text(), Tax: c.Text(), Account: c.Text(), Counted: c.Text(), Filter: c.Text()}
+		x.Own = readDay(c)
+		x.Last = earlier(x.Own, a.Ends)
+		a.Lines = append(a.Lines, x)
+		return nil
+	})
+	// Where each line lies is known once none is added any more.
 	for _, a := range l.out {
 		for i := range a.Lines {
 			l.lines[a.Lines[i].ID] = &a.Lines[i]
 		}
 	}
-	return nil
+	return err
 }
 
 func (l *loader) terms(ctx context.Context) error {
-	return l.each(ctx, `SELECT t.line_id, t.id, t.starts, t.anchor, t.unit, t.every, t.day, t.bill_anchor, t.bill_unit, t.bill_every, t.bill_day, t.once, t.arrears, t.prorate, t.rule, t.model, t.price_coef, t.price_scale, t.more
-FROM agreements_terms t WHERE `+l.in("t.agreement_id")+` AND t.replaced = 0 ORDER BY t.agreement_id, t.line_id, t.starts, t.id`, func(rows *sql.Rows) error {
-		var of ids.ID
-		var t rating.Terms
-		var unit int
-		var bill rating.Cycle
-		var more string
-		err := rows.Scan(&of, &t.ID, &t.From, &t.Cycle.Anchor, &t.Cycle.Unit, &t.Cycle.Every, &t.Cycle.Day, &bill.Anchor, &unit, &bill.Every, &bill.Day, &t.Once, &t.Arrears, &t.Prorate, &t.Rule,
-			&t.Price.Model, &t.Price.Unit.Coef, &t.Price.Unit.Scale, &more)
-		if err != nil {
-			return err
+	return l.cells(ctx, 19, `SELECT t.line_id, t.id, t.starts, t.anchor, t.unit, t.every, t.day, t.bill_anchor, t.bill_unit, t.bill_every, t.bill_day, t.once, t.arrears, t.prorate, t.rule, t.model, t.price_coef, t.price_scale, t.more
+FROM agreements_terms t WHERE `+l.by.in("t.agreement_id")+` AND t.replaced = 0 ORDER BY t.agreement_id, t.line_id, t.starts, t.id`, func(c *db.Cells) error {
+		x := l.lines[ids.ID(c.Int())]
+		if x == nil {
+			return nil
 		}
-		if unit >= 0 {
-			bill.Unit, t.Bill = rating.Unit(unit), bill
-			t.Bill.Unit = rating.Unit(unit)
+		t := rating.Terms{ID: ids.ID(c.Int()), From: readDay(c), Cycle: readCycle(c)}
+		if anchor, unit, every, day := readDay(c), c.Int(), int(c.Int()), int(c.Int()); unit >= 0 {
+			t.Bill = rating.Cycle{Anchor: anchor, Unit: rating.Unit(unit), Every: every, Day: day}
 		}
-		if x := l.lines[of]; x != nil {
-			x.Terms = append(x.Terms, t)
-			return unpackMore(more, &x.Terms[len(x.Terms)-1].Price)
-		}
-		return nil
+		t.Once, t.Arrears, t.Prorate, t.Rule = c.Bool(), c.Bool(), rating.Proration(c.Int()), rating.Rule(c.Int())
+		t.Price.Model, t.Price.Unit = rating.Model(c.Int()), readDecimal(c)
+		x.Terms = append(x.Terms, t)
+		return unpackMore(c.Text(), &x.Terms[len(x.Terms)-1].Price)
 	})
 }
 
 func (l *loader) facts(ctx context.Context) error {
-	return l.each(ctx, "SELECT f.line_id, f.id, f.day, f.coef, f.scale, f.source, f.evidence FROM agreements_facts f WHERE "+l.in("f.agreement_id")+" ORDER BY f.agreement_id, f.line_id, f.day, f.id", func(rows *sql.Rows) error {
-		var of ids.ID
-		var f rating.Fact
-		var evidence string
-		if err := rows.Scan(&of, &f.ID, &f.Day, &f.Quantity.Coef, &f.Quantity.Scale, &f.Source, &evidence); err != nil {
-			return err
-		}
-		x := l.lines[of]
+	return l.cells(ctx, 7, "SELECT f.line_id, f.id, f.day, f.coef, f.scale, f.source, f.evidence FROM agreements_facts f WHERE "+l.by.in("f.agreement_id")+" ORDER BY f.agreement_id, f.line_id, f.day, f.id", func(c *db.Cells) error {
+		x := l.lines[ids.ID(c.Int())]
 		if x == nil {
 			return nil
 		}
+		f := rating.Fact{ID: ids.ID(c.Int()), Day: readDay(c), Quantity: readDecimal(c), Source: c.Text()}
 		x.Facts = append(x.Facts, f)
-		if evidence != "" {
+		if evidence := c.Text(); evidence != "" {
 			if x.Evidence == nil {
 				x.Evidence = map[ids.ID]string{}
 			}
@@ -170,14 +201,14 @@ func (l *loader) facts(ctx context.Context) error {
 
 func (l *loader) pots(ctx context.Context) error {
 	l.pot = map[ids.ID]*Pot{}
-	err := l.each(ctx, `SELECT p.agreement_id, p.id, p.line_id, p.name, p.measure, p.anchor, p.unit, p.every, p.day, p.starts, p.ends, p.each_coef, p.each_scale, p.prorate, p.carry_coef, p.carry_scale, p.keep, p.alert, p.work
-FROM agreements_pots p WHERE `+l.in("p.agreement_id")+` ORDER BY p.agreement_id, p.id`, func(rows *sql.Rows) error {
+	err := l.each(ctx, `SELECT p.agreement_id, p.id, p.line_id, p.name, p.measure, p.anchor, p.unit, p.every, p.day, p.starts, p.ends, p.each_coef, p.each_scale, p.prorate, p.carry_coef, p.carry_scale, p.keep, p.alert, p.work, p.follows
+FROM agreements_pots p WHERE `+l.by.in("p.agreement_id")+` ORDER BY p.agreement_id, p.id`, func(rows *sql.Rows) error {
 		var of ids.ID
 		var p Pot
 		var carry money.Decimal
 		var ends civil.Date
 		if err := rows.Scan(&of, &p.ID, &p.Line, &p.Name, &p.Measure, &p.Cycle.Anchor, &p.Cycle.Unit, &p.Cycle.Every, &p.Cycle.Day, &p.Valid.From, &ends, &p.Each.Coef, &p.Each.Scale, &p.Prorate,
-			&carry.Coef, &carry.Scale, &p.Keep, &p.Alert, &p.Work); err != nil {
+			&carry.Coef, &carry.Scale, &p.Keep, &p.Alert, &p.Work, &p.Follows); err != nil {
 			return err
 		}
 		if carry.Coef >= 0 {
@@ -211,7 +242,7 @@ FROM agreements_pots p WHERE `+l.in("p.agreement_id")+` ORDER BY p.agreement_id,
 }
 
 func (l *loader) potParts(ctx context.Context) error {
-	err := l.each(ctx, `SELECT w.pot_id, w.type_id, w.after_hours, w.coef, w.scale FROM agreements_weights w JOIN agreements_pots p ON p.id = w.pot_id WHERE `+l.in("p.agreement_id")+` ORDER BY w.pot_id, w.type_id`, func(rows *sql.Rows) error {
+	err := l.each(ctx, `SELECT w.pot_id, w.type_id, w.after_hours, w.coef, w.scale FROM agreements_weights w JOIN agreements_pots p ON p.id = w.pot_id WHERE `+l.by.in("p.agreement_id")+` ORDER BY w.pot_id, w.type_id`, func(rows *sql.Rows) error {
 		var of, kind ids.ID
 		var after bool
 		var d money.Decimal
@@ -232,7 +263,7 @@ func (l *loader) potParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return l.each(ctx, "SELECT g.pot_id, g.id, g.starts, g.until, g.coef, g.scale FROM agreements_grants g WHERE "+l.in("g.agreement_id")+" ORDER BY g.id", func(rows *sql.Rows) error {
+	return l.each(ctx, "SELECT g.pot_id, g.id, g.starts, g.until, g.coef, g.scale FROM agreements_grants g WHERE "+l.by.in("g.agreement_id")+" ORDER BY g.id", func(rows *sql.Rows) error {
 		var of ids.ID
 		var g rating.Grant
 		var d money.Decimal
@@ -257,4 +288,4 @@ func earlier(a, b civil.Date) civil.Date {
 var farthest = civil.MustDate(civil.MaxYear, 12, 31)
 
 // one selects a single agreement.
-func one(id ids.ID) some { return some{"a.id = $1", []any{int64(id)}} }
+func one(id ids.ID) some { return these([]ids.ID{id}) }

@@ -102,16 +102,59 @@ func rawBody(ctx context.Context, q db.Query, id ids.ID) (raw string, err error)
 	return raw, found(err, noDocument())
 }
 
-// writer writes documents inside one transaction with statements that are prepared once.
+// writer writes documents inside one transaction. Rows are gathered, and written by [writer.flush] in as few statements as there
+// can be, which are prepared once.
 type writer struct {
 	s    *Service
 	tx   *sql.Tx
 	stmt map[string]*sql.Stmt
 	text map[insertKey]string
+	rows [5][]any // by table, in the order of inserts
+}
+
+// table is what a writer writes rows into, a table before those that refer to it.
+type table int
+
+const (
+	documentRows table = iota
+	bodyRows
+	lineRows
+	entryRows
+	postingRows
+)
+
+var inserts = [...]struct {
+	columns int
+	text    string
+}{
+	documentRows: {26, "INSERT INTO billing_invoices (id, kind, state, client_id, client, agreement_id, run_id, run_day, series, year, seq, number, issued, due, starts, ends, currency, net, tax, gross, open, of_id, prev_hash, hash, made_at, changed_at) VALUES "},
+	bodyRows:     {2, "INSERT INTO billing_documents (invoice_id, body) VALUES "},
+	lineRows:     {18, "INSERT INTO billing_lines (id, invoice_id, position, agreement_id, line_id, terms_id, item_id, kind, of_id, starts, ends, bill_starts, bill_ends, quantity_coef, quantity_scale, amount, run_day, revision) VALUES "},
+	entryRows:    {8, "INSERT INTO billing_entries (id, day, kind, ref_id, number, client_id, text, made_at) VALUES "},
+	postingRows:  {5, "INSERT INTO billing_postings (entry_id, position, account, minor, currency) VALUES "},
 }
 
 func (s *Service) writer(tx *sql.Tx) *writer {
 	return &writer{s: s, tx: tx, stmt: map[string]*sql.Stmt{}, text: map[insertKey]string{}}
+}
+
+// add gathers one row.
+func (w *writer) add(t table, row ...any) { w.rows[t] = append(w.rows[t], row...) }
+
+// flush writes what was gathered.
+func (w *writer) flush(ctx context.Context) error {
+	for t, values := range w.rows {
+		columns := inserts[t].columns
+		for len(values) > 0 {
+			n := min(len(values)/columns, rowsAtOnce)
+			if err := w.exec(ctx, w.marks(table(t), n), values[:n*columns]...); err != nil {
+				return err
+			}
+			values = values[n*columns:]
+		}
+		w.rows[t] = w.rows[t][:0]
+	}
+	return nil
 }
 
 func (w *writer) close() {
@@ -133,38 +176,23 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
-const (
-	insertDoc = `INSERT INTO billing_invoices (id, kind, state, client_id, client, agreement_id, run_id, run_day, series, year, seq, number, issued, due, starts, ends, currency, net, tax, gross, open, of_id, prev_hash, hash, made_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $25)`
-	insertBody     = "INSERT INTO billing_documents (invoice_id, body) VALUES ($1, $2)"
-	insertLines    = "INSERT INTO billing_lines (id, invoice_id, position, agreement_id, line_id, terms_id, item_id, kind, of_id, starts, ends, bill_starts, bill_ends, quantity_coef, quantity_scale, amount, run_day, revision) VALUES "
-	insertEntry    = "INSERT INTO billing_entries (id, day, kind, ref_id, number, client_id, text, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-	insertPostings = "INSERT INTO billing_postings (entry_id, position, account, minor, currency) VALUES "
-)
-
 // rowsAtOnce is how many rows one statement writes at most.
-const rowsAtOnce = 40
+const rowsAtOnce = 50
 
-// rows writes rows of so many columns by as few statements as there can be.
-func (w *writer) rows(ctx context.Context, insert string, columns int, values []any) error {
-	for len(values) > 0 {
-		n := min(len(values)/columns, rowsAtOnce)
-		if err := w.exec(ctx, w.marks(insert, columns, n), values[:n*columns]...); err != nil {
-			return err
-		}
-		values = values[n*columns:]
-	}
-	return nil
+type insertKey struct {
+	table table
+	rows  int
 }
 
 // marks completes a statement for n rows; it is made once.
-func (w *writer) marks(insert string, columns, n int) string {
-	k := insertKey{insert, n}
+func (w *writer) marks(t table, n int) string {
+	k := insertKey{t, n}
 	if q := w.text[k]; q != "" {
 		return q
 	}
 	var b strings.Builder
-	b.WriteString(insert)
+	b.WriteString(inserts[t].text)
+	columns := inserts[t].columns
 	for i := range columns * n {
 		switch {
 		case i == 0:
@@ -185,16 +213,9 @@ func (w *writer) marks(insert string, columns, n int) string {
 	return w.text[k]
 }
 
-// lineColumns is how many columns insertLines has.
-const lineColumns = 18
-
-type insertKey struct {
-	insert string
-	rows   int
-}
-
-// put writes a document with its lines. Where chained is not nil it is issued.
-func (w *writer) put(ctx context.Context, d *draft, run ids.ID, c *chained) (Doc, error) {
+// put gathers a document with its lines. Where chained is not nil it is issued. Where it fails nothing is gathered, and no number
+// is taken.
+func (w *writer) put(d *draft, run ids.ID, c *chained) (Doc, error) {
 	f := d.doc
 	if f.ID == 0 {
 		f.ID = w.s.p.IDs.New()
@@ -206,38 +227,32 @@ func (w *writer) put(ctx context.Context, d *draft, run ids.ID, c *chained) (Doc
 	if len(f.Preceding) > 0 {
 		out.Of = f.Preceding[0].ID
 	}
-	body := ""
-	if c != nil {
-		if err := c.issue(f, &out); err != nil {
-			return out, err
-		}
-		body = c.body
+	var body []byte
+	var err error
+	if c == nil {
+		body, err = f.Canonical()
 	} else {
-		b, err := f.Canonical()
-		if err != nil {
-			return out, err
+		before := *c
+		if body, err = c.issue(f, &out); err == nil {
+			err = w.journal(c.accounts, f, &out)
 		}
-		body = string(b)
+		if err != nil {
+			*c = before
+		}
 	}
-	err := w.exec(ctx, insertDoc, int64(out.ID), string(out.Kind), int64(out.State), int64(out.Client), out.Name, int64(out.Agreement), int64(run), int64(out.RunDay), out.Series, out.Year, out.Seq, out.Number,
-		int64(out.Issued), int64(out.Due), int64(out.Period.From), int64(out.Period.To), string(out.Currency), out.Net, out.Tax, out.Gross, out.Open, int64(out.Of), out.Prev, out.Hash, w.s.now())
 	if err != nil {
 		return out, err
 	}
-	if err := w.exec(ctx, insertBody, int64(out.ID), body); err != nil {
-		return out, err
-	}
-	if err := w.lines(ctx, out.ID, d); err != nil {
-		return out, err
-	}
-	if c == nil {
-		return out, nil
-	}
-	return out, w.journal(ctx, c.accounts, f, &out)
+	now := w.s.now()
+	w.add(documentRows, int64(out.ID), string(out.Kind), int64(out.State), int64(out.Client), out.Name, int64(out.Agreement), int64(run), int64(out.RunDay), out.Series, out.Year, out.Seq, out.Number,
+		int64(out.Issued), int64(out.Due), int64(out.Period.From), int64(out.Period.To), string(out.Currency), out.Net, out.Tax, out.Gross, out.Open, int64(out.Of), out.Prev, out.Hash, now, now)
+	w.add(bodyRows, int64(out.ID), string(body))
+	w.lines(out.ID, d)
+	return out, nil
 }
 
-func (w *writer) lines(ctx context.Context, id ids.ID, d *draft) error {
-	values := make([]any, 0, len(d.doc.Lines)*lineColumns)
+// lines gathers the lines of a document.
+func (w *writer) lines(id ids.ID, d *draft) {
 	for i := range d.doc.Lines {
 		l := &d.doc.Lines[i]
 		var sp rating.Span
@@ -254,10 +269,9 @@ func (w *writer) lines(ctx context.Context, id ids.ID, d *draft) error {
 			}
 			sp.Bill = sp.Period
 		}
-		values = append(values, int64(sp.ID), int64(id), int64(i+1), int64(d.agreement), int64(sp.Line), int64(sp.Terms), int64(l.Item), int64(sp.Kind), int64(sp.Of), int64(sp.Period.From), int64(sp.Period.To),
+		w.add(lineRows, int64(sp.ID), int64(id), int64(i+1), int64(d.agreement), int64(sp.Line), int64(sp.Terms), int64(l.Item), int64(sp.Kind), int64(sp.Of), int64(sp.Period.From), int64(sp.Period.To),
 			int64(sp.Bill.From), int64(sp.Bill.To), sp.Quantity.Coef, int64(sp.Quantity.Scale), sp.Amount, int64(sp.Run), int64(sp.Revision))
 	}
-	return w.rows(ctx, insertLines, lineColumns, values)
 }
 
 // signed gives a line's amount the sign that it has in the books: a credit note takes back what it names.

@@ -126,7 +126,10 @@ func (s *Service) WriteIn(ctx context.Context, tx *sql.Tx, h ByHand) (ids.ID, er
 	}
 	w := s.writer(tx)
 	defer w.close()
-	out, err := w.put(ctx, d, 0, nil)
+	out, err := w.put(d, 0, nil)
+	if err == nil {
+		err = w.flush(ctx)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -214,6 +217,9 @@ func (s *Service) edit(ctx context.Context, tx *sql.Tx, q *store.Queries, b *boo
 		if err := s.release(ctx, tx, doc, []rating.Span{sp}); err != nil {
 			return err
 		}
+		if err := s.p.Work.UnbillIn(ctx, tx, doc.ID.String(), gone.String()); err != nil {
+			return err
+		}
 		if err := q.DeleteLine(ctx, int64(gone)); err != nil {
 			return err
 		}
@@ -291,7 +297,8 @@ func (s *Service) keepDraft(ctx context.Context, tx *sql.Tx, q *store.Queries, d
 	}
 	w := s.writer(tx)
 	defer w.close()
-	return w.lines(ctx, doc.ID, d)
+	w.lines(doc.ID, d)
+	return w.flush(ctx)
 }
 
 // release makes what some spans billed due again: the agreement's intervals are open from the earliest of them on.
@@ -401,7 +408,8 @@ func (w *biller) issueOne(ctx context.Context, id ids.ID) (Doc, error) {
 		return doc, err
 	}
 	f.Due = w.b.today.AddDays(pick(days, account.PayDays, w.b.firm.PayDays))
-	if err := c.issue(f, &doc); err != nil {
+	body, err := c.issue(f, &doc)
+	if err != nil {
 		return doc, err
 	}
 	q := store.New(w.tx)
@@ -414,10 +422,13 @@ func (w *biller) issueOne(ctx context.Context, id ids.ID) (Doc, error) {
 	if err != nil {
 		return doc, err
 	}
-	if err := q.SetBody(ctx, int64(id), c.body); err != nil {
+	if err := q.SetBody(ctx, int64(id), string(body)); err != nil {
 		return doc, err
 	}
-	if err := w.w.journal(ctx, w.b.firm.Accounts, f, &doc); err != nil {
+	if err := w.w.journal(w.b.firm.Accounts, f, &doc); err != nil {
+		return doc, err
+	}
+	if err := w.w.flush(ctx); err != nil {
 		return doc, err
 	}
 	doc.Version++

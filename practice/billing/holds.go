@@ -72,10 +72,12 @@ func (s *Service) outside(ctx context.Context, batch []*agreements.Agreement) (m
 	return s.p.Held(ctx, locale.New(locale.Document(firm.Language, locale.EnUS), s.p.Zone), slices.Compact(list))
 }
 
-// lastNets returns what each of a range of agreements was billed by its latest document of a run.
+// lastNets returns what each of a range of agreements was billed by its latest document of a run: work that stands on it, and what
+// was written by hand, is not the agreement's.
 func lastNets(ctx context.Context, q db.Query, first, last int64) (map[ids.ID]int64, error) {
-	rows, err := q.QueryContext(ctx, `SELECT d.agreement_id, d.kind, d.net FROM billing_invoices d
-WHERE d.agreement_id >= $1 AND d.agreement_id <= $2 AND d.run_id <> 0 AND d.state < 2 ORDER BY d.id`, first, last)
+	rows, err := q.QueryContext(ctx, `SELECT l.agreement_id, CAST(sum(l.amount) AS BIGINT) FROM billing_lines l JOIN
+(SELECT max(d.id) AS id FROM billing_invoices d WHERE d.agreement_id >= $1 AND d.agreement_id <= $2 AND d.run_id <> 0 AND d.state < 2 GROUP BY d.agreement_id) d ON l.invoice_id = d.id
+WHERE l.line_id <> 0 GROUP BY l.agreement_id`, first, last)
 	if err != nil {
 		return nil, err
 	}
@@ -83,13 +85,9 @@ WHERE d.agreement_id >= $1 AND d.agreement_id <= $2 AND d.run_id <> 0 AND d.stat
 	out := map[ids.ID]int64{}
 	for rows.Next() {
 		var id ids.ID
-		var kind string
 		var net int64
-		if err := rows.Scan(&id, &kind, &net); err != nil {
+		if err := rows.Scan(&id, &net); err != nil {
 			return nil, err
-		}
-		if kind == "credit_note" {
-			net = -net
 		}
 		out[id] = net
 	}

@@ -29,7 +29,6 @@ type chained struct {
 	hash     string
 	day      civil.Date
 	accounts Accounts
-	body     string // the canonical bytes of the document that was issued last
 }
 
 // chain locks a series for documents issued on a day.
@@ -64,27 +63,26 @@ func (c *chained) keep(ctx context.Context, tx *sql.Tx) error {
 	return store.New(tx).SetCounter(ctx, store.SetCounterParams{Series: c.series.Code, Year: c.year, Next: c.next, Hash: c.hash})
 }
 
-// issue gives a document its number, day and place in the chain.
-func (c *chained) issue(f *invoice.Invoice, d *Doc) error {
+// issue gives a document its number, day and place in the chain, and returns its bytes.
+func (c *chained) issue(f *invoice.Invoice, d *Doc) ([]byte, error) {
 	f.Series, f.Issued = c.series.Code, c.day
 	f.Number = numberOf(c.series.Pattern, c.day, c.next)
 	if f.Pay.Reference == "" {
 		f.Pay.Reference = f.Number
 	}
 	if err := f.Check(invoice.Paper).Err(); err != nil {
-		return err
+		return nil, err
 	}
 	b, err := f.Canonical()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.body = string(b)
 	d.Prev, d.Hash = c.hash, hashOf(c.hash, b)
 	d.State, d.Series, d.Year, d.Seq, d.Number, d.Issued, d.Due = IssuedDoc, c.series.Code, c.year, c.next, f.Number, f.Issued, f.Due
 	d.Open = f.Totals.Payable
 	c.hash = d.Hash
 	c.next++
-	return nil
+	return b, nil
 }
 
 // hashOf chains the bytes of a document to the hash of the one before it.
@@ -156,8 +154,8 @@ func (s *Service) SetSeries(ctx context.Context, x Series) error {
 	})
 }
 
-// journal posts a document that is issued: what the client owes, against what was earned and the taxes.
-func (w *writer) journal(ctx context.Context, names Accounts, f *invoice.Invoice, d *Doc) error {
+// journal gathers the entry of a document that is issued: what the client owes, against what was earned and the taxes.
+func (w *writer) journal(names Accounts, f *invoice.Invoice, d *Doc) error {
 	sign := int64(1)
 	if f.Kind == invoice.CreditNote {
 		sign = -1
@@ -177,7 +175,7 @@ func (w *writer) journal(ctx context.Context, names Accounts, f *invoice.Invoice
 	for _, g := range f.Totals.Groups {
 		e.add(names.Tax, -sign*g.Tax, f.Currency)
 	}
-	return w.post(ctx, &e)
+	return w.post(&e)
 }
 
 func or(a, b string) string {
@@ -234,21 +232,20 @@ func (e *Entry) Balanced() error {
 	return nil
 }
 
-func (w *writer) post(ctx context.Context, e *Entry) error {
+// post gathers an entry of the journal.
+func (w *writer) post(e *Entry) error {
 	if err := e.Balanced(); err != nil {
 		return err
 	}
 	id := w.s.p.IDs.New()
-	if err := w.exec(ctx, insertEntry, int64(id), int64(e.Day), e.Kind, int64(e.Ref), e.Number, int64(e.Client), e.Text, w.s.now()); err != nil {
-		return err
-	}
-	n, values := 0, make([]any, 0, 5*len(e.Postings))
+	w.add(entryRows, int64(id), int64(e.Day), e.Kind, int64(e.Ref), e.Number, int64(e.Client), e.Text, w.s.now())
+	n := 0
 	for _, p := range e.Postings {
 		if p.Minor == 0 {
 			continue
 		}
 		n++
-		values = append(values, int64(id), int64(n), p.Account, p.Minor, string(p.Currency))
+		w.add(postingRows, int64(id), int64(n), p.Account, p.Minor, string(p.Currency))
 	}
-	return w.rows(ctx, insertPostings, 5, values)
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
 	"mainstay/practice/billing/store"
+	"mainstay/practice/worklog"
 )
 
 // Order says what a run is to bill.
@@ -45,7 +46,7 @@ type Progress func(done, total int)
 
 // batchSize is how many agreements are billed in one transaction: enough to share the cost of a commit, few enough that
 // other writers do not wait.
-const batchSize = 100
+const batchSize = 250
 
 // Start writes down that a run is to be made and enqueues it; Continue does it.
 func (s *Service) Start(ctx context.Context, o Order) (ids.ID, error) {
@@ -136,7 +137,7 @@ func (s *Service) batch(ctx context.Context, tx *sql.Tx, b *book, id ids.ID) (fi
 	if err != nil {
 		return false, err
 	}
-	w := biller{s: s, tx: tx, b: b, run: &run, w: s.writer(tx), chains: map[string]*chained{}}
+	w := biller{s: s, tx: tx, b: b, run: &run, w: s.writer(tx), chains: map[string]*chained{}, joined: map[ids.ID]bool{}, unpriced: map[ids.ID]string{}}
 	defer w.w.close()
 	if len(list) == 0 {
 		return w.works(ctx)
@@ -174,6 +175,11 @@ type biller struct {
 	chains                  map[string]*chained
 	order                   []string
 	documents, held, failed int
+	issued                  []Doc // to be told of
+	bills                   []worklog.Bill
+	unpriced                map[ids.ID]string // agreements with an allowance of money on which work without a price draws: its name
+	joined                  map[ids.ID]bool   // clients whose work is on the invoice of an agreement of this batch
+	settled                 []agreements.Settled
 }
 
 func (w *biller) all(ctx context.Context, list []*agreements.Agreement) error {
@@ -196,8 +202,36 @@ func (w *biller) all(ctx context.Context, list []*agreements.Agreement) error {
 	return w.keep(ctx)
 }
 
-// keep writes back where the series stand, and asks for the papers of what was issued.
+// write writes the documents of a batch, notes what was settled by them and tells of those that were issued.
+func (w *biller) write(ctx context.Context) error {
+	if err := w.w.flush(ctx); err != nil {
+		return err
+	}
+	if len(w.bills) > 0 {
+		if err := w.s.p.Work.MarkBilledIn(ctx, w.tx, w.bills); err != nil {
+			return err
+		}
+	}
+	ok, err := w.s.p.Agreements.Settle(ctx, w.tx, w.settled)
+	if err == nil && !ok {
+		err = errMeanwhile
+	}
+	if err != nil {
+		return err
+	}
+	for _, d := range w.issued {
+		if err := w.s.issued(ctx, w.tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep writes what was gathered, and back where the series stand, and asks for the papers of what was issued.
 func (w *biller) keep(ctx context.Context) error {
+	if err := w.write(ctx); err != nil {
+		return err
+	}
 	if len(w.order) > 0 && w.s.p.Blobs != nil {
 		if err := w.s.p.Jobs.Enqueue(ctx, w.tx, PapersJob, ""); err != nil {
 			return err
@@ -213,13 +247,19 @@ func (w *biller) keep(ctx context.Context) error {
 
 // one bills one agreement, or notes why not: then it stays due.
 func (w *biller) one(ctx context.Context, a *agreements.Agreement, billed []rating.Span, held holding) error {
+	if name := w.unpriced[a.ID]; name != "" {
+		w.failed++
+		return w.except(ctx, a.ID, "failed", w.b.noPrice(name))
+	}
 	r, d, err := w.reckon(ctx, a, billed)
 	if err == nil && d != nil {
 		if why := held.why(w.b, r, d); why != "" && !w.run.now() {
 			w.held++
 			return w.except(ctx, a.ID, "held", why)
 		}
-		err = w.document(ctx, d)
+		if err = w.document(ctx, d); err == nil && len(d.bills) > 0 {
+			w.joined[a.Client] = true
+		}
 	}
 	if said, ok := errors.AsType[*fault.Error](err); ok && said.Kind == fault.Invalid {
 		w.failed++
@@ -228,11 +268,8 @@ func (w *biller) one(ctx context.Context, a *agreements.Agreement, billed []rati
 	if err != nil {
 		return err
 	}
-	ok, err := w.s.p.Agreements.Settled(ctx, w.tx, a, r.Day, r.Next)
-	if err == nil && !ok {
-		err = errMeanwhile
-	}
-	return err
+	w.settled = append(w.settled, agreements.Settled{Agreement: a, Day: r.Day, Next: r.Next})
+	return nil
 }
 
 func (w *biller) reckon(ctx context.Context, a *agreements.Agreement, billed []rating.Span) (*Reckoned, *draft, error) {
@@ -240,7 +277,11 @@ func (w *biller) reckon(ctx context.Context, a *agreements.Agreement, billed []r
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := w.b.compose(ctx, w.tx, r)
+	work, err := w.b.joins(ctx, w.tx, w.run.Order, r, w.joined)
+	if err != nil {
+		return r, nil, err
+	}
+	d, err := w.b.compose(ctx, w.tx, r, work)
 	return r, d, err
 }
 
@@ -251,8 +292,11 @@ func (w *biller) except(ctx context.Context, subject ids.ID, kind, text string) 
 // document writes what is due: a draft, or issued at once.
 func (w *biller) document(ctx context.Context, d *draft) error {
 	if !w.run.Issue {
-		_, err := w.w.put(ctx, d, w.run.ID, nil)
-		w.documents++
+		_, err := w.w.put(d, w.run.ID, nil)
+		if err == nil {
+			w.documents++
+			w.bills = append(w.bills, d.bills...)
+		}
 		return err
 	}
 	c, err := w.chain(ctx, d.doc.Series)
@@ -260,17 +304,22 @@ func (w *biller) document(ctx context.Context, d *draft) error {
 		return err
 	}
 	d.doc.Due = w.b.today.AddDays(d.payDays)
-	out, err := w.w.put(ctx, d, w.run.ID, c)
+	out, err := w.w.put(d, w.run.ID, c)
 	if err != nil {
 		return err
 	}
 	w.documents++
-	return w.s.issued(ctx, w.tx, out)
+	w.bills = append(w.bills, d.bills...)
+	w.issued = append(w.issued, out)
+	return nil
 }
 
 // issued tells of a document that was issued in tx. A credit note lessens what is open of its invoice.
 func (s *Service) issued(ctx context.Context, tx *sql.Tx, d Doc) error {
 	if err := s.tell(ctx, tx, Issued, d); err != nil || d.Kind != invoice.CreditNote || d.Of == 0 {
+		return err
+	}
+	if err := s.workAgain(ctx, tx, d.ID); err != nil {
 		return err
 	}
 	of, err := docIn(ctx, tx, d.Of)

@@ -72,5 +72,8 @@ func (s *Service) Settlements(ctx context.Context, id ids.ID) ([]Settlement, err
 func (s *Service) Post(ctx context.Context, tx *sql.Tx, e Entry) error {
 	w := s.writer(tx)
 	defer w.close()
-	return w.post(ctx, &e)
+	if err := w.post(&e); err != nil {
+		return err
+	}
+	return w.flush(ctx)
 }

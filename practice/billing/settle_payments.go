@@ -171,6 +171,9 @@ func (s *Service) DraftFee(ctx context.Context, tx *sql.Tx, client ids.ID, lines
 	}
 	w := s.writer(tx)
 	defer w.close()
-	out, err := w.put(ctx, d, 0, nil)
-	return out.ID, err
+	out, err := w.put(d, 0, nil)
+	if err != nil {
+		return 0, err
+	}
+	return out.ID, w.flush(ctx)
 }
