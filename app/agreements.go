@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -217,6 +218,12 @@ func (a *App) leftOf(ctx context.Context, e worklog.Entry) (string, error) {
 	for _, b := range list {
 		if b.Pot.ID != c.Pot {
 			continue
+		}
+		if b.Pot.Measure == agreements.Money {
+			d := b.Currency.Digits()
+			left, err := b.Usage.Left.Round(d)
+			granted, other := b.Granted.Round(d)
+			return p.T("%[1]s of %[2]s are left.", p.Money(left, b.Currency), p.Money(granted, b.Currency)), errors.Join(err, other)
 		}
 		left, granted := twoPlaces(b.Usage.Left), twoPlaces(b.Granted)
 		if b.Pot.Measure == agreements.Tickets {

@@ -252,12 +252,12 @@ func (w *amender) last(ctx context.Context, l *Line, c *Change) error {
 		return nil
 	}
 	what := "ended"
+	if l.Own.Known() { // the days after it may be billed now
+		w.first = min(w.first, l.Own+1)
+	}
 	switch {
 	case !c.Last.Known():
 		what = "resumed"
-		if l.Own.Known() {
-			w.first = min(w.first, l.Own+1)
-		}
 	case !possible(*c.Last):
 		return fault.NewInvalid("Enter a day between the years %d and %d.", firstYear, lastYear).On("last")
 	case len(l.Terms) > 0 && *c.Last < l.Terms[0].From-1:

@@ -140,7 +140,12 @@ func (s *Service) get(ctx context.Context, q db.Query, id ids.ID) (*Agreement, e
 
 // OfClient returns all agreements of a client, by id.
 func (s *Service) OfClient(ctx context.Context, client ids.ID) ([]*Agreement, error) {
-	return load(ctx, s.p.DB.Reader(), some{where: "a.client_id = $1", args: []any{int64(client)}})
+	return s.OfClientIn(ctx, s.p.DB.Reader(), client)
+}
+
+// OfClientIn is OfClient inside a transaction.
+func (s *Service) OfClientIn(ctx context.Context, q db.Query, client ids.ID) ([]*Agreement, error) {
+	return load(ctx, q, some{where: "a.client_id = $1", args: []any{int64(client)}})
 }
 
 func noAgreement() *fault.Error { return fault.NewNotFound("There is no such agreement.") }

@@ -150,14 +150,18 @@ func (b *book) compose(ctx context.Context, q db.Query, r *Reckoned, work []work
 	if err := lc.addWork(ctx, d, work); err != nil {
 		return nil, err
 	}
-	if err := finish(d); err != nil || f.Kind != invoice.CreditNote {
-		return d, err
+	if err := finish(d); err != nil {
+		return nil, err
 	}
-	f.Preceding, err = preceding(ctx, q, d.spans)
+	of, err := preceding(ctx, q, d.spans)
+	if f.Kind == invoice.CreditNote {
+		f.Preceding = of
+	}
 	return d, err
 }
 
-// preceding returns the issued documents that the credits among some spans take from, by their number.
+// preceding returns the issued documents that the credits among some spans take from, by their number. Nothing is taken back
+// from a draft: that may still be thrown away, and then it would be taken back twice.
 func preceding(ctx context.Context, q db.Query, list []rating.Span) ([]invoice.Reference, error) {
 	var out []invoice.Reference
 	for _, sp := range list {
@@ -165,12 +169,16 @@ func preceding(ctx context.Context, q db.Query, list []rating.Span) ([]invoice.R
 			continue
 		}
 		var r invoice.Reference
-		err := q.QueryRowContext(ctx, "SELECT d.id, d.number, d.issued FROM billing_lines l JOIN billing_invoices d ON d.id = l.invoice_id WHERE l.id = $1 AND d.state = 1", int64(sp.Of)).Scan(&r.ID, &r.Number, &r.Issued)
+		var state DocState
+		err := q.QueryRowContext(ctx, "SELECT d.id, d.number, d.issued, d.state FROM billing_lines l JOIN billing_invoices d ON d.id = l.invoice_id WHERE l.id = $1", int64(sp.Of)).Scan(&r.ID, &r.Number, &r.Issued, &state)
 		if errors.Is(err, sql.ErrNoRows) {
-			continue // a draft, or a charge of the same document
+			continue // a charge of the same document
 		}
 		if err != nil {
 			return nil, err
+		}
+		if state == DraftDoc {
+			return nil, fault.NewInvalid("What is to be taken back stands on a draft: issue that, or throw it away, first.")
 		}
 		if !slices.Contains(out, r) {
 			out = append(out, r)

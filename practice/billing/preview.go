@@ -57,12 +57,13 @@ func (p *Preview) show(d *draft) {
 
 // previewing is a preview under way.
 type previewing struct {
-	b       *book
-	tx      *sql.Tx
-	o       Order
-	joined  map[ids.ID]bool // clients whose work is on the invoice of an agreement
-	taken   map[ids.ID]bool // that work
-	waiting map[ids.ID]bool // clients of whose agreements something is held back, or cannot be billed
+	b        *book
+	tx       *sql.Tx
+	o        Order
+	joined   map[ids.ID]bool   // clients whose work is on the invoice of an agreement
+	taken    map[ids.ID]bool   // that work
+	unpriced map[ids.ID]string // as in [biller]
+	waiting  map[ids.ID]bool   // clients of whose agreements something is held back, or cannot be billed
 }
 
 // Previews calls fn for each document that a run would write, and for what it would hold back, in the order of the run; words
@@ -76,7 +77,7 @@ func (s *Service) Previews(ctx context.Context, o Order, words bool, fn func(*Pr
 		return err
 	}
 	return s.p.DB.Read(ctx, func(tx *sql.Tx) error {
-		v := previewing{b: b, tx: tx, o: o, joined: map[ids.ID]bool{}, taken: map[ids.ID]bool{}, waiting: map[ids.ID]bool{}}
+		v := previewing{b: b, tx: tx, o: o, joined: map[ids.ID]bool{}, taken: map[ids.ID]bool{}, waiting: map[ids.ID]bool{}, unpriced: map[ids.ID]string{}}
 		for after := ids.ID(0); ; {
 			list, err := s.p.Agreements.Due(ctx, tx, o.filter(after, batchSize))
 			if err != nil {
@@ -84,6 +85,9 @@ func (s *Service) Previews(ctx context.Context, o Order, words bool, fn func(*Pr
 			}
 			if len(list) == 0 {
 				return v.work(ctx, fn)
+			}
+			if err := v.allowances(ctx, list); err != nil {
+				return err
 			}
 			billed, err := spans(ctx, tx, list)
 			if err != nil {
@@ -124,6 +128,11 @@ func (v *previewing) one(ctx context.Context, a *agreements.Agreement, billed []
 	p := &Preview{Agreement: a, ClientID: a.Client, Day: v.o.Day}
 	last, ok := held.last[a.ID]
 	p.Last, p.First = last, !ok
+	if name := v.unpriced[a.ID]; name != "" {
+		p.Failed = v.b.noPrice(name)
+		v.waiting[a.Client] = true
+		return p, nil
+	}
 	r, err := Reckon(a, billed, v.o.Day)
 	var d *draft
 	if err == nil {

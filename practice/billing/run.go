@@ -137,7 +137,7 @@ func (s *Service) batch(ctx context.Context, tx *sql.Tx, b *book, id ids.ID) (fi
 	if err != nil {
 		return false, err
 	}
-	w := biller{s: s, tx: tx, b: b, run: &run, w: s.writer(tx), chains: map[string]*chained{}, joined: map[ids.ID]bool{}}
+	w := biller{s: s, tx: tx, b: b, run: &run, w: s.writer(tx), chains: map[string]*chained{}, joined: map[ids.ID]bool{}, unpriced: map[ids.ID]string{}}
 	defer w.w.close()
 	if len(list) == 0 {
 		return w.works(ctx)
@@ -177,7 +177,8 @@ type biller struct {
 	documents, held, failed int
 	issued                  []Doc // to be told of
 	bills                   []worklog.Bill
-	joined                  map[ids.ID]bool // clients whose work is on the invoice of an agreement of this batch
+	unpriced                map[ids.ID]string // agreements with an allowance of money on which work without a price draws: its name
+	joined                  map[ids.ID]bool   // clients whose work is on the invoice of an agreement of this batch
 	settled                 []agreements.Settled
 }
 
@@ -246,6 +247,10 @@ func (w *biller) keep(ctx context.Context) error {
 
 // one bills one agreement, or notes why not: then it stays due.
 func (w *biller) one(ctx context.Context, a *agreements.Agreement, billed []rating.Span, held holding) error {
+	if name := w.unpriced[a.ID]; name != "" {
+		w.failed++
+		return w.except(ctx, a.ID, "failed", w.b.noPrice(name))
+	}
 	r, d, err := w.reckon(ctx, a, billed)
 	if err == nil && d != nil {
 		if why := held.why(w.b, r, d); why != "" && !w.run.now() {

@@ -165,7 +165,7 @@ SELECT * FROM worklog_entries WHERE unbilled = 1 AND state = 2 AND priced = 1 AN
 SELECT * FROM worklog_items WHERE unbilled = 1 AND state = 2 AND client_id = $1 AND day <= $2 ORDER BY day, id;
 
 -- name: PrepaidEntries :many
-SELECT id, day, type_id, ticket_id, after_hours, minutes FROM worklog_entries WHERE client_id = $1 AND day >= $2 AND day <= $3 AND coverage = $4 ORDER BY day, id;
+SELECT id, day, type_id, person_id, ticket_id, after_hours, minutes FROM worklog_entries WHERE client_id = $1 AND day >= $2 AND day <= $3 AND coverage = $4 ORDER BY day, id;
 
 -- name: UnbillEntries :exec
 UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $2, version = version + 1 WHERE invoice = $1 AND state = 3;
