@@ -259,6 +259,9 @@ func (a *App) agreed(ctx context.Context, tx *sql.Tx, what string, ag *agreement
 		if ag.State == agreements.Draft {
 			return nil
 		}
+		if err := a.Journey.Stale(ctx, tx, "agreement"); err != nil { // what recurs with a client is what its agreements say
+			return err
+		}
 		return a.Jobs.Enqueue(ctx, tx, worklog.CoverJob, ag.Client.String())
 	}
 	return nil

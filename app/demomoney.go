@@ -94,6 +94,9 @@ func (a *App) loadDemoMoney(ctx context.Context) error {
 	if err := a.holdDemo(ctx); err != nil {
 		return err
 	}
+	if err := a.loadDemoVendors(ctx, made, first); err != nil {
+		return err
+	}
 	return a.Values.Set(ctx, demoMoney, strings.Join(append(made, "."), " "))
 }
 
@@ -280,6 +283,9 @@ func (a *App) removeDemoMoney(ctx context.Context) error {
 		return err // documents of their own stand in the same series: what is issued stays
 	}
 	if err := a.Payments.ForgetAll(ctx); err != nil {
+		return err
+	}
+	if err := a.removeDemoVendors(ctx); err != nil {
 		return err
 	}
 	for _, id := range list {

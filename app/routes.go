@@ -99,6 +99,7 @@ func (a *App) mountAreas(r *access.Router) {
 	pay.Mount(r)
 	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients, Panels: []billingweb.Panel{pay.Panel}, Send: a.Billing.Send}).Mount(r)
 	a.insightPages().Mount(r)
+	a.vendorPages().Mount(r)
 	place := &standing{journey: a.Journey}
 	across := &convert{a, place, a.insightService()}
 	across.mount(r)

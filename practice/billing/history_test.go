@@ -185,19 +185,10 @@ func (h *history) finish() {
 		for _, e := range once.Entries {
 			want[e.Line] += e.Amount
 		}
-		got := map[ids.ID]int64{}
-		rows, err := h.db.Reader().QueryContext(ctx, "SELECT l.line_id, l.amount FROM billing_lines l WHERE l.agreement_id = $1", int64(id))
-		must(h.tb, err)
-		for rows.Next() {
-			var line ids.ID
-			var minor int64
-			must(h.tb, rows.Scan(&line, &minor))
-			got[line] += minor
-		}
-		must(h.tb, errors.Join(rows.Err(), rows.Close()))
+		got, texts := h.billed(id)
 		for _, l := range append(a.Lines, agreements.Line{Line: rating.Line{ID: id}}) {
 			if got[l.ID] != want[l.ID] {
-				h.t.Fatalf("%s %s: %d billed, %d at once\nbilled %s\nat once %s", a.Number, l.Name, got[l.ID], want[l.ID], strings.Join(h.spansOf(id), "\n"), entries(once))
+				h.t.Fatalf("%s %s: %d billed, %d at once\nbilled %s\nat once %s", a.Number, l.Name, got[l.ID], want[l.ID], strings.Join(texts, "\n"), entries(once))
 			}
 		}
 	}
@@ -208,18 +199,20 @@ func (h *history) finish() {
 	}
 }
 
-// spansOf writes what was billed of an agreement, for a failing test.
-func (h *history) spansOf(id ids.ID) (out []string) {
+// billed sums what was billed of an agreement by line, and writes the spans for a failing test.
+func (h *history) billed(id ids.ID) (sums map[ids.ID]int64, texts []string) {
+	sums = map[ids.ID]int64{}
 	rows, err := h.db.Reader().QueryContext(ctx, "SELECT line_id, kind, starts, ends, bill_starts, bill_ends, amount, run_day FROM billing_lines WHERE agreement_id = $1 ORDER BY id", int64(id))
 	must(h.tb, err)
 	defer rows.Close()
 	for rows.Next() {
 		var s rating.Span
 		must(h.tb, rows.Scan(&s.Line, &s.Kind, &s.Period.From, &s.Period.To, &s.Bill.From, &s.Bill.To, &s.Amount, &s.Run))
-		out = append(out, spanText(s))
+		sums[s.Line] += s.Amount
+		texts = append(texts, spanText(s))
 	}
 	must(h.tb, rows.Err())
-	return out
+	return sums, texts
 }
 
 func entries(r *billing.Reckoned) string {
