@@ -44,8 +44,12 @@ func (c caller) call(method, path, body string, ifMatch ...string) answer {
 	r.AddCookie(&http.Cookie{Name: access.Cookie, Value: c.session})
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, r)
+	return answerOf(c.t, w)
+}
+
+func answerOf(t *testing.T, w *httptest.ResponseRecorder) answer {
 	b, _ := io.ReadAll(w.Body)
-	out := answer{t: c.t, code: w.Code, header: w.Header(), raw: string(b)}
+	out := answer{t: t, code: w.Code, header: w.Header(), raw: string(b)}
 	_ = json.Unmarshal(b, &out.body)
 	return out
 }

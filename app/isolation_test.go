@@ -27,6 +27,7 @@ import (
 	"mainstay/practice/billing"
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/clients"
+	"mainstay/practice/payments"
 	"mainstay/practice/worklog"
 )
 
@@ -46,6 +47,7 @@ type foreign struct {
 	own                  int64
 	colleague, notPublic int64  // tickets of the own client
 	invoice, method      ids.ID // what the other client owes, and how it pays
+	draft                ids.ID // of an invoice of the own client, which only the firm sees
 
 	articles []article // that nobody of the own client may read
 	shared   article   // that they may; its file was taken away again
@@ -123,6 +125,12 @@ func (o *office) foreign() (f foreign) {
 		t.Fatal(err)
 	}
 	f.invoice, f.method = o.owed(o.harbour), o.IDs.New()
+	if f.draft, err = o.Billing.Write(ctx, billing.ByHand{Client: o.client, Lines: []billing.NewLine{{Name: secret + " line", Quantity: money.Decimal{Coef: 1}, Price: money.Decimal{Coef: 424242, Scale: 2}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Payments.Record(ctx, payments.Entry{Client: o.harbour, Day: o.Payments.Today(), Minor: 100, Currency: "EUR", Method: payments.ByCash, Reference: marker + " receipt"}); err != nil {
+		t.Fatal(err)
+	}
 	if err := o.DB.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO payments_methods (id, client_id, customer, method, label, made_at) VALUES ($1, $2, 'cus_1', 'pm_1', $3, 1)", int64(f.method), int64(o.harbour), marker+" card")
 		return err
@@ -212,8 +220,17 @@ func (f foreign) cases() map[string][]attempt {
 	}
 	articles = append(articles, attempt{"/portal/articles/0000000000000", nil, true}, attempt{"/portal/articles/suggest", nil, true}, attempt{"/portal/articles/" + f.ticket.String(), nil, true})
 	files = append(files, attempt{"/portal/articles/" + f.shared.id.String() + "/files/" + f.shared.file.String(), nil, true}, attempt{"/portal/articles/" + f.shared.id.String() + "/files/" + file, nil, true})
+	invoices := func(rest string) (out []attempt) {
+		for _, id := range []string{f.invoice.String(), f.draft.String(), f.ticket.String(), "0000000000000", "new"} {
+			out = append(out, attempt{"/portal/invoices/" + id + rest, nil, true})
+		}
+		return out
+	}
 	return map[string][]attempt{
-		"POST /portal/pay/{invoice}": {{"/portal/pay/" + f.invoice.String(), url.Values{}, true}, {"/portal/pay/" + f.ticket.String(), url.Values{}, true}},
+		"GET /portal/invoices/{doc}":          invoices(""),
+		"GET /portal/invoices/{doc}/file.pdf": invoices("/file.pdf"),
+		"GET /portal/invoices/{doc}/file.xml": invoices("/file.xml"),
+		"POST /portal/pay/{invoice}":          {{"/portal/pay/" + f.invoice.String(), url.Values{}, true}, {"/portal/pay/" + f.ticket.String(), url.Values{}, true}},
 		"POST /portal/pay/methods/{method}/delete": {
 			{"/portal/pay/methods/" + f.method.String() + "/delete", url.Values{}, true}, {"/portal/pay/methods/" + f.ticket.String() + "/delete", url.Values{}, true},
 		},
@@ -254,6 +271,7 @@ func plain() []string {
 	return []string{
 		"/portal", "/portal/tickets", "/portal/tickets?show=closed", "/portal/tickets?q=" + marker, "/portal/tickets?q=" + secret, "/portal/tickets?q=%25", "/portal/tickets?q=_",
 		"/portal/tickets/new", "/portal/account", "/portal/approvals", "/portal/sign-in", "/portal/form",
+		"/portal/pay", "/portal/invoices", "/portal/invoices?show=open", "/portal/invoices?before=zzzzzzzzzzzzz", "/portal/invoices?show=payments", "/portal/payments", "/portal/payments?after=zzzzzzzzzzzzz",
 		"/portal/articles", "/portal/articles?q=" + marker, "/portal/articles?q=" + secret, "/portal/articles?q=plotter", "/portal/articles?q=%25", "/portal/articles?folder=Plotter+folder", "/portal/articles?tag=plotter",
 	}
 }

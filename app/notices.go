@@ -41,6 +41,8 @@ const (
 	newsRenewal  = "renewal"
 	newsOverdue  = "overdue"
 	newsReturned = "returned"
+	newsHeld     = "held"
+	newsUnpaid   = "unpaid"
 )
 
 func newsKinds() []notify.Kind {
@@ -58,6 +60,8 @@ func newsKinds() []notify.Kind {
 		{Code: newsWebhook, Need: access.FirmManage, Shown: true, Mailed: true},
 		{Code: newsOverdue, Need: access.PaymentsWrite},
 		{Code: newsReturned, Need: access.PaymentsWrite},
+		{Code: newsHeld, Need: access.BillingRun, Shown: true},
+		{Code: newsUnpaid, Need: access.PaymentsWrite, Shown: true},
 	}
 }
 
@@ -74,6 +78,8 @@ type newsData struct {
 	To      string           `json:"to,omitempty"`
 	Quote   string           `json:"quote,omitempty"` // what became of it
 	Day     string           `json:"day,omitempty"`
+	Held    int              `json:"held,omitempty"`
+	Failed  int              `json:"failed,omitempty"`
 }
 
 // buildNotify makes what tells people, and has it listen to the desk.
@@ -128,6 +134,8 @@ func (a *App) newsOffers(ctx context.Context) ([]notify.Offer, error) {
 		notify.Offer{Code: newsRenewal, Group: t(locale.Key("Agreements")), Label: t(locale.Key("A renewal, or a rise by an index, comes near"))},
 		notify.Offer{Code: newsOverdue, Group: t(locale.Key("Payments")), Label: t(locale.Key("An invoice is overdue"))},
 		notify.Offer{Code: newsReturned, Group: t(locale.Key("Payments")), Label: t(locale.Key("A payment is taken back or given back"))},
+		notify.Offer{Code: newsUnpaid, Group: t(locale.Key("Payments")), Label: t(locale.Key("A debit or a saved card was refused"))},
+		notify.Offer{Code: newsHeld, Group: t(locale.Key("Billing")), Label: t(locale.Key("A run left something out")), Hint: t(locale.Key("An amount that differs from the last one, or something that cannot be billed."))},
 		notify.Offer{Code: newsWebhook, Group: t(locale.Key("Firm")), Label: t(locale.Key("A webhook was switched off by itself")), Hint: t(locale.Key("It told us to stop, or nothing arrived there for days."))},
 	), nil
 }
@@ -370,6 +378,19 @@ func sayNews(ctx context.Context, n notify.Notice) notify.Text {
 		out.Icon, out.What = "clock", locale.T(ctx, "%[1]s of %[2]s is overdue: %[3]s", d.Subject, d.Who, d.Text)
 	case newsReturned:
 		out.Icon, out.What = "undo-2", locale.T(ctx, "A payment of %[1]s came back: %[2]s", d.Who, d.Text)
+	case newsUnpaid:
+		out.Icon, out.What, out.Excerpt, out.Hot = "ban", locale.T(ctx, "%[1]s of %[2]s could not be collected: %[3]s", d.Subject, d.Who, d.To), d.Text, true
+	case newsHeld:
+		day, _ := civil.Parse(d.Day)
+		out.Icon, out.About, out.Hot = "receipt-text", locale.T(ctx, "Run of %s", locale.From(ctx).Date(day)), true
+		switch {
+		case d.Held == 0:
+			out.What = locale.N(ctx, "%d could not be billed|%d could not be billed", int64(d.Failed))
+		case d.Failed == 0:
+			out.What = locale.N(ctx, "%d agreement is held back: look at its amount|%d agreements are held back: look at their amounts", int64(d.Held))
+		default:
+			out.What = locale.T(ctx, "%[1]d held back, %[2]d could not be billed", d.Held, d.Failed)
+		}
 	case newsWebhook:
 		out.Icon, out.What, out.Hot = "webhook", locale.T(ctx, "The webhook to %s was switched off: nothing arrived there for days", d.To), true
 		if webhook.Reason(d.Text) == webhook.Gone {

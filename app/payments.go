@@ -21,6 +21,7 @@ const (
 	eventPaymentReceived = "payment.received"
 	eventPaymentReturned = "payment.returned"
 	eventInvoiceOverdue  = "invoice.overdue"
+	eventPaymentFailed   = "payment.failed"
 )
 
 // buildPayments makes what brings money and invoices together. Mail and what tells people are made later.
@@ -28,11 +29,18 @@ func (a *App) buildPayments(firm config.Firm, sealer *access.Sealer) {
 	a.Payments = payments.New(payments.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Values: a.Values, Clients: a.Clients, Billing: a.Billing, Sealer: sealer, Log: a.Log, URL: a.PublicURL(),
 		Post: func(ctx context.Context, tx *sql.Tx, l payments.Letter) error {
-			return a.Mail.Post(ctx, tx, mailroom.Letter{To: l.To, Subject: l.Subject, Body: l.Body})
+			m := mailroom.Letter{To: l.To, Subject: l.Subject, Body: l.Body}
+			for _, f := range l.Files {
+				m.Files = append(m.Files, mailroom.LetterFile(f))
+			}
+			return a.Mail.Post(ctx, tx, m)
 		},
 		CanSend: func(ctx context.Context) (bool, error) { return a.Mail.CanSend(ctx) },
+		Blobs:   a.Blobs, Look: a.paperLook,
 	})
 	a.Payments.Listen(a.paymentHappened)
+	a.Billing.Listen(a.documentHappened)
+	a.Billing.ListenRuns(a.runFinished)
 }
 
 func (a *App) paymentPages() *paymentsweb.Handlers {
@@ -62,8 +70,39 @@ type InvoiceOverdueEvent struct {
 	URL      string `json:"url"`
 }
 
+// PaymentFailedEvent is the payload of payment.failed.
+type PaymentFailedEvent struct {
+	Invoice  string `json:"invoice" doc:"Id of the invoice, which is still open"`
+	Number   string `json:"number"`
+	Client   string `json:"client" doc:"Id of the client"`
+	Method   string `json:"method" enum:"debit,card"`
+	Amount   string `json:"amount" doc:"Decimal with a point"`
+	Currency string `json:"currency"`
+	Reason   string `json:"reason,omitempty" doc:"What the bank says"`
+	URL      string `json:"url"`
+}
+
+// paymentFailed tells of money that did not come: a debit that came back, a card that was refused.
+func (a *App) paymentFailed(ctx context.Context, tx *sql.Tx, h payments.Happening) error {
+	d := h.Doc
+	link := "/billing/invoices/" + d.ID.String()
+	err := a.Notify.Tell(ctx, tx, notify.News{
+		Kind: newsUnpaid, About: "invoice/" + d.ID.String(), Link: link, Once: newsUnpaid + "/" + a.IDs.New().String(), All: true,
+		Data: newsData{Who: d.Name, Subject: d.Number, To: money.Amount{Minor: h.Minor, Currency: d.Currency}.String(), Text: excerpt(h.Why)},
+	})
+	if err != nil {
+		return err
+	}
+	return a.Webhooks.Emit(ctx, tx, eventPaymentFailed, func() (any, error) {
+		return PaymentFailedEvent{d.ID.String(), d.Number, d.Client.String(), string(h.How), money.FormatMinor(h.Minor, d.Currency.Digits()), string(d.Currency), h.Why, a.PublicURL() + link}, nil
+	})
+}
+
 // paymentHappened tells people and programs what happened, in its transaction.
 func (a *App) paymentHappened(ctx context.Context, tx *sql.Tx, h payments.Happening) error {
+	if h.What == payments.Failed {
+		return a.paymentFailed(ctx, tx, h)
+	}
 	if h.What == payments.Overdue {
 		d := h.Doc
 		link := "/billing/invoices/" + d.ID.String()

@@ -89,7 +89,7 @@ func (a *App) outsideView(r *http.Request, v page.View, p locale.Printer, id *ac
 		a.Log.Error("cannot make the frame of the portal", "error", err)
 	}
 	if id != nil && id.May(access.PortalBilling) && out.Outside != nil {
-		out.Outside.Nav = append(out.Outside.Nav, page.Link{Href: "/portal/pay", Label: locale.T(locale.With(r.Context(), p), "Open invoices")})
+		out.Outside.Nav = append(out.Outside.Nav, page.Link{Href: "/portal/invoices", Label: locale.T(locale.With(r.Context(), p), "Invoices")})
 	}
 	if out.Outside == nil { // never the firm's menu
 		out.Outside = &page.Outside{Name: v.Firm, Home: access.PortalPath}

@@ -23,6 +23,7 @@ import (
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
 	agreementsapi "mainstay/practice/agreements/api"
+	billingapi "mainstay/practice/billing/api"
 	billingweb "mainstay/practice/billing/web"
 	booksapi "mainstay/practice/books/api"
 	catalogueapi "mainstay/practice/catalogue/api"
@@ -138,6 +139,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
 	(&agreementsapi.Handlers{Agreements: a.Agreements, Keep: a.keepAgreement, Levels: a.levelIDs}).Mount(j)
+	(&billingapi.Handlers{Billing: a.Billing}).Mount(j)
 	(&paymentsapi.Handlers{Payments: a.Payments}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)
 	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)

@@ -89,11 +89,12 @@ func billExportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export", Short: "Write the journal or the documents of some days for another program", Args: cobra.NoArgs,
 		Long: `Write the journal (hledger, beancount, quickbooks-journal) or the issued documents (xero,
-quickbooks, iif) of some days to standard output. hledger's form is ledger's too.`,
+quickbooks, iif, datev) of some days to standard output. hledger's form is ledger's too; datev
+needs what the tax adviser says, which is set on a page of billing.`,
 		Example: "  mainstay bill export --format hledger --from 2026-01-01 --through 2026-12-31 > 2026.journal",
 	}
 	cfg.BindStore(c.Flags())
-	c.Flags().StringVar(&format, "format", "hledger", "hledger, beancount, xero, quickbooks, quickbooks-journal or iif")
+	c.Flags().StringVar(&format, "format", "hledger", "hledger, beancount, xero, quickbooks, quickbooks-journal, iif or datev")
 	c.Flags().StringVar(&from, "from", "", "first `DAY`, such as 2026-01-01")
 	c.Flags().StringVar(&through, "through", "", "last `DAY`")
 	_ = c.MarkFlagRequired("from")

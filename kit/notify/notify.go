@@ -64,7 +64,7 @@ type News struct {
 	Once  string // names the occurrence
 	Data  any    // for [Parts.Say]; kept as JSON
 	To    []ids.ID
-	All   bool // everybody who chose this kind, besides To
+	All   bool // everybody who has this kind, by choice or from the start, besides To
 	By    ids.ID
 	Quiet bool // no mail, whatever was chosen
 }
@@ -160,7 +160,11 @@ func (s *Service) Tell(ctx context.Context, tx *sql.Tx, n News) error {
 	q := store.New(tx)
 	to := slices.Clone(n.To)
 	if n.All {
-		choosers, err := q.Choosers(ctx, n.Kind)
+		who := func() ([]int64, error) { return q.Choosers(ctx, n.Kind) }
+		if kind.Shown || kind.Mailed { // they have it from the start
+			who = func() ([]int64, error) { return q.Everybody(ctx) }
+		}
+		choosers, err := who()
 		if err != nil {
 			return err
 		}

@@ -475,3 +475,19 @@ func throughKills(t *testing.T, target string) {
 	}
 	t.Logf("%d changes, %d kills", n, kills)
 }
+
+// A kind that people have from the start reaches all of them who may see it, unless they chose otherwise.
+func TestAllReachesThoseWhoHaveItFromTheStart(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := fresh(t, d)
+		r.tell(notify.News{Kind: "owners", About: "o/1", Once: "a", Data: "x", All: true})
+		r.unread(1, 1)
+		r.unread(2, 0)
+		if err := r.Choose(ctx, 2, access.Technician, []notify.Choice{{Offer: notify.Offer{Code: "given"}}}); err != nil {
+			t.Fatal(err)
+		}
+		r.tell(notify.News{Kind: "given", About: "t/1", Once: "b", Data: "x", All: true})
+		r.unread(1, 2)
+		r.unread(2, 0)
+	})
+}

@@ -8,6 +8,9 @@ SELECT u.id FROM notify_choices c JOIN access_users u ON u.id = c.user_id
 WHERE c.kind = $1 AND u.active = 1 AND (c.shown = 1 OR c.mailed = 1)
 ORDER BY u.id;
 
+-- name: Everybody :many
+SELECT id FROM access_users WHERE active = 1 ORDER BY id;
+
 -- name: PendingMail :one
 SELECT CAST(coalesce(min(mail_due), 0) AS BIGINT) FROM notify_notices WHERE user_id = $1 AND about = $2 AND mail_due > 0;
 

@@ -26,11 +26,12 @@ const (
 	QuickBooks        Format = "quickbooks"
 	QuickBooksJournal Format = "quickbooks-journal"
 	QuickBooksDesktop Format = "iif"
+	DatevFile         Format = "datev" // invoices and credit notes as a Buchungsstapel
 )
 
 // Formats lists the formats in the order in which pages show them.
 func Formats() []Format {
-	return []Format{Hledger, Beancount, Xero, QuickBooks, QuickBooksJournal, QuickBooksDesktop}
+	return []Format{Hledger, Beancount, Xero, QuickBooks, QuickBooksJournal, QuickBooksDesktop, DatevFile}
 }
 
 // Ending is that of a format's files.
@@ -53,7 +54,7 @@ func (s *Service) Export(ctx context.Context, w io.Writer, f Format, from, throu
 	switch f {
 	case Hledger, Beancount, QuickBooksJournal:
 		err = s.exportEntries(ctx, &b, f, from, through)
-	case Xero, QuickBooks, QuickBooksDesktop:
+	case Xero, QuickBooks, QuickBooksDesktop, DatevFile:
 		err = s.exportDocuments(ctx, &b, f, from, through)
 	default:
 		err = fault.NewInvalid("There is no such format.")
@@ -128,6 +129,8 @@ func (s *Service) exportDocuments(ctx context.Context, w io.Writer, f Format, fr
 		}
 	}
 	switch f {
+	case DatevFile:
+		return s.exportDatev(ctx, w, docs)
 	case Xero:
 		return export.Xero{MonthFirst: s.monthsFirst(ctx)}.Write(w, docs)
 	case QuickBooksDesktop:

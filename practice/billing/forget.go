@@ -32,7 +32,7 @@ func (s *Service) ForgetAll(ctx context.Context, of []ids.ID) (gone bool, err er
 		if err := rows.Err(); err != nil {
 			return err
 		}
-		for _, table := range []string{"settlements", "postings", "entries", "lines", "documents", "invoices", "counters", "exceptions", "acknowledged", "runs"} {
+		for _, table := range []string{"settlements", "postings", "entries", "lines", "documents", "invoices", "counters", "exceptions", "acknowledged", "runs", "requests"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM billing_"+table); err != nil {
 				return err
 			}

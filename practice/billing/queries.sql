@@ -72,8 +72,8 @@ UPDATE billing_runs SET after_id = $3, done = done + $4, documents = documents +
 -- name: AdvanceWork :execrows
 UPDATE billing_runs SET client_after = $3, documents = documents + $4, failed = failed + $5 WHERE id = $1 AND client_after = $2;
 
--- name: FinishRun :exec
-UPDATE billing_runs SET state = 1, finished_at = $2 WHERE id = $1;
+-- name: FinishRun :execrows
+UPDATE billing_runs SET state = 1, finished_at = $2 WHERE id = $1 AND state = 0;
 
 -- name: PutException :exec
 INSERT INTO billing_exceptions (run_id, subject_id, kind, text) VALUES ($1, $2, $3, $4) ON CONFLICT (run_id, subject_id) DO UPDATE SET kind = excluded.kind, text = excluded.text;

@@ -49,38 +49,36 @@ type Progress func(done, total int)
 const batchSize = 250
 
 // Start writes down that a run is to be made and enqueues it; Continue does it.
-func (s *Service) Start(ctx context.Context, o Order) (ids.ID, error) {
+func (s *Service) Start(ctx context.Context, o Order) (ids.ID, error) { return s.StartOnce(ctx, "", o) }
+
+// ready fills in an order's day, and says what is missing before it can be done.
+func (s *Service) ready(ctx context.Context, o Order) (Order, error) {
 	if o.Day == 0 || !o.Day.Known() {
 		o.Day = s.Today()
 	}
 	if o.Day > s.Today() {
-		return 0, fault.NewInvalid("A run cannot be for a day that has not come yet: look at a preview.").On("day")
+		return o, fault.NewInvalid("A run cannot be for a day that has not come yet: look at a preview.").On("day")
 	}
 	firm, err := s.Firm(ctx)
 	if err != nil {
-		return 0, err
+		return o, err
 	}
-	if err := firm.Ready(); err != nil {
-		return 0, err
+	return o, firm.Ready()
+}
+
+// startIn writes a run down, and the job that does it.
+func (s *Service) startIn(ctx context.Context, tx *sql.Tx, q *store.Queries, id ids.ID, o Order) error {
+	total, err := s.p.Agreements.CountDue(ctx, tx, o.filter(0, 0))
+	if err != nil {
+		return err
 	}
-	id := s.p.IDs.New()
-	err = s.change(ctx, "billing.run", id.String(), o.Day.String(), func(tx *sql.Tx, q *store.Queries) error {
-		total, err := s.p.Agreements.CountDue(ctx, tx, o.filter(0, 0))
-		if err != nil {
-			return err
-		}
-		author, name := by(ctx)
-		if err := q.InsertRun(ctx, store.InsertRunParams{
-			ID: int64(id), Day: int64(o.Day), Issue: flag(o.Issue), ClientID: int64(o.Client), Agreement: int64(o.Agreement), Total: int64(total), AuthorID: int64(author), Author: name, StartedAt: s.now(),
-		}); err != nil {
-			return err
-		}
-		return s.p.Jobs.Enqueue(ctx, tx, RunJob, id.String())
-	})
-	if err == nil {
-		s.p.Jobs.Wake()
+	author, name := by(ctx)
+	if err := q.InsertRun(ctx, store.InsertRunParams{
+		ID: int64(id), Day: int64(o.Day), Issue: flag(o.Issue), ClientID: int64(o.Client), Agreement: int64(o.Agreement), Total: int64(total), AuthorID: int64(author), Author: name, StartedAt: s.now(),
+	}); err != nil {
+		return err
 	}
-	return id, err
+	return s.p.Jobs.Enqueue(ctx, tx, RunJob, id.String())
 }
 
 func (o Order) filter(after ids.ID, limit int) agreements.DueFilter {

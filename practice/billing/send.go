@@ -114,3 +114,8 @@ func (s *Service) sendNew(ctx context.Context, id ids.ID) error {
 	}
 	return s.Send(ctx, id)
 }
+
+// Seen notes that the client has looked at a document: the first time counts.
+func (s *Service) Seen(ctx context.Context, id ids.ID) error {
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error { return store.New(tx).SetSeen(ctx, int64(id), s.now()) })
+}

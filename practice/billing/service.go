@@ -55,6 +55,7 @@ type Parts struct {
 type Service struct {
 	p         Parts
 	listeners []Listener
+	ended     []RunListener
 }
 
 // New returns the service on a migrated database and registers its jobs.

@@ -85,6 +85,9 @@ func (s *Service) RemoveTax(ctx context.Context, id ids.ID) error {
 	})
 }
 
+// RateCode is what the rate is called on documents: its code, component and jurisdiction.
+func (t *Tax) RateCode() string { return t.rate().Code }
+
 func (t *Tax) rate() rating.Rate {
 	code := t.Code
 	if t.Component != "" {

@@ -172,7 +172,7 @@ func (w *biller) works(ctx context.Context) (finished bool, err error) {
 		done = client
 	}
 	if done == w.run.ClientAfter {
-		return true, q.FinishRun(ctx, int64(w.run.ID), w.s.now())
+		return true, w.finish(ctx, q)
 	}
 	if err := w.keep(ctx); err != nil {
 		return false, err

@@ -294,7 +294,7 @@ func (s *Service) ChargeSaved(ctx context.Context, inv, method ids.ID) (AttemptS
 	}
 	got, err := api.Charge(ctx, "attempt-"+t.ID.String(), stripe.Charge{Attempt: t.ID, Invoice: inv, Number: d.Number, Customer: m.Customer, Method: m.Method, Amount: t.Minor, Currency: t.Currency})
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) {
-		if err := s.p.DB.Write(ctx, func(tx *sql.Tx) error { return s.mark(ctx, tx, t.ID, AttemptFailed, "", fault.TextOf(err)) }); err != nil {
+		if err := s.p.DB.Write(ctx, func(tx *sql.Tx) error { return s.fail(ctx, tx, t, "", fault.TextOf(err)) }); err != nil {
 			return 0, err
 		}
 		return AttemptFailed, err
@@ -316,6 +316,18 @@ func (s *Service) mark(ctx context.Context, tx *sql.Tx, id ids.ID, state Attempt
 	return err
 }
 
+// fail notes that an attempt did not come through. Of a saved way of paying the firm is told: nobody stood before a page.
+func (s *Service) fail(ctx context.Context, tx *sql.Tx, t Attempt, provider, why string) error {
+	if err := s.mark(ctx, tx, t.ID, AttemptFailed, provider, why); err != nil || t.Kind != SavedPay || t.State == AttemptFailed {
+		return err
+	}
+	d, err := s.p.Billing.DocIn(ctx, tx, t.Invoice)
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, Happening{What: Failed, Doc: d, How: ByCard, Minor: t.Minor, Why: why})
+}
+
 // settleAttempt books what Stripe says of a payment. What was booked before is not booked again; what is no attempt of ours is
 // left alone.
 func (s *Service) settleAttempt(ctx context.Context, tx *sql.Tx, got stripe.Payment) (AttemptState, error) {
@@ -333,7 +345,7 @@ func (s *Service) settleAttempt(ctx context.Context, tx *sql.Tx, got stripe.Paym
 		if t.Kind == PayPage && got.Why != "" { // the page stays: the client may try another card
 			return AttemptOpen, s.mark(ctx, tx, t.ID, AttemptOpen, got.ID, got.Why)
 		}
-		return AttemptFailed, s.mark(ctx, tx, t.ID, AttemptFailed, got.ID, got.Why)
+		return AttemptFailed, s.fail(ctx, tx, t, got.ID, got.Why)
 	case stripe.Open:
 		return t.State, nil
 	}

@@ -210,6 +210,9 @@ func TestDirectDebits(t *testing.T) {
 		if _, debits, _ := r.Run(ctx, run); debits[0].State != payments.DebitReturned || debits[0].Why != "AC04" {
 			t.Errorf("%+v", debits[0])
 		}
+		if f := r.failed(); len(f) != 1 || f[0].Doc.ID != a.ID || f[0].How != payments.ByDebit || f[0].Minor != 35700 || f[0].Why != "AC04" {
+			t.Errorf("told: %+v", f)
+		}
 		// It may be collected again, from another account, which the bank is told of once.
 		old, err := r.Mandate(ctx, m)
 		must(t, err)

@@ -11,7 +11,7 @@ import (
 // and bank accounts stay.
 func (s *Service) ForgetAll(ctx context.Context) error {
 	return s.change(ctx, "payments.forgotten", "", "", func(tx *sql.Tx) error {
-		for _, table := range []string{"allocations", "payments", "lines", "files", "attempts", "debits", "runs", "mandates", "methods", "customers", "reminders", "holds", "overdue"} {
+		for _, table := range []string{"allocations", "payments", "lines", "files", "attempts", "debits", "runs", "mandates", "methods", "customers", "reminders", "statements", "holds", "overdue"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM payments_"+table); err != nil {
 				return err
 			}

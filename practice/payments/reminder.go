@@ -171,14 +171,7 @@ func (s *Service) reminders(ctx context.Context, q db.Query, day civil.Date, cli
 		if x.Email, x.Language = a.Email, a.Language; x.Language == "" {
 			x.Language = firm.Language
 		}
-		switch {
-		case len(x.Docs) == 0:
-			x.Problem = locale.Key("On hold")
-		case x.Email == "":
-			x.Problem = locale.Key("No e-mail address is known for invoices")
-		case x.Total < set.Least:
-			x.Problem = locale.Key("Less than is reminded of")
-		}
+		x.Problem = x.problem(set.Least)
 	}
 	return out, nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mainstay/kit/access"
+	"mainstay/kit/blob"
 	"mainstay/kit/civil"
 	"mainstay/kit/clock"
 	"mainstay/kit/config"
@@ -46,6 +47,16 @@ type rig struct {
 	told    []payments.Happening
 }
 
+// failed are the collections that listeners were told failed.
+func (r *rig) failed() (out []payments.Happening) {
+	for _, h := range r.told {
+		if h.What == payments.Failed {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 func newRig(t testing.TB, d *db.DB) *rig { return rigAt(t, d, "", nil) }
 
 func rigAt(t testing.TB, d *db.DB, stripe string, client *http.Client) *rig {
@@ -61,10 +72,13 @@ func rigAt(t testing.TB, d *db.DB, stripe string, client *http.Client) *rig {
 	agree := agreements.New(agreements.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q})
 	work := worklog.New(worklog.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Currency: func(context.Context) money.Currency { return "EUR" }})
 	r.billing = billing.New(billing.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Values: v, Clients: r.clients, Agreements: agree, Work: work})
+	blobs, err := blob.Open(filepath.Join(t.TempDir(), "files"))
+	must(t, err)
 	r.Service = payments.New(payments.Parts{
 		DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Values: v, Clients: r.clients, Billing: r.billing, Sealer: sealer, URL: "https://firm.example", Stripe: stripe, StripeHTTP: client,
 		Post:    func(_ context.Context, _ *sql.Tx, l payments.Letter) error { r.mails = append(r.mails, l); return nil },
 		CanSend: func(context.Context) (bool, error) { return true, nil },
+		Blobs:   blobs,
 	})
 	r.Listen(func(_ context.Context, _ *sql.Tx, h payments.Happening) error { r.told = append(r.told, h); return nil })
 	f, err := r.billing.Firm(ctx)

@@ -391,6 +391,13 @@ func (s *Service) acceptReturn(ctx context.Context, tx *sql.Tx, l Booking, versi
 	if err := one(ctx, tx, fault.NewConflict("This direct debit came back before."), "UPDATE payments_debits SET state = 2, why = $2 WHERE id = $1 AND state IN (0, 1)", int64(d.ID), why); err != nil {
 		return err
 	}
+	doc, err := s.p.Billing.DocIn(ctx, tx, d.Invoice)
+	if err != nil {
+		return err
+	}
+	if err := s.tell(ctx, tx, Happening{What: Failed, Doc: doc, How: ByDebit, Minor: d.Minor, Why: why}); err != nil {
+		return err
+	}
 	return s.closeRun(ctx, tx, d.Run)
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mainstay/kit/access"
+	"mainstay/kit/blob"
 	"mainstay/kit/civil"
 	"mainstay/kit/clock"
 	"mainstay/kit/config"
@@ -19,6 +20,7 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
+	"mainstay/kit/paper"
 	"mainstay/practice/billing"
 	"mainstay/practice/clients"
 )
@@ -26,6 +28,7 @@ import (
 // Letter is a mail that belongs to no ticket.
 type Letter struct {
 	To, Subject, Body string
+	Files             []LetterFile
 }
 
 // Parts are what the service is built from.
@@ -45,6 +48,8 @@ type Parts struct {
 	// Post puts a mail into the outbox in a transaction; CanSend says whether one can be sent at all. Nil = no mail.
 	Post    func(ctx context.Context, tx *sql.Tx, l Letter) error
 	CanSend func(ctx context.Context) (bool, error)
+	Blobs   *blob.Store                          // of statements that are mailed; nil = none are
+	Look    func(ctx context.Context) paper.Look // of papers; nil = plain
 	// Stripe is the address of Stripe's API and the client that calls it; empty = Stripe's own.
 	Stripe     string
 	StripeHTTP *http.Client
@@ -75,13 +80,18 @@ const (
 	Received = "received" // a payment was booked
 	Returned = "returned" // a payment was taken back
 	Overdue  = "overdue"  // an invoice was not paid in time; once for each
+	Failed   = "failed"   // a direct debit came back, or a saved way of paying was refused
 )
 
-// Happening is what listeners are told of. Of an overdue invoice Payment is empty, else Doc is.
+// Happening is what listeners are told of. Of an overdue invoice, and of a collection that failed, Payment is empty, else Doc is.
 type Happening struct {
 	What    string
 	Payment Payment
 	Doc     billing.Doc
+	// Of what failed: how it was to be collected ("debit" or "card"), how much, and what the bank says.
+	How   Method
+	Minor int64
+	Why   string
 }
 
 // Listener is told of what happens in the transaction that writes it: it may write there and must have no effect outside of it. An
@@ -181,7 +191,7 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 		return err
 	}
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"payments_payments", "payments_attempts", "payments_methods", "payments_mandates", "payments_debits", "payments_reminders"} {
+		for _, table := range []string{"payments_payments", "payments_attempts", "payments_methods", "payments_mandates", "payments_debits", "payments_reminders", "payments_statements"} {
 			if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET client_id = $2 WHERE client_id = $1", int64(from), int64(into)); err != nil {
 				return err
 			}

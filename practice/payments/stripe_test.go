@@ -209,6 +209,10 @@ func TestSavedWaysOfPaying(t *testing.T) {
 		if list, _ = r.Attempts(ctx, b.ID); list[0].State != payments.AttemptFailed || list[0].Why != "Account closed" {
 			t.Errorf("%+v", list[0])
 		}
+		must(t, r.event("evt_3", "payment_intent.payment_failed", fmt.Sprintf(`{"id":%q,"status":"requires_payment_method","amount":11900,"currency":"eur","metadata":{"attempt":%q},"last_payment_error":{"message":"Account closed"}}`, list[0].Provider, list[0].ID)))
+		if f := r.failed(); len(f) != 1 || f[0].Doc.ID != b.ID || f[0].How != payments.ByCard || f[0].Minor != 11900 || f[0].Why != "Account closed" {
+			t.Errorf("told: %+v", f)
+		}
 		must(t, r.EndMethod(ctx, r.harbour, methods[0].ID))
 		if _, err := r.ChargeSaved(ctx, b.ID, methods[0].ID); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("%v", err)

@@ -5,6 +5,7 @@ package payments
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"mainstay/kit/access"
@@ -199,6 +200,12 @@ func (s *Service) note(ctx context.Context, tx *sql.Tx, a Allocation) error {
 // PayOut pays what is left of a credit note to the client.
 func (s *Service) PayOut(ctx context.Context, creditNote ids.ID, method Method, note string) (ids.ID, error) {
 	r := Payment{ID: s.p.IDs.New(), Method: method, Note: strings.TrimSpace(note), Day: s.Today(), UndoneDay: civil.NoDate, MadeAt: s.now()}
+	switch {
+	case !slices.Contains(Methods(), method):
+		return 0, fault.NewInvalid("Choose how the money was paid.").On("method")
+	case len(r.Note) > 2000:
+		return 0, fault.NewInvalid("Please enter at most %d characters.", 2000).On("note")
+	}
 	err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		d, err := s.p.Billing.DocIn(ctx, tx, creditNote)
 		if err != nil {

@@ -36,6 +36,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.dueReadersStmt, err = db.PrepareContext(ctx, dueReaders); err != nil {
 		return nil, fmt.Errorf("error preparing query DueReaders: %w", err)
 	}
+	if q.everybodyStmt, err = db.PrepareContext(ctx, everybody); err != nil {
+		return nil, fmt.Errorf("error preparing query Everybody: %w", err)
+	}
 	if q.forgetStmt, err = db.PrepareContext(ctx, forget); err != nil {
 		return nil, fmt.Errorf("error preparing query Forget: %w", err)
 	}
@@ -113,6 +116,11 @@ func (q *Queries) Close() error {
 	if q.dueReadersStmt != nil {
 		if cerr := q.dueReadersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dueReadersStmt: %w", cerr)
+		}
+	}
+	if q.everybodyStmt != nil {
+		if cerr := q.everybodyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing everybodyStmt: %w", cerr)
 		}
 	}
 	if q.forgetStmt != nil {
@@ -248,6 +256,7 @@ type Queries struct {
 	choosersStmt       *sql.Stmt
 	dropChoicesStmt    *sql.Stmt
 	dueReadersStmt     *sql.Stmt
+	everybodyStmt      *sql.Stmt
 	forgetStmt         *sql.Stmt
 	hasUnreadAboutStmt *sql.Stmt
 	insertNoticeStmt   *sql.Stmt
@@ -276,6 +285,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		choosersStmt:       q.choosersStmt,
 		dropChoicesStmt:    q.dropChoicesStmt,
 		dueReadersStmt:     q.dueReadersStmt,
+		everybodyStmt:      q.everybodyStmt,
 		forgetStmt:         q.forgetStmt,
 		hasUnreadAboutStmt: q.hasUnreadAboutStmt,
 		insertNoticeStmt:   q.insertNoticeStmt,

@@ -106,6 +106,33 @@ func (q *Queries) DueReaders(ctx context.Context, mailDue int64) ([]int64, error
 	return items, nil
 }
 
+const everybody = `-- name: Everybody :many
+SELECT id FROM access_users WHERE active = 1 ORDER BY id
+`
+
+func (q *Queries) Everybody(ctx context.Context) ([]int64, error) {
+	rows, err := q.query(ctx, q.everybodyStmt, everybody)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const forget = `-- name: Forget :exec
 DELETE FROM notify_notices WHERE about = $1
 `

@@ -352,13 +352,16 @@ func (q *Queries) Exceptions(ctx context.Context, runID int64) ([]BillingExcepti
 	return items, nil
 }
 
-const finishRun = `-- name: FinishRun :exec
-UPDATE billing_runs SET state = 1, finished_at = $2 WHERE id = $1
+const finishRun = `-- name: FinishRun :execrows
+UPDATE billing_runs SET state = 1, finished_at = $2 WHERE id = $1 AND state = 0
 `
 
-func (q *Queries) FinishRun(ctx context.Context, iD int64, finishedAt int64) error {
-	_, err := q.exec(ctx, q.finishRunStmt, finishRun, iD, finishedAt)
-	return err
+func (q *Queries) FinishRun(ctx context.Context, iD int64, finishedAt int64) (int64, error) {
+	result, err := q.exec(ctx, q.finishRunStmt, finishRun, iD, finishedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const insertAccount = `-- name: InsertAccount :exec

@@ -483,6 +483,8 @@ func formatName(f billing.Format) string {
 		return "QuickBooks Online"
 	case billing.QuickBooksJournal:
 		return "QuickBooks Online, journal"
+	case billing.DatevFile:
+		return "DATEV"
 	}
 	return "QuickBooks Desktop (IIF)"
 }

@@ -74,6 +74,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /billing/journal/export", access.Export, h.exportJournal)
 	on("GET /billing/settings", access.BillingManage, h.settings)
 	on("POST /billing/settings", access.BillingManage, h.saveSettings)
+	on("GET /billing/datev", access.BillingManage, h.datev)
+	on("POST /billing/datev", access.BillingManage, h.saveDatev)
 	on("GET /billing/taxes", access.BillingManage, h.taxes)
 	on("POST /billing/taxes", access.BillingManage, h.addTax)
 	on("POST /billing/taxes/preset", access.BillingManage, h.presetTaxes)

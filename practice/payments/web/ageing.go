@@ -60,6 +60,8 @@ type statementView struct {
 	client   string
 	from, to string
 	list     []payments.Statement
+	sent     []payments.SentStatement
+	email    string // that statements are mailed to
 	err      error
 }
 
@@ -101,6 +103,16 @@ func (h *Handlers) statement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !mendable(err) {
 		return err
 	}
+	failed := err
+	if v.sent, err = h.Payments.SentStatements(r.Context(), id, 12); err != nil {
+		return err
+	}
+	a, err := h.Billing.Account(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	v.email = a.Email
+	err = failed
 	status := http.StatusOK
 	if v.err = err; err != nil {
 		status = page.StatusOf(err)

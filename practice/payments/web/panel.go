@@ -19,6 +19,7 @@ type panelView struct {
 	parts    []payments.Part
 	attempts []payments.Attempt
 	methods  []payments.SavedMethod
+	against  []billing.Doc // of a credit note: what it can be set off against
 }
 
 // Panel shows beside a document what was paid of it and how more can come. Nil for a draft.
@@ -37,6 +38,17 @@ func (h *Handlers) Panel(ctx context.Context, d billing.Doc) (templ.Component, e
 		}
 		if v.methods, err = h.Payments.SavedMethods(ctx, d.Client); err != nil {
 			return nil, err
+		}
+	}
+	if v.usable(ctx) {
+		open, err := h.Payments.OpenOf(ctx, d.Client)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range open {
+			if x.Currency == d.Currency {
+				v.against = append(v.against, x)
+			}
 		}
 	}
 	return docPanel(v), nil
