@@ -277,7 +277,7 @@ func (s *Service) Letters(ctx context.Context, scope access.Scope, after ids.ID,
 	if after == 0 {
 		before = math.MaxInt64
 	}
-	rows, err := s.read().Letters(ctx, before, int32(limit)+1) //nolint:gosec // a page
+	rows, err := s.read().Letters(ctx, before, int32(limit)+1)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -71,7 +71,7 @@ func (s *Service) usage(ctx context.Context, q db.Query, all []*agreements.Agree
 	return s.usageOf(ctx, q, all, a, p, through, through)
 }
 
-// usageOf is usage with the work of fewer days.
+// usageOf is usage with the work of days through last alone.
 func (s *Service) usageOf(ctx context.Context, q db.Query, all []*agreements.Agreement, a *agreements.Agreement, p *agreements.Pot, last, through civil.Date) (u rating.Usage, unpriced int, err error) {
 	list, err := s.p.Work.Drawn(ctx, q, a.Client, p.Valid.From, last, p.Measure == agreements.Money)
 	if err != nil {
@@ -82,7 +82,8 @@ func (s *Service) usageOf(ctx context.Context, q db.Query, all []*agreements.Agr
 		return on == nil || on.ID != p.ID
 	})
 	pot := p.Pot
-	if pot.Bought, err = s.withRest(ctx, q, all, a, p); err != nil {
+	before := 0
+	if pot.Bought, before, err = s.withRest(ctx, q, all, a, p); err != nil {
 		return u, 0, err
 	}
 	pot.Weights = map[ids.ID]money.Decimal{}
@@ -94,7 +95,7 @@ func (s *Service) usageOf(ctx context.Context, q db.Query, all []*agreements.Agr
 	}
 	work, unpriced := draws(p, a.Currency, list)
 	u, err = pot.Use(work, through)
-	return u, unpriced, err
+	return u, unpriced + before, err
 }
 
 // draws turns work into what it draws: hours, its price by the rate card, or tickets, each of which counts once, on its first day.

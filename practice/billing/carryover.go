@@ -12,17 +12,18 @@ import (
 )
 
 // withRest returns what was bought for an allowance and, where it came in the place of another one by an amendment, what was left of
-// that on its first day: what its intervals granted, within its own limits of carry-over and life, and what was bought.
-func (s *Service) withRest(ctx context.Context, q db.Query, all []*agreements.Agreement, a *agreements.Agreement, p *agreements.Pot) ([]rating.Grant, error) {
+// that on its first day: what its intervals granted, within its own limits of carry-over and life, and what was bought. unpriced
+// counts work that has no price to draw money by: then the rest is not known.
+func (s *Service) withRest(ctx context.Context, q db.Query, all []*agreements.Agreement, a *agreements.Agreement, p *agreements.Pot) (out []rating.Grant, unpriced int, err error) {
 	old := a.Pot(p.Follows)
 	if old == nil || old.Measure != p.Measure {
-		return p.Bought, nil
+		return p.Bought, 0, nil
 	}
-	u, _, err := s.usageOf(ctx, q, all, a, old, p.Valid.From-1, p.Valid.From)
+	u, unpriced, err := s.usageOf(ctx, q, all, a, old, p.Valid.From-1, p.Valid.From)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	out := slices.Clone(p.Bought)
+	out = slices.Clone(p.Bought)
 	for _, h := range u.Grants {
 		if h.Left.Sign() <= 0 {
 			continue
@@ -36,5 +37,5 @@ func (s *Service) withRest(ctx context.Context, q db.Query, all []*agreements.Ag
 			out = append(out, g)
 		}
 	}
-	return out, nil
+	return out, unpriced, nil
 }

@@ -390,7 +390,7 @@ func offerOptions(ctx context.Context) []page.Option {
 }
 
 func languageOptions() (out []page.Option) {
-	for _, c := range locale.Choices() {
+	for _, c := range locale.Documents() {
 		out = append(out, page.Option{Value: string(c.Tag), Label: c.Name, Data: true})
 	}
 	return out
