@@ -61,8 +61,10 @@ func (v *Invoice) Check(p Profile) Problems {
 	if p.peppol() {
 		c.peppol()
 	}
-	// Peppol asks of two German parties what XRechnung asks of all (DE-R-001 to DE-R-031). Rules of other countries are left to its
-	// access point.
+	if p == Peppol {
+		c.countries()
+	}
+	// Peppol asks of two German parties what XRechnung asks of all (DE-R-001 to DE-R-031).
 	if p.german() || p.peppol() && v.Seller.Address.Country == "DE" && v.Buyer.Address.Country == "DE" {
 		c.german()
 	}

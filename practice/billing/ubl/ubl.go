@@ -138,7 +138,7 @@ func (w *document) period(p rating.Period) {
 func (w *document) party(p *invoice.Party, seller bool) {
 	w.in("cac:Party", func() {
 		w.attr("cbc:EndpointID", "schemeID", p.Scheme, p.Endpoint)
-		if p.Reference != "" {
+		if p.Reference != "" && !w.danish() { // among Danish parties it needs a scheme, which ours has not (DK-R-013)
 			w.in("cac:PartyIdentification", func() { w.text("cbc:ID", p.Reference) })
 		}
 		if c := w.v.Pay.Creditor; seller && c != "" {
@@ -156,7 +156,7 @@ func (w *document) party(p *invoice.Party, seller bool) {
 		}
 		w.in("cac:PartyLegalEntity", func() {
 			w.text("cbc:RegistrationName", p.Name)
-			w.text("cbc:CompanyID", p.Company)
+			w.attr("cbc:CompanyID", "schemeID", p.CompanyScheme(), p.Company)
 		})
 		if p.Contact != "" || p.Phone != "" || p.Email != "" {
 			w.in("cac:Contact", func() {
@@ -166,6 +166,11 @@ func (w *document) party(p *invoice.Party, seller bool) {
 			})
 		}
 	})
+}
+
+// danish reports whether both parties are in Denmark.
+func (w *document) danish() bool {
+	return w.v.Seller.Address.Country == "DK" && w.v.Buyer.Address.Country == "DK"
 }
 
 func (w *document) taxScheme(number, scheme string) {
@@ -218,6 +223,8 @@ func (w *document) payment() {
 		code = "59"
 	case iban != "" && w.currency == "EUR" && strings.Contains(sepa, " "+iban[:min(2, len(iban))]+" "):
 		code = "58"
+	case (iban != "" || p.Account != "") && w.danish():
+		code = "31" // among Danish parties 30 is not known (DK-R-005)
 	case iban != "" || p.Account != "":
 		code = "30"
 	case p.Link != "":
@@ -238,7 +245,7 @@ func (w *document) payment() {
 						w.in("cac:PayerFinancialAccount", func() { w.text("cbc:ID", strings.ReplaceAll(p.Debited, " ", "")) })
 					}
 				})
-			case "58", "30":
+			case "58", "30", "31":
 				w.in("cac:PayeeFinancialAccount", func() {
 					if iban != "" {
 						w.text("cbc:ID", iban)
