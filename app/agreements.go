@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -170,6 +171,14 @@ func (a *App) levelChoices(ctx context.Context) ([]agreementsweb.Choice, error) 
 	return out, nil
 }
 
+func (a *App) levelIDs(ctx context.Context) (out []ids.ID, err error) {
+	list, err := a.levelChoices(ctx)
+	for _, l := range list {
+		out = append(out, l.ID)
+	}
+	return out, err
+}
+
 // keepFile puts a paper into the file store and returns its digest.
 func (a *App) keepFile(b []byte) (string, error) {
 	ref, _, err := a.Blobs.Put(bytes.NewReader(b), int64(len(b)))
@@ -210,6 +219,12 @@ func (a *App) leftOf(ctx context.Context, e worklog.Entry) (string, error) {
 		if b.Pot.ID != c.Pot {
 			continue
 		}
+		if b.Pot.Measure == agreements.Money {
+			d := b.Currency.Digits()
+			left, err := b.Usage.Left.Round(d)
+			granted, other := b.Granted.Round(d)
+			return p.T("%[1]s of %[2]s are left.", p.Money(left, b.Currency), p.Money(granted, b.Currency)), errors.Join(err, other)
+		}
 		left, granted := twoPlaces(b.Usage.Left), twoPlaces(b.Granted)
 		if b.Pot.Measure == agreements.Tickets {
 			return p.T("%[1]s of %[2]s tickets are left.", p.Decimal(left), p.Decimal(granted)), nil
@@ -243,6 +258,9 @@ func (a *App) agreed(ctx context.Context, tx *sql.Tx, what string, ag *agreement
 	case agreements.Signed, agreements.Altered, agreements.Stopped:
 		if ag.State == agreements.Draft {
 			return nil
+		}
+		if err := a.Journey.Stale(ctx, tx, "agreement"); err != nil { // what recurs with a client is what its agreements say
+			return err
 		}
 		return a.Jobs.Enqueue(ctx, tx, worklog.CoverJob, ag.Client.String())
 	}

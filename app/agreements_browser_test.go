@@ -102,6 +102,9 @@ func TestBrowserAgreements(t *testing.T) {
 	if _, err := s.Agreements.Amend(ctx, a.ID, a.Version, agreements.Amendment{Day: civil.MustDate(2026, 4, 1), Reason: "Price of 2026", Changes: []agreements.Change{{Line: a.Lines[1].ID, Terms: &rating.Terms{Price: rating.Price{Model: rating.PerUnit, Unit: money.Decimal{Coef: 2690, Scale: 2}}}}}}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.Agreements.ApplyPrices(ctx, a.ID, agreements.PriceChange{Day: civil.MustDate(2026, 10, 1), Percent: money.Decimal{Coef: 3}, Reason: "Wages"}, &agreements.LetterOrder{}); err != nil {
+		t.Fatal(err)
+	}
 	draft, err := s.Agreements.Create(ctx, a.Draft(civil.MustDate(2026, 3, 15)))
 	if err != nil {
 		t.Fatal(err)
@@ -110,11 +113,13 @@ func TestBrowserAgreements(t *testing.T) {
 	for name, path := range map[string]string{
 		"agreements": "/agreements", "agreements-none": "/agreements?q=nothingatall", "agreements-renewals": "/agreements/renewals", "agreement": own, "agreement-past": own + "?day=2026-01-20", "agreement-future": own + "?day=2026-04-02",
 		"agreement-amend": own + "/amend", "agreement-end": own + "/end", "agreement-papers": own + "/papers", "agreement-block": own + "/block", "agreement-line": own + "/lines/" + a.Lines[1].ID.String(),
-		"agreement-draft": "/agreements/" + draft.String(), "agreement-edit": "/agreements/" + draft.String() + "/edit", "agreement-activate": "/agreements/" + draft.String() + "/activate", "agreement-new": "/agreements/new", "agreement-prices": "/agreements/prices?percent=4&day=2026-07-01",
+		"agreement-draft": "/agreements/" + draft.String(), "agreement-edit": "/agreements/" + draft.String() + "/edit", "agreement-activate": "/agreements/" + draft.String() + "/activate", "agreement-new": "/agreements/new", "agreement-prices": "/agreements/prices?percent=4&day=2026-11-01",
 		"agreement-client": "/clients/" + client.String(),
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}
+	s.Visit(t, s.look("agreement-letters", "/agreements/letters"))
+	s.Visit(t, s.look("agreement-allowance", own+"/allowance?pot="+a.Pots[0].ID.String()))
 }
 
 // A person writes a draft from nothing with a line per user and an allowance, sees the next three invoices while typing, activates

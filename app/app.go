@@ -42,6 +42,7 @@ import (
 	"mainstay/practice/journey"
 	"mainstay/practice/payments"
 	"mainstay/practice/quotes"
+	"mainstay/practice/vendors"
 	"mainstay/practice/worklog"
 	"mainstay/schema"
 )
@@ -70,6 +71,7 @@ type App struct {
 	Quotes     *quotes.Service
 	Payments   *payments.Service
 	Books      *books.Service
+	Vendors    *vendors.Service
 	Journey    *journey.Service
 	Desk       *helpdesk.Service
 	Mail       *mailroom.Service

@@ -73,7 +73,11 @@ func (a *App) PreviewBilling(ctx context.Context, o BillOrder, w io.Writer, p lo
 		case x.Held != "":
 			what = p.T("Held back") + ": " + x.Held
 		}
-		_, err := fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", x.Agreement.Number, x.Client, p.Money(x.Net, x.Agreement.Currency), p.Money(x.Last, x.Agreement.Currency), what)
+		number := p.T("Time and materials")
+		if x.Agreement != nil {
+			number = x.Agreement.Number
+		}
+		_, err := fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", number, x.Client, p.Money(x.Net+x.Work, x.Currency()), p.Money(x.Last, x.Currency()), what)
 		return err
 	})
 	if err != nil {

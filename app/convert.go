@@ -22,17 +22,19 @@ import (
 	"mainstay/practice/catalogue"
 	"mainstay/practice/insight"
 	"mainstay/practice/journey/pricing"
+	"mainstay/practice/quotes"
 )
 
-// convert carries a client from break/fix to an agreement: it proposes one from the transition plan, and afterwards compares what was
-// promised with what came.
+// convert carries a client from break/fix to an agreement: it proposes one from the transition plan, as a quote that the client
+// signs or as a draft, and afterwards compares what was promised with what came.
 type convert struct {
 	a       *App
 	place   *standing
 	insight *insight.Service
 }
 
-// promise is what the transition plan said of a client when the agreement was proposed, as the agreement's origin keeps it.
+// promise is what the transition plan said of a client when the agreement was proposed, as the origin of the quote and of the
+// agreement keeps it.
 type promise struct {
 	Day   civil.Date
 	Fee   int64   // a month, in minor units
@@ -73,7 +75,7 @@ func (c *convert) promiseFor(ctx context.Context, client ids.ID) (p promise, rep
 	return promise{c.a.Billing.Today(), of.Replay.Quotes[0].Fee, of.Replay.Hours.P50 / 12}, of.Replay, currency, true, nil
 }
 
-// propose writes the draft of an agreement from the transition plan and opens its editor.
+// propose writes a quote from the transition plan, or on request the draft of an agreement, and opens it.
 func (c *convert) propose(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	client, err := ids.Parse(r.PathValue("client"))
@@ -87,7 +89,23 @@ func (c *convert) propose(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.NewConflict("The transition plan has no fee for this client yet: its last twelve months are not in the books.")
 	}
-	d, err := c.draft(ctx, client, p, replay, currency)
+	plan, err := c.nearest(ctx, p, replay, currency)
+	if err != nil {
+		return err
+	}
+	if r.PostFormValue("as") != "agreement" {
+		n, err := c.quote(ctx, client, p, plan, replay, currency)
+		if err != nil {
+			return err
+		}
+		id, err := c.a.Quotes.Create(ctx, n)
+		if err != nil {
+			return err
+		}
+		page.SetFlash(w, r, page.Flash{Kind: page.Good, Text: locale.T(ctx, "A quote is drafted. Look through its lines and quantities before you send it.")})
+		return page.Redirect(w, r, "/quotes/"+id.String())
+	}
+	d, err := c.draft(ctx, client, p, plan, currency)
 	if err != nil {
 		return err
 	}
@@ -99,18 +117,64 @@ func (c *convert) propose(w http.ResponseWriter, r *http.Request) error {
 	return page.Redirect(w, r, "/agreements/"+id.String())
 }
 
-// draft is the agreement that the plan proposes: the plan of the catalogue that comes nearest to the fee without exceeding it by
-// more than a tenth, with the fee as its minimum; without any, the fee alone.
-func (c *convert) draft(ctx context.Context, client ids.ID, p promise, replay *pricing.Replay, currency money.Currency) (agreements.NewAgreement, error) {
-	starts := (p.Day.Month() + 1).First()
-	fee := money.Decimal{Coef: p.Fee, Scale: uint8(currency.Digits())}
-	d := agreements.NewAgreement{Head: agreements.Head{
-		Client: client, Name: locale.T(ctx, "Managed services"), Currency: currency, Starts: starts, Ends: civil.NoDate, Cycle: rating.Cycle{Anchor: starts, Unit: rating.Month, Every: 1}, Term: 12, Renew: 12, Notice: 60, PayDays: -1,
-		Origin: p.String(),
-	}}
-	plan, err := c.nearest(ctx, p, replay, currency)
+// What is proposed for how long.
+const (
+	firstTerm = 12 // months
+	firstDays = 60 // of notice
+)
+
+func (p promise) fee(currency money.Currency) money.Decimal {
+	return money.Decimal{Coef: p.Fee, Scale: uint8(currency.Digits())}
+}
+
+// quote is what the plan proposes as a quote: the lines of the plan of the catalogue that was found, with the fee as their minimum;
+// without any, the fee alone. It begins on the first of the month after the yes.
+func (c *convert) quote(ctx context.Context, client ids.ID, p promise, plan *catalogue.Offer, replay *pricing.Replay, currency money.Currency) (n quotes.NewQuote, err error) {
+	acc, err := c.a.Billing.Account(ctx, client)
 	if err != nil {
-		return d, err
+		return n, err
+	}
+	words := c.a.documentPrinter(ctx, acc.Language)
+	n.Content = quotes.Content{Language: string(words.Tag()), Currency: currency, Starts: civil.NoDate, Term: firstTerm, Renew: firstTerm, Notice: firstDays, Origin: p.String()}
+	if n.Addressee, err = c.decides(ctx, client); err != nil {
+		return n, err
+	}
+	if plan == nil {
+		n.Content.Title = managedServices(words)
+		n.Content.Lines = []quotes.Line{{Name: n.Content.Title, Quantity: money.Decimal{Coef: 1}, Every: catalogue.Monthly, Own: true, Price: rating.Price{Model: rating.PerUnit, Unit: p.fee(currency)}}}
+		return n, nil
+	}
+	size := exposed(replay)
+	n.Plan, n.Typical, n.Content.Least = plan.Plan.ID, catalogue.Typical{People: size, Devices: size, Sites: 1}, p.fee(currency)
+	return n, nil
+}
+
+// decides is the client's person who decides, where there is one with an address.
+func (c *convert) decides(ctx context.Context, client ids.ID) (quotes.Addressee, error) {
+	a := quotes.Addressee{Client: client}
+	f, err := c.a.Clients.Get(ctx, access.WholeFirm(), client)
+	if err != nil {
+		return a, err
+	}
+	for _, x := range f.People {
+		if x.Decides && x.Email != "" {
+			a.Person = x.ID
+			break
+		}
+	}
+	return a, nil
+}
+
+// exposed is for how many people and devices a plan is reckoned.
+func exposed(replay *pricing.Replay) int64 { return int64(min(replay.Exposure, catalogue.MaxTypical)) }
+
+// draft is what the plan proposes as an agreement, as quote does.
+func (c *convert) draft(ctx context.Context, client ids.ID, p promise, plan *catalogue.Offer, currency money.Currency) (d agreements.NewAgreement, err error) {
+	starts := (p.Day.Month() + 1).First()
+	fee := p.fee(currency)
+	d.Head = agreements.Head{
+		Client: client, Name: managedServices(locale.From(ctx)), Currency: currency, Starts: starts, Ends: civil.NoDate, Cycle: rating.Cycle{Anchor: starts, Unit: rating.Month, Every: 1}, Term: firstTerm, Renew: firstTerm,
+		Notice: firstDays, PayDays: -1, Origin: p.String(),
 	}
 	if plan == nil {
 		d.Lines = []agreements.NewLine{{Copy: agreements.Copy{Name: d.Name}, Terms: rating.Terms{Price: rating.Price{Unit: fee}}}}
@@ -121,7 +185,8 @@ func (c *convert) draft(ctx context.Context, client ids.ID, p promise, replay *p
 	return d, err
 }
 
-// nearest finds the plan whose month is nearest to the fee from below, or at most a tenth above it.
+// nearest finds the plan of the catalogue whose month is nearest to the fee from below, or at most a tenth above it; nil where there
+// is none.
 func (c *convert) nearest(ctx context.Context, p promise, replay *pricing.Replay, currency money.Currency) (*catalogue.Offer, error) {
 	all, err := c.a.Catalogue.Plans(ctx, false)
 	if err != nil || replay.Exposure == 0 {
@@ -133,7 +198,7 @@ func (c *convert) nearest(ctx context.Context, p promise, replay *pricing.Replay
 			plans = append(plans, x)
 		}
 	}
-	n := int64(min(replay.Exposure, catalogue.MaxTypical))
+	n := exposed(replay)
 	offers, err := c.a.Catalogue.Offers(ctx, plans, catalogue.Typical{People: n, Devices: n, Sites: 1}, p.Day)
 	if err != nil {
 		return nil, err
@@ -159,7 +224,8 @@ type keptMonth struct {
 	Hours  float64
 }
 
-// panel shows a client without an agreement what the plan proposes, and one that was carried across what became of it.
+// panel shows a client without an agreement what the plan proposes, one with a quote where that stands, and one that was carried
+// across what became of it.
 func (c *convert) panel(ctx context.Context, client ids.ID) (templ.Component, error) {
 	if !access.From(ctx).May(access.AgreementsRead) {
 		return nil, nil
@@ -171,7 +237,7 @@ func (c *convert) panel(ctx context.Context, client ids.ID) (templ.Component, er
 	today := c.a.Billing.Today()
 	held := false
 	for _, x := range list {
-		if p, ok := promiseOf(x.Origin); ok && x.Begun(today) {
+		if p, ok := promiseOf(x.Origin); ok && x.State == agreements.Active {
 			months, err := c.kept(ctx, x, today)
 			if err != nil {
 				return nil, err
@@ -180,14 +246,59 @@ func (c *convert) panel(ctx context.Context, client ids.ID) (templ.Component, er
 		}
 		held = held || x.State != agreements.Cancelled && !x.Ended(today)
 	}
-	if held || !access.From(ctx).May(access.AgreementsWrite) {
+	if held {
+		return nil, nil
+	}
+	last, err := c.proposed(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	if last != nil && last.State != quotes.No && last.State != quotes.Gone && !last.Expired(today) {
+		p, _ := promiseOf(last.Content().Origin)
+		return quotedPanel(last, p), nil
+	}
+	if !access.From(ctx).May(access.AgreementsWrite) {
 		return nil, nil
 	}
 	p, _, currency, ok, err := c.promiseFor(ctx, client)
 	if err != nil || !ok {
 		return nil, err
 	}
-	return convertPanel(client, p, currency), nil
+	return convertPanel(client, p, currency, last), nil
+}
+
+// proposed is the latest quote that came from the transition plan; nil = none.
+func (c *convert) proposed(ctx context.Context, client ids.ID) (last *quotes.Quote, err error) {
+	list, err := c.a.Quotes.List(ctx, quotes.Filter{Client: client, Limit: 100})
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range list { // without versions; the one that changed last comes first
+		full, err := c.a.Quotes.Get(ctx, x.ID)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := promiseOf(full.Content().Origin); ok && (last == nil || full.ID > last.ID) {
+			last = full
+		}
+	}
+	return last, nil
+}
+
+// saysOf says where a quote stands, in a sentence.
+func saysOf(ctx context.Context, q *quotes.Quote) string {
+	v, p := q.Current(), locale.From(ctx)
+	switch {
+	case v == nil:
+		return locale.T(ctx, "The quote %s is being written and not sent yet.", q.Number)
+	case q.State == quotes.No:
+		return locale.T(ctx, "The quote %[1]s was declined on %[2]s.", q.Number, p.Date(civil.DateOf(v.Decided.In(p.Zone()))))
+	case q.State == quotes.Gone:
+		return locale.T(ctx, "The quote %s was withdrawn.", q.Number)
+	case q.State == quotes.Yes:
+		return locale.T(ctx, "The quote %[1]s was accepted on %[2]s; the agreement follows.", q.Number, p.Date(civil.DateOf(v.Decided.In(p.Zone()))))
+	}
+	return locale.T(ctx, "The quote %[1]s was sent on %[2]s and is valid until %[3]s.", q.Number, p.Date(civil.DateOf(v.Sent.In(p.Zone()))), p.Date(q.Valid))
 }
 
 // kept returns the last twelve months of an agreement, the newest first.

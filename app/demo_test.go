@@ -4,6 +4,7 @@ package app_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
+	"mainstay/practice/quotes"
 	"mainstay/test/world"
 )
 
@@ -49,6 +51,25 @@ func TestDemoComesAndGoes(t *testing.T) {
 	}
 	if set, err := a.Portal.Settings(ctx); err != nil || !set.Enabled || count("portal_ratings") != 2 || count("portal_approvals") != 2 || count("portal_decisions") != 1 {
 		t.Errorf("the portal of the invented firm is empty: %+v %v", set, err)
+	}
+	states := map[string]int{}
+	offers, err := a.Quotes.List(ctx, quotes.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range offers {
+		states[q.State.String()]++
+		if q.State == quotes.Yes {
+			if ag, err := a.Agreements.Get(ctx, q.Agreement); err != nil || ag.Quote != q.ID || !ag.LastRun.Known() {
+				t.Errorf("the signed quote has no agreement that is billed: %+v %v", ag, err)
+			}
+		}
+	}
+	if want := map[string]int{"draft": 1, "sent": 1, "accepted": 1, "declined": 1}; !maps.Equal(states, want) {
+		t.Errorf("quotes of the invented firm: %v", states)
+	}
+	if letters, _, err := a.Agreements.Letters(ctx, access.WholeFirm(), 0, 10); err != nil || len(letters) != 1 {
+		t.Errorf("%d letters, %v", len(letters), err)
 	}
 	client, err := a.Clients.Resolve(ctx, "Lindqvist Interiors")
 	if err != nil {
@@ -87,7 +108,7 @@ func TestDemoComesAndGoes(t *testing.T) {
 	if err := a.RemoveDemo(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"portal_ratings", "portal_approvals", "portal_decisions", "portal_accounts", "portal_sessions", "clients_people"} {
+	for _, table := range []string{"portal_ratings", "portal_approvals", "portal_decisions", "portal_accounts", "portal_sessions", "clients_people", "quotes_quotes", "quotes_sent", "agreements_letters", "agreements_agreements"} {
 		if n := count(table); n != 0 {
 			t.Errorf("%d rows are left in %s", n, table)
 		}

@@ -19,6 +19,7 @@ import (
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
 	"mainstay/practice/catalogue"
+	"mainstay/practice/quotes"
 	"mainstay/test/world"
 )
 
@@ -45,7 +46,7 @@ func (a *App) loadDemoMoney(ctx context.Context) error {
 	past := a.past(firm.Location())
 	today := clock.Today(a.Clock, firm.Location())
 	first := (today.Month() - demoMonths).First()
-	var made []string
+	var made, offered []string
 	for _, x := range world.Agreements() {
 		starts := first
 		if x.After > 0 {
@@ -69,8 +70,31 @@ func (a *App) loadDemoMoney(ctx context.Context) error {
 		if err := a.changeDemo(ctx, past, made, int(m)); err != nil {
 			return err
 		}
+		if m != demoMonths/2 {
+			continue
+		}
+		signed, agreement, err := a.signedOffer(ctx, past, on, firm.Location())
+		if err != nil {
+			return err
+		}
+		if signed != 0 {
+			made, offered = append(made, agreement.String()), append(offered, signed.String())
+		}
+	}
+	more, err := a.openOffers(ctx, past, today, firm.Location())
+	if err != nil {
+		return err
+	}
+	if err := a.Values.Set(ctx, demoQuotes, strings.Join(append(offered, more...), " ")); err != nil {
+		return err
+	}
+	if err := a.announceDemo(ctx, made, today); err != nil {
+		return err
 	}
 	if err := a.holdDemo(ctx); err != nil {
+		return err
+	}
+	if err := a.loadDemoVendors(ctx, made, first); err != nil {
 		return err
 	}
 	return a.Values.Set(ctx, demoMoney, strings.Join(append(made, "."), " "))
@@ -81,6 +105,7 @@ type demoPast struct {
 	clock      *clock.Fixed
 	agreements *agreements.Service
 	billing    *billing.Service
+	quotes     *quotes.Service
 }
 
 func (a *App) past(zone *time.Location) *demoPast {
@@ -89,6 +114,10 @@ func (a *App) past(zone *time.Location) *demoPast {
 	p := &demoPast{clock: c}
 	p.agreements = agreements.New(agreements.Parts{DB: a.DB, Clock: c, Zone: zone, IDs: a.IDs, Access: a.Access, Jobs: q})
 	p.billing = billing.New(billing.Parts{DB: a.DB, Clock: c, Zone: zone, IDs: a.IDs, Access: a.Access, Jobs: q, Values: a.Values, Blobs: a.Blobs, Clients: a.Clients, Agreements: p.agreements, Work: a.Work})
+	p.quotes = quotes.New(quotes.Parts{
+		DB: a.DB, Clock: c, Zone: zone, IDs: a.IDs, Access: a.Access, Jobs: q, Blobs: a.Blobs, Clients: a.Clients, Catalogue: a.Catalogue, Agreements: p.agreements, URL: a.PublicURL(), Currency: a.currency,
+		Sender: a.quoteSender, Printer: a.documentPrinter,
+	})
 	return p
 }
 
@@ -240,6 +269,9 @@ func (a *App) removeDemoMoney(ctx context.Context) error {
 	if err != nil || have == "" {
 		return err
 	}
+	if err := a.removeDemoQuotes(ctx, have); err != nil {
+		return err
+	}
 	var list []ids.ID
 	for _, text := range strings.Fields(have) {
 		if id, err := ids.Parse(text); err == nil {
@@ -251,6 +283,9 @@ func (a *App) removeDemoMoney(ctx context.Context) error {
 		return err // documents of their own stand in the same series: what is issued stays
 	}
 	if err := a.Payments.ForgetAll(ctx); err != nil {
+		return err
+	}
+	if err := a.removeDemoVendors(ctx); err != nil {
 		return err
 	}
 	for _, id := range list {

@@ -15,8 +15,11 @@ import (
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
 	"mainstay/kit/search"
+	"mainstay/practice/agreements"
 	"mainstay/practice/books"
+	"mainstay/practice/catalogue"
 	"mainstay/practice/clients"
+	"mainstay/practice/quotes"
 )
 
 // maxHits is how many rows the palette shows.
@@ -50,6 +53,13 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 			hits = append(hits, hitOf(ctx, d))
 		}
 	}
+	if typed != "" {
+		money, err := a.findMoney(ctx, id, typed)
+		if err != nil {
+			return nil, err
+		}
+		hits = append(hits[:min(len(hits), maxHits-len(money))], money...)
+	}
 	named := func(label string) bool { return strings.Contains(strings.ToLower(label), strings.ToLower(typed)) }
 	for _, s := range a.menu(ctx, id) {
 		for _, l := range s.Links {
@@ -72,6 +82,41 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 		hits = append(hits, found...)
 	}
 	return append(hits, inBooks(ctx, id, typed)...), nil
+}
+
+// mostMoney is how many agreements, quotes and items of the catalogue are found each.
+const mostMoney = 4
+
+// findMoney returns agreements, quotes and items of the catalogue that have the words in what names them.
+func (a *App) findMoney(ctx context.Context, id *access.Identity, typed string) (out page.Hits, err error) {
+	if id.May(access.AgreementsRead) {
+		list, err := a.Agreements.List(ctx, id.Scope(), agreements.Query{Text: typed, Limit: mostMoney})
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range list.Rows {
+			out = append(out, page.Hit{Href: "/agreements/" + x.ID.String(), Icon: "handshake", Label: x.Number + " " + x.Name, Hint: locale.T(ctx, "Agreement") + " · " + x.ClientName, Data: true})
+		}
+	}
+	if id.May(access.AgreementsRead) && id.Scope().All() {
+		list, err := a.Quotes.List(ctx, quotes.Filter{Text: typed, Limit: mostMoney})
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range list {
+			out = append(out, page.Hit{Href: "/quotes/" + x.ID.String(), Icon: "file-text", Label: x.Number + " " + x.Title, Hint: locale.T(ctx, "Quote"), Data: true})
+		}
+	}
+	if id.May(access.CatalogueRead) {
+		list, err := a.Catalogue.Items(ctx, catalogue.Filter{Text: typed, Limit: mostMoney})
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range list {
+			out = append(out, page.Hit{Href: "/catalogue/items/" + x.ID.String(), Icon: "package", Label: x.Name, Hint: locale.T(ctx, "Catalogue"), Data: true})
+		}
+	}
+	return out, nil
 }
 
 func scopeOf(id *access.Identity) search.Scope {
@@ -157,6 +202,9 @@ func commands(ctx context.Context, id *access.Identity) page.Hits {
 		{access.ClientsWrite, page.Hit{Href: "/clients/new", Icon: "plus", Label: t(locale.Key("New client"))}},
 		{access.WorklogWrite, page.Hit{Href: "/time/timer", Icon: "timer", Label: t(locale.Key("Start, switch or stop the timer"))}},
 		{access.WorklogWrite, page.Hit{Href: "/time/entries/new", Icon: "clock", Label: t(locale.Key("Enter time"))}},
+		{access.AgreementsWrite, page.Hit{Href: "/quotes/new", Icon: "plus", Label: t(locale.Key("New quote"))}},
+		{access.AgreementsWrite, page.Hit{Href: "/agreements/new", Icon: "plus", Label: t(locale.Key("New agreement"))}},
+		{access.AgreementsWrite, page.Hit{Href: "/agreements/prices", Icon: "sliders-horizontal", Label: t(locale.Key("Price changes"))}},
 		{access.BooksImport, page.Hit{Href: "/books/import", Icon: "upload", Label: t(locale.Key("Import our exports"))}},
 		{access.JourneyRead, page.Hit{Href: "/journey/questions", Icon: "circle-help", Label: t(locale.Key("Questions about our invoices"))}},
 		{access.JourneyRead, page.Hit{Href: "/journey/thresholds", Icon: "sliders-horizontal", Label: t(locale.Key("Thresholds and their sources"))}},

@@ -55,6 +55,12 @@ func TestPaletteFindsTheBooks(t *testing.T) {
 	if rows := get("/books/lines?client=" + strings.ReplaceAll(to, "&amp;", "&")); !strings.Contains(rows, number) {
 		t.Errorf("the hit leads to other rows: %s", to)
 	}
+	if page := get("/search?q=A-00001"); !strings.Contains(page, "A-00001 ") || !strings.Contains(page, "Agreement · ") {
+		t.Error("no agreement is found by its number")
+	}
+	if page := get("/search?q=osprey+managed"); !strings.Contains(page, "Agreement · Osprey Outdoor") {
+		t.Error("no agreement is found by its client and name")
+	}
 	if page := get("/search?q=printer"); !strings.Contains(page, "Ticket · ") {
 		t.Error("no ticket about a printer is found")
 	}

@@ -47,10 +47,10 @@ func (a *App) quotePages() *quotesweb.Handlers {
 // documentPrinter writes in the language of a document, or the firm's.
 func (a *App) documentPrinter(ctx context.Context, language string) locale.Printer {
 	p := a.firmPrinter(ctx)
-	if t := locale.Tag(language); t.Known() {
-		return locale.New(t, p.Zone())
+	if language == "" {
+		return p
 	}
-	return p
+	return locale.New(locale.Document(language, p.Tag()), p.Zone())
 }
 
 // quoteSender is the firm as it stands on quotes: what stands on invoices, in the colours of the portal.

@@ -279,6 +279,36 @@ func TestQuoteLinks(t *testing.T) {
 	if w, _ := send("GET", "/quotes/"+id.String()+"/versions/1/signed.pdf", owner, nil); w.Code != http.StatusOK {
 		t.Errorf("the signed document for the owner: %d", w.Code)
 	}
+	// the client's page shows where its quotes stand, to those who may read them
+	quoteOf(t, a, client)
+	page := "/clients/" + client.String()
+	_, panel, _ := strings.Cut(bodyOf(t, send, page, owner), `id="quotes"`)
+	for _, want := range []string{"Q-00001", "Q-00002", "Accepted", "Draft", "/quotes/new?client=" + client.String()} {
+		if !strings.Contains(panel, want) {
+			t.Errorf("the client's page does not say %q", want)
+		}
+	}
+	if strings.Contains(bodyOf(t, send, page, technician), `id="quotes"`) {
+		t.Error("a technician sees quotes")
+	}
+	// and the search finds them by number, words of the title and the client's name, and items of the catalogue by theirs
+	for q, want := range map[string]string{"Q-00002": "Q-00002 Managed care for Harbour Dental", "managed harbour": "Q-00001 Managed care", "onboarding": "/catalogue/items/"} {
+		if body := bodyOf(t, send, "/search?q="+url.QueryEscape(q), owner); !strings.Contains(body, want) {
+			t.Errorf("%q does not find %q", q, want)
+		}
+		if body := bodyOf(t, send, "/search?q="+url.QueryEscape(q), technician); strings.Contains(body, "Managed care for") {
+			t.Errorf("a technician finds a quote by %q", q)
+		}
+	}
+}
+
+func bodyOf(t *testing.T, send func(method, path, session string, form url.Values) (*httptest.ResponseRecorder, string), path, session string) string {
+	t.Helper()
+	w, body := send("GET", path, session, nil)
+	if w.Code != http.StatusOK {
+		t.Fatalf("%s: %d", path, w.Code)
+	}
+	return body
 }
 
 // A program makes a quote, sends it and reads what became of it.

@@ -91,7 +91,8 @@ func (a *App) mountAreas(r *access.Router) {
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
 	work.Mount(r)
-	a.quotePages().Mount(r)
+	offers := a.quotePages()
+	offers.Mount(r)
 	(&catalogueweb.Handlers{Catalogue: a.Catalogue, Firm: a.firmPrinter}).Mount(r)
 	agreed := a.agreementPages()
 	agreed.Mount(r)
@@ -99,6 +100,7 @@ func (a *App) mountAreas(r *access.Router) {
 	pay.Mount(r)
 	(&billingweb.Handlers{Billing: a.Billing, Agreements: a.Agreements, Clients: a.Clients, Panels: []billingweb.Panel{pay.Panel}, Send: a.Billing.Send}).Mount(r)
 	a.insightPages().Mount(r)
+	a.vendorPages().Mount(r)
 	place := &standing{journey: a.Journey}
 	across := &convert{a, place, a.insightService()}
 	across.mount(r)
@@ -119,7 +121,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.notices.Mount(r)
 	(&clientsweb.Handlers{
 		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
-		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.AgreementsRead, offers.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
 	}).Mount(r)
 }
 
@@ -136,7 +138,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	mails.MountRaw(r)
 	(&knowledgeapi.Handlers{Knowledge: a.Know}).Mount(j)
 	(&worklogapi.Handlers{Work: a.Work}).Mount(j)
-	(&agreementsapi.Handlers{Agreements: a.Agreements}).Mount(j)
+	(&agreementsapi.Handlers{Agreements: a.Agreements, Keep: a.keepAgreement, Levels: a.levelIDs}).Mount(j)
 	(&billingapi.Handlers{Billing: a.Billing}).Mount(j)
 	(&paymentsapi.Handlers{Payments: a.Payments}).Mount(j)
 	(&catalogueapi.Handlers{Catalogue: a.Catalogue}).Mount(j)

@@ -116,6 +116,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 			{access.BillingRead, page.Link{Href: "/billing", Icon: "receipt-text", Label: t(locale.Key("Billing"))}},
 			{access.BillingRead, page.Link{Href: "/insight", Icon: "chart-column", Label: t(locale.Key("Insight"))}},
 			{access.BillingRead, a.paymentsLink(ctx)},
+			{access.BillingRead, page.Link{Href: "/reconciliation", Icon: "scale", Label: t(locale.Key("Reconciliation"))}},
 		}},
 		{t(locale.Key("Business")), []entry{
 			{access.JourneyRead, page.Link{Href: "/transition", Icon: "route", Label: t(locale.Key("Transition"))}},

@@ -4,12 +4,14 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"mainstay/app"
 	"mainstay/kit/config"
 	"mainstay/kit/fault"
+	"mainstay/kit/locale"
 )
 
 func billCommand() *cobra.Command {
@@ -109,28 +111,67 @@ func simulateCommand() *cobra.Command {
 	var r reading
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "simulate FILE", Short: "Say what the runs of a scenario bill, and why",
+		Use: "simulate FILE…", Short: "Say what the runs of a scenario bill, and why",
 		Long: `Say what the runs of a scenario bill, and why: an agreement's lines, the facts and
-changes of its life and the days of runs, as JSON (docs/billing-scenarios.md). No server
-is needed and nothing is kept; the arithmetic is that of the real run.`,
-		Example: "  mainstay bill simulate agreement.json\n  mainstay bill simulate --json agreement.json > invoices.json",
-		Args:    cobra.ExactArgs(1),
+changes of its life and the days of runs, as JSON. No server is needed and nothing is
+kept; the arithmetic is that of the real run. FILE may be a folder, of which all *.json
+are taken, or - for standard input.
+
+Every field of a file, with an example of each and how to write what other billing
+engines call by other names, is described in docs/billing-scenarios.md.
+
+A file may say what it expects. The exit code is 1 where the result differs from that,
+with each difference in a sentence, and 2 where a file cannot be read.`,
+		Example: `  mainstay bill simulate agreement.json
+  mainstay bill simulate --json agreement.json > invoices.json
+  mainstay bill simulate scenarios/
+  echo '{"currency": "EUR", "lines": [{"name": "Plan", "from": "2026-01-15", "price": "40"}],
+    "runs": ["2026-01-15"]}' | mainstay bill simulate -`,
+		Args: cobra.MinimumNArgs(1),
 	}
 	c.Flags().StringVar(&r.language, "language", "", "`tag` of the language: en-US, en-GB, de-DE, de-AT, de-CH")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON: the result of one file, or {\"files\": […]} for several")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		p, err := r.printer()
 		if err != nil {
 			return err
 		}
-		result, err := app.SimulateBilling(args[0])
+		list, err := app.SimulateBilling(args, c.InOrStdin())
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return printJSON(c.OutOrStdout(), result)
+		if err := printSimulations(c.OutOrStdout(), list, asJSON, p); err != nil {
+			return err
 		}
-		return app.WriteSimulation(c.OutOrStdout(), result, p)
+		return app.SimulationVerdict(list)
 	}
 	return c
+}
+
+func printSimulations(out io.Writer, list []app.Simulation, asJSON bool, p locale.Printer) error {
+	if len(list) == 1 {
+		switch s := list[0]; {
+		case s.Err != nil && asJSON:
+			return printJSON(out, map[string]any{"error": s.Error})
+		case s.Err != nil:
+			return nil
+		case asJSON:
+			return printJSON(out, s.Result)
+		default:
+			return app.WriteSimulation(out, s.Result, p)
+		}
+	}
+	if asJSON {
+		return printJSON(out, map[string]any{"files": list})
+	}
+	for _, s := range list {
+		fmt.Fprintf(out, "== %s\n", s.File)
+		if s.Err != nil {
+			fmt.Fprintln(out, s.Error)
+		} else if err := app.WriteSimulation(out, s.Result, p); err != nil {
+			return err
+		}
+		fmt.Fprintln(out)
+	}
+	return nil
 }

@@ -31,6 +31,9 @@ func TestCells(t *testing.T) {
 		}
 		got = append(got, row{c.Int(), c.Text(), c.Bool(), c.Text(), c.Int()})
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	want := []row{{7, "sieben", false, "", 0}, {-8, "", true, "x", 1<<63 - 1}}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("%+v", got)

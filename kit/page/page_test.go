@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/a-h/templ"
+
 	"mainstay/kit/fault"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
@@ -253,5 +255,20 @@ func TestErrorOn(t *testing.T) {
 	}
 	if page.ErrorOn(ctx, fault.NewBusy("Later."), "") != "Later." {
 		t.Error("a fault without a field belongs to the form")
+	}
+}
+
+// A long text has as many rows as its page asks for, once: a browser takes the first of two attributes.
+func TestTextareaHasTheRowsThatAreAskedFor(t *testing.T) {
+	for want, f := range map[string]page.Field{
+		`rows="4"`: {Name: "a", Type: "textarea"}, `rows="14"`: {Name: "a", Type: "textarea", Attrs: templ.Attributes{"rows": "14"}},
+	} {
+		var b strings.Builder
+		if err := f.Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.String(); strings.Count(got, "rows=") != 1 || !strings.Contains(got, want) {
+			t.Errorf("%s: %s", want, got)
+		}
 	}
 }

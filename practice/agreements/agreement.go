@@ -124,6 +124,7 @@ type Pot struct {
 	Line    ids.ID                   // bills what is used beyond it; 0 = that is free
 	Alert   int                      // percent left at which is warned, 0–100
 	Work    string                   // kinds of work that draw on it, by id with spaces; "" = all
+	Follows ids.ID                   // the allowance in whose place it came by an amendment, whose rest it takes over; 0 = none
 	After   map[ids.ID]money.Decimal // weights after hours, by kind of work; [rating.Pot.Weights] has those within them
 	rating.Pot
 }
@@ -149,6 +150,26 @@ func (a *Agreement) Line(id ids.ID) *Line {
 	for i := range a.Lines {
 		if a.Lines[i].ID == id {
 			return &a.Lines[i]
+		}
+	}
+	return nil
+}
+
+// Pot returns an allowance by its ID, or nil.
+func (a *Agreement) Pot(id ids.ID) *Pot {
+	for i := range a.Pots {
+		if a.Pots[i].ID == id {
+			return &a.Pots[i]
+		}
+	}
+	return nil
+}
+
+// Next returns the allowance that came in the place of one, or nil.
+func (a *Agreement) Next(p *Pot) *Pot {
+	for i := range a.Pots {
+		if a.Pots[i].Follows == p.ID {
+			return &a.Pots[i]
 		}
 	}
 	return nil

@@ -24,6 +24,7 @@ import (
 	"mainstay/practice/agreements"
 	"mainstay/practice/agreements/store"
 	"mainstay/practice/billing/rating"
+	"mainstay/practice/catalogue"
 	"mainstay/practice/clients"
 )
 
@@ -36,6 +37,7 @@ type rig struct {
 	clock  *clock.Fixed
 	client ids.ID
 	count  map[string][]agreements.Member
+	prices map[ids.ID]catalogue.Price
 }
 
 func newRig(t testing.TB, d *db.DB) *rig {
@@ -50,6 +52,8 @@ func newRig(t testing.TB, d *db.DB) *rig {
 	r.Service = agreements.New(agreements.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Count: func(_ context.Context, _ ids.ID, counted, _ string) ([]agreements.Member, bool, error) {
 		list, ok := r.count[counted]
 		return list, ok, nil
+	}, Prices: func(context.Context, money.Currency, civil.Date) (map[ids.ID]catalogue.Price, error) {
+		return r.prices, nil
 	}})
 	r.client, err = clients.New(d, c, s, a, q).Create(ctx, clients.Details{Name: "Harbour Dental"})
 	must(t, err)
@@ -547,8 +551,8 @@ func TestPricesOfManyAreRaisedOnce(t *testing.T) {
 			t.Fatalf("%+v", list)
 		}
 		for i, want := range []bool{true, false} {
-			if changed, err := r.ApplyPrices(ctx, a.ID, c); err != nil || changed != want {
-				t.Errorf("%d: %v %v", i, changed, err)
+			if done, err := r.ApplyPrices(ctx, a.ID, c, nil); err != nil || done.Changed != want || done.Letter != 0 {
+				t.Errorf("%d: %+v %v", i, done, err)
 			}
 		}
 		a = r.get(t, a.ID)
@@ -582,6 +586,78 @@ func TestResumedLineHasOnePriceOfADay(t *testing.T) {
 		must(t, l.Check())
 		if l.On(day("2026-04-01")).Price.Unit != num("28") {
 			t.Error(l.On(day("2026-04-01")).Price.Unit)
+		}
+	})
+}
+
+// The catalogue's prices are taken by lines of its items whose interval they are for, whether they rise or fall; what costs the same
+// already is left alone.
+func TestPricesBecomeThoseOfTheCatalogue(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		x := r.draft("2026-01-01")
+		for i, item := range []ids.ID{7, 8, 9} {
+			x.Lines[i].Item = item
+		}
+		free := x.Lines[0]
+		free.Copy = agreements.Copy{Name: "Written by hand"}
+		x.Lines = append(x.Lines, free)
+		a := r.active(t, x)
+		of := func(every catalogue.Interval, m rating.Model, unit string) catalogue.Price {
+			return catalogue.Price{Every: every, Price: rating.Price{Model: m, Unit: num(unit)}}
+		}
+		r.prices = map[ids.ID]catalogue.Price{7: of(catalogue.Monthly, rating.Flat, "90"), 8: of(catalogue.Monthly, rating.PerUnit, "25.5"), 9: of(catalogue.Yearly, rating.PerUnit, "90")}
+		c := agreements.PriceChange{Day: day("2026-07-01"), Catalogue: true}
+		list, err := r.Reprice(ctx, access.WholeFirm(), c)
+		must(t, err)
+		// 100 + 10 × 25.50 + 100 by hand; the devices are not counted
+		if len(list) != 1 || list[0].Lines != 1 || list[0].Unpriced != 1 || list[0].Before != 45500 || list[0].After != 44500 || list[0].Prices[0].Before != 10000 || list[0].Prices[0].After != 9000 {
+			t.Fatalf("%+v", list)
+		}
+		r.prices[8] = of(catalogue.Monthly, rating.PerUnit, "27")
+		done, err := r.ApplyPrices(ctx, a.ID, c, nil)
+		must(t, err)
+		a = r.get(t, a.ID)
+		if july, june := day("2026-07-01"), day("2026-06-30"); !done.Changed || a.Lines[0].On(july).Price.Unit != num("90") || a.Lines[0].On(june).Price.Unit != num("100") || a.Lines[1].On(july).Price.Unit != num("27") || a.Lines[2].On(july).Price.Unit != num("8") {
+			t.Errorf("%+v %+v", done, a.Lines)
+		}
+		gone := r.prices[7]
+		gone.Withdrawn = true
+		r.prices = map[ids.ID]catalogue.Price{7: gone}
+		c.Day = day("2026-08-01")
+		if list, err = r.Reprice(ctx, access.WholeFirm(), c); err != nil || len(list) != 1 || list[0].Lines != 0 || list[0].Unpriced != 3 {
+			t.Errorf("%+v %v", list, err)
+		}
+	})
+}
+
+// A change is too early until the notice that is given today has run out, which with a term is at the end of one.
+func TestPriceChangesThatComeTooEarly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		for _, x := range []struct {
+			term, renew, notice int
+			earliest            string
+			within              string // the first day after the term that 1 July lies in; "" = none
+		}{
+			{0, 0, 0, "2026-03-15", ""},
+			{0, 0, 30, "2026-04-15", ""},
+			{6, 6, 30, "2026-07-01", ""}, // the term ends with June
+			{6, 6, 120, "2027-01-01", ""},
+			{12, 12, 60, "2027-01-01", "2027-01-01"},
+		} {
+			n := r.draft("2026-01-01")
+			n.Term, n.Renew, n.Notice = x.term, x.renew, x.notice
+			a := r.active(t, n)
+			got, err := r.RepriceOne(ctx, a.ID, agreements.PriceChange{Day: day("2026-07-01"), Percent: num("4")})
+			must(t, err)
+			within := civil.NoDate
+			if x.within != "" {
+				within = day(x.within)
+			}
+			if got.Earliest != day(x.earliest) || got.Early != (got.Earliest > day("2026-07-01")) || got.Term != within {
+				t.Errorf("%+v: %s, early %v, within %s", x, got.Earliest, got.Early, got.Term)
+			}
 		}
 	})
 }

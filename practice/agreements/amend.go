@@ -49,7 +49,7 @@ type Done struct {
 // Summary is what an amendment did to one line, as data.
 type Summary struct {
 	Line     string         `json:"line"` // its name
-	What     string         `json:"what"` // "added", "price", "quantity", "ended", "resumed"; of allowances "pot", "pot added", "pot ended", "bought"
+	What     string         `json:"what"` // "added", "price", "quantity", "ended", "resumed"; of allowances "pot", "pot carry", "pot keep", "pot added", "pot ended", "bought"
 	Old      *money.Decimal `json:"old,omitempty"`
 	New      *money.Decimal `json:"new,omitempty"`
 	Day      *civil.Date    `json:"day,omitempty"`
@@ -252,12 +252,12 @@ func (w *amender) last(ctx context.Context, l *Line, c *Change) error {
 		return nil
 	}
 	what := "ended"
+	if l.Own.Known() { // the days after it may be billed now
+		w.first = min(w.first, l.Own+1)
+	}
 	switch {
 	case !c.Last.Known():
 		what = "resumed"
-		if l.Own.Known() {
-			w.first = min(w.first, l.Own+1)
-		}
 	case !possible(*c.Last):
 		return fault.NewInvalid("Enter a day between the years %d and %d.", firstYear, lastYear).On("last")
 	case len(l.Terms) > 0 && *c.Last < l.Terms[0].From-1:

@@ -279,7 +279,7 @@ func (s *Service) putPot(ctx context.Context, q *store.Queries, id, pot ids.ID, 
 	err := q.InsertPot(ctx, store.InsertPotParams{
 		ID: int64(pot), AgreementID: int64(id), LineID: int64(p.Line), Name: p.Name, Measure: p.Measure, Anchor: int64(p.Cycle.Anchor), Unit: int64(p.Cycle.Unit), Every: int64(p.Cycle.Every), Day: int64(p.Cycle.Day),
 		Starts: int64(p.Valid.From), Ends: int64(ends), EachCoef: p.Each.Coef, EachScale: int64(p.Each.Scale), Prorate: int64(p.Prorate), CarryCoef: carry.Coef, CarryScale: int64(carry.Scale), Keep: int64(p.Keep),
-		Alert: int64(p.Alert), Work: p.Work,
+		Alert: int64(p.Alert), Work: p.Work, Follows: int64(p.Follows),
 	})
 	if err != nil {
 		return err
@@ -392,7 +392,7 @@ func (s *Service) Forget(ctx context.Context, id ids.ID) error {
 		if _, err := q.StateOf(ctx, int64(id)); err != nil {
 			return found(err, noAgreement())
 		}
-		for _, wipe := range []func(context.Context, int64) error{q.DeleteWeights, q.DeleteGrants, q.DeletePots, q.DeleteFacts, q.DeleteMembers, q.DeleteTerms, q.DeleteLines, q.DeleteAmendments, q.DeleteAgreement} {
+		for _, wipe := range []func(context.Context, int64) error{q.DeleteWeights, q.DeleteGrants, q.DeletePots, q.DeleteFacts, q.DeleteMembers, q.DeleteTerms, q.DeleteLines, q.DeleteLetters, q.DeleteAmendments, q.DeleteAgreement} {
 			if err := wipe(ctx, int64(id)); err != nil {
 				return err
 			}

@@ -45,7 +45,7 @@ func (a *Agreement) Stage(day civil.Date) Stage {
 
 // Query chooses agreements. Zero values choose all.
 type Query struct {
-	Text   string // part of the name, the number or the client's name
+	Text   string // words, each of them part of the name, the number or the client's name
 	Client ids.ID
 	Stage  Stage
 	After  ids.ID // the last of the page before
@@ -110,7 +110,7 @@ func (q Query) where(scope access.Scope, today civil.Date) (string, []any) {
 	if q.After != 0 {
 		add("a.id < ?", int64(q.After))
 	}
-	if t := strings.ToLower(strings.TrimSpace(q.Text)); t != "" {
+	for _, t := range strings.Fields(strings.ToLower(q.Text)) {
 		like := "%" + strings.NewReplacer(`%`, `\%`, `_`, `\_`, `\`, `\\`).Replace(t) + "%"
 		add(`(lower(a.name) LIKE ? ESCAPE '\' OR lower(a.number) LIKE ? ESCAPE '\' OR lower(c.name) LIKE ? ESCAPE '\')`, like, like, like)
 	}

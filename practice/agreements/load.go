@@ -201,14 +201,14 @@ func (l *loader) facts(ctx context.Context) error {
 
 func (l *loader) pots(ctx context.Context) error {
 	l.pot = map[ids.ID]*Pot{}
-	err := l.each(ctx, `SELECT p.agreement_id, p.id, p.line_id, p.name, p.measure, p.anchor, p.unit, p.every, p.day, p.starts, p.ends, p.each_coef, p.each_scale, p.prorate, p.carry_coef, p.carry_scale, p.keep, p.alert, p.work
+	err := l.each(ctx, `SELECT p.agreement_id, p.id, p.line_id, p.name, p.measure, p.anchor, p.unit, p.every, p.day, p.starts, p.ends, p.each_coef, p.each_scale, p.prorate, p.carry_coef, p.carry_scale, p.keep, p.alert, p.work, p.follows
 FROM agreements_pots p WHERE `+l.by.in("p.agreement_id")+` ORDER BY p.agreement_id, p.id`, func(rows *sql.Rows) error {
 		var of ids.ID
 		var p Pot
 		var carry money.Decimal
 		var ends civil.Date
 		if err := rows.Scan(&of, &p.ID, &p.Line, &p.Name, &p.Measure, &p.Cycle.Anchor, &p.Cycle.Unit, &p.Cycle.Every, &p.Cycle.Day, &p.Valid.From, &ends, &p.Each.Coef, &p.Each.Scale, &p.Prorate,
-			&carry.Coef, &carry.Scale, &p.Keep, &p.Alert, &p.Work); err != nil {
+			&carry.Coef, &carry.Scale, &p.Keep, &p.Alert, &p.Work, &p.Follows); err != nil {
 			return err
 		}
 		if carry.Coef >= 0 {

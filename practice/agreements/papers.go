@@ -5,6 +5,7 @@ package agreements
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/fault"
@@ -50,23 +51,30 @@ func (s *Service) UpdatePapers(ctx context.Context, id ids.ID, version int64, p 
 }
 
 // PotChange changes the allowances of an active agreement: one that is there ends on the day before the amendment's, a new one
-// begins on it. Both together are another allowance in the place of one.
+// begins on it. Both together are another allowance in the place of one: it takes over what is left of that.
 type PotChange struct {
 	End  ids.ID
 	New  *Pot
 	Line ids.ID // what is used beyond the new one is billed by this line; 0 = by that of the one that ends
+	Free bool   // what is used beyond the new one is free
 }
 
 func (w *amender) pot(ctx context.Context, c *PotChange) error {
-	var old *Pot
-	for i := range w.a.Pots {
-		if w.a.Pots[i].ID == c.End {
-			old = &w.a.Pots[i]
+	old := w.a.Pot(c.End)
+	if c.End != 0 && old == nil || c.End == 0 && c.New == nil {
+		return fault.NewInvalid("There is no such allowance.").On("pots")
+	}
+	if old != nil {
+		if next := w.a.Next(old); next != nil {
+			return fault.NewConflict("%[1]s is changed from %[2]s on already. Choose a later day, or change it from that day.", old.Name, next.Valid.From).On("day")
+		}
+	}
+	if old == nil {
+		if err := w.another(c.New); err != nil {
+			return err
 		}
 	}
 	switch {
-	case c.End != 0 && old == nil, c.End == 0 && c.New == nil:
-		return fault.NewInvalid("There is no such allowance.").On("pots")
 	case old != nil && (old.Valid.From > w.am.Day || old.Valid.To <= w.am.Day):
 		return fault.NewInvalid("%s does not hold on this day.", old.Name).On("day")
 	}
@@ -81,8 +89,14 @@ func (w *amender) pot(ctx context.Context, c *PotChange) error {
 	}
 	p := *c.New
 	p.Valid = rating.Period{From: w.am.Day, To: farthest}
-	p.Line = c.Line
-	if p.Line == 0 && old != nil {
+	p.Line, p.Follows, p.Bought = c.Line, c.End, nil
+	if old != nil && (!w.a.Ends.Known() || old.Valid.To <= w.a.Ends) {
+		p.Valid.To = old.Valid.To // it had an end of its own
+	}
+	switch {
+	case c.Free:
+		p.Line = 0
+	case p.Line == 0 && old != nil:
 		p.Line = old.Line
 	}
 	if p.Line != 0 && w.a.Line(p.Line) == nil {
@@ -97,12 +111,36 @@ func (w *amender) pot(ctx context.Context, c *PotChange) error {
 	if err := p.clean(); err != nil {
 		return err
 	}
-	sum := Summary{Line: p.Name, What: "pot added", New: &p.Each}
-	if old != nil {
-		sum.What, sum.Old = "pot", &old.Each
-	}
-	w.done = append(w.done, sum)
+	w.done = append(w.done, potSummaries(old, &p)...)
 	return w.s.putPot(ctx, w.q, w.a.ID, w.s.p.IDs.New(), &p)
+}
+
+// another refuses a new allowance beside one of the same name.
+func (w *amender) another(p *Pot) error {
+	for i := range w.a.Pots {
+		x := &w.a.Pots[i]
+		if strings.EqualFold(x.Name, strings.TrimSpace(p.Name)) && !x.Valid.Empty() && x.Valid.To > w.am.Day {
+			return fault.NewConflict("There is an allowance called %[1]s from %[2]s on already. Change that one, or give this one another name.", x.Name, x.Valid.From).On("name")
+		}
+	}
+	return nil
+}
+
+// potSummaries say what is new about an allowance that comes in the place of old; nil = of none.
+func potSummaries(old, p *Pot) (out []Summary) {
+	if old == nil {
+		return []Summary{{Line: p.Name, What: "pot added", New: &p.Each}}
+	}
+	if old.Carry == nil != (p.Carry == nil) || p.Carry != nil && p.Carry.Exact().Cmp(old.Carry.Exact()) != 0 {
+		out = append(out, Summary{Line: p.Name, What: "pot carry", Old: old.Carry, New: p.Carry})
+	}
+	if old.Keep != p.Keep {
+		out = append(out, Summary{Line: p.Name, What: "pot keep", Old: &money.Decimal{Coef: int64(old.Keep)}, New: &money.Decimal{Coef: int64(p.Keep)}})
+	}
+	if len(out) == 0 || old.Each.Exact().Cmp(p.Each.Exact()) != 0 {
+		out = append([]Summary{{Line: p.Name, What: "pot", Old: &old.Each, New: &p.Each}}, out...)
+	}
+	return out
 }
 
 // Block is what a client buys for an allowance besides what its intervals grant, with the line that charges it once.

@@ -89,8 +89,8 @@ SELECT count(*) FROM agreements_facts WHERE line_id = $1;
 SELECT l.agreement_id, a.state, a.client_id, a.zone, a.starts, a.ends, l.counted, l.last FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id WHERE l.id = $1;
 
 -- name: InsertPot :exec
-INSERT INTO agreements_pots (id, agreement_id, line_id, name, measure, anchor, unit, every, day, starts, ends, each_coef, each_scale, prorate, carry_coef, carry_scale, keep, alert, work)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19);
+INSERT INTO agreements_pots (id, agreement_id, line_id, name, measure, anchor, unit, every, day, starts, ends, each_coef, each_scale, prorate, carry_coef, carry_scale, keep, alert, work, follows)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20);
 
 -- name: EndPot :exec
 UPDATE agreements_pots SET ends = $2 WHERE id = $1;
@@ -147,3 +147,22 @@ DELETE FROM agreements_amendments WHERE agreement_id = $1;
 
 -- name: RaisedOn :one
 SELECT count(*) FROM agreements_amendments WHERE agreement_id = $1 AND kind = 'raised' AND day = $2;
+
+-- name: InsertLetter :exec
+INSERT INTO agreements_letters (id, agreement_id, amendment, day, language, recipient, subject, body, document, author, made_at, sent_at, sent_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+
+-- name: LettersOf :many
+SELECT * FROM agreements_letters WHERE agreement_id = $1 ORDER BY id DESC;
+
+-- name: LetterByID :one
+SELECT * FROM agreements_letters WHERE id = $1 AND agreement_id = $2;
+
+-- name: Letters :many
+SELECT l.id, l.agreement_id, l.amendment, l.day, l.language, l.recipient, l.subject, l.body, l.document, l.author, l.made_at, l.sent_at, l.sent_to, a.number, a.name, a.client_id FROM agreements_letters l
+JOIN agreements_agreements a ON a.id = l.agreement_id WHERE l.id < $1 ORDER BY l.id DESC LIMIT $2;
+
+-- name: LetterSent :exec
+UPDATE agreements_letters SET sent_at = $2, sent_to = $3 WHERE id = $1;
+
+-- name: DeleteLetters :exec
+DELETE FROM agreements_letters WHERE agreement_id = $1;

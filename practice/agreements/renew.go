@@ -247,25 +247,7 @@ func (r Rise) after(starts civil.Date) civil.Date {
 
 // Raised returns terms with all prices higher by percent, each rounded to the currency's digits or to the places it has.
 func Raised(t rating.Terms, percent money.Decimal, c money.Currency) (rating.Terms, error) {
-	factor := money.Whole(1).Plus(percent.Exact().Over(money.Whole(100)))
-	var failed error
-	up := func(d money.Decimal) money.Decimal {
-		digits := max(c.Digits(), int(d.Scale))
-		n, err := d.Exact().Times(factor).Round(digits)
-		failed = errors.Join(failed, err)
-		return money.Decimal{Coef: n, Scale: uint8(digits)}
-	}
-	t.Price.Unit = up(t.Price.Unit)
-	t.Price.Tiers = slices.Clone(t.Price.Tiers)
-	for i := range t.Price.Tiers {
-		x := &t.Price.Tiers[i]
-		x.Unit, x.Flat = up(x.Unit), up(x.Flat)
-	}
-	for _, p := range []**money.Decimal{&t.Price.Least, &t.Price.Most} {
-		if *p != nil {
-			d := up(**p)
-			*p = &d
-		}
-	}
-	return t, failed
+	var err error
+	t.Price, err = t.Price.Raised(percent, c.Digits())
+	return t, err
 }

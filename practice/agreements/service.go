@@ -17,8 +17,10 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
+	"mainstay/kit/money"
 	"mainstay/practice/agreements/store"
 	"mainstay/practice/billing/rating"
+	"mainstay/practice/catalogue"
 )
 
 // Parts are what the service is built from.
@@ -31,6 +33,10 @@ type Parts struct {
 	Jobs   *jobs.Queue
 	// Count returns what a counted line of a client covers today, and false where nobody can say. nil = nobody can.
 	Count func(ctx context.Context, client ids.ID, counted, filter string) ([]Member, bool, error)
+	// Prices are the catalogue's in a currency on a day. nil = there are none.
+	Prices func(ctx context.Context, currency money.Currency, day civil.Date) (map[ids.ID]catalogue.Price, error)
+	// Letters is how clients are written to. nil = they are not.
+	Letters *Correspondence
 }
 
 // Service keeps agreements. It is safe for concurrent use.
@@ -134,7 +140,12 @@ func (s *Service) get(ctx context.Context, q db.Query, id ids.ID) (*Agreement, e
 
 // OfClient returns all agreements of a client, by id.
 func (s *Service) OfClient(ctx context.Context, client ids.ID) ([]*Agreement, error) {
-	return load(ctx, s.p.DB.Reader(), some{where: "a.client_id = $1", args: []any{int64(client)}})
+	return s.OfClientIn(ctx, s.p.DB.Reader(), client)
+}
+
+// OfClientIn is OfClient inside a transaction.
+func (s *Service) OfClientIn(ctx context.Context, q db.Query, client ids.ID) ([]*Agreement, error) {
+	return load(ctx, q, some{where: "a.client_id = $1", args: []any{int64(client)}})
 }
 
 func noAgreement() *fault.Error { return fault.NewNotFound("There is no such agreement.") }

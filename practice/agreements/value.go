@@ -84,7 +84,7 @@ func (a *Agreement) Draft(day civil.Date) NewAgreement {
 		if !p.Valid.Has(day) {
 			continue
 		}
-		p.ID, p.Line, p.Bought = 0, 0, nil
+		p.ID, p.Line, p.Follows, p.Bought = 0, 0, 0, nil
 		d.Pots = append(d.Pots, p)
 	}
 	return d

@@ -27,12 +27,8 @@ func (s *Service) CoverWork(ctx context.Context, q db.Query, client, kind ids.ID
 	if err != nil {
 		return WorkCover{}, false, err
 	}
-	for _, a := range list {
-		for i := range a.Pots {
-			if p := &a.Pots[i]; p.Valid.Has(day) && p.Draws(kind) {
-				return WorkCover{a.ID, a.Number, p.ID, p.Name}, true, nil
-			}
-		}
+	if a, p := DrawnOn(list, kind, day); p != nil {
+		return WorkCover{a.ID, a.Number, p.ID, p.Name}, true, nil
 	}
 	for _, a := range list {
 		if a.Includes(kind) {
@@ -40,6 +36,22 @@ func (s *Service) CoverWork(ctx context.Context, q db.Query, client, kind ids.ID
 		}
 	}
 	return WorkCover{}, false, nil
+}
+
+// DrawnOn returns the allowance, and its agreement, that a kind of work draws on on a day: the first of the oldest agreement in force
+// then that has one for it. list are a client's agreements by id; nil where there is none.
+func DrawnOn(list []*Agreement, kind ids.ID, day civil.Date) (*Agreement, *Pot) {
+	for _, a := range list {
+		if !a.Holds(day) {
+			continue
+		}
+		for i := range a.Pots {
+			if p := &a.Pots[i]; p.Valid.Has(day) && p.Draws(kind) {
+				return a, p
+			}
+		}
+	}
+	return nil, nil
 }
 
 // Draws reports whether a kind of work draws on an allowance.

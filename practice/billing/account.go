@@ -69,8 +69,21 @@ type Account struct {
 	Series       string // "" = "invoice"
 	Delivery     string // "mail", "portal" or "none"
 	Format       string // "", "ubl", "peppol" or "xrechnung": what is sent besides the PDF
-	Work         bool   // time and materials are billed with the runs
+	Work         WorkBilling
 }
+
+// WorkBilling is how a client's approved time and materials are billed.
+type WorkBilling int
+
+// The ways.
+const (
+	WorkAsked  WorkBilling = iota // only on request
+	WorkAlone                     // with the runs, on an invoice of their own
+	WorkJoined                    // with the runs, on the invoice of the client's agreement where one is due
+)
+
+// WorkBillings lists them in the order in which pages show them.
+func WorkBillings() []WorkBilling { return []WorkBilling{WorkAlone, WorkJoined, WorkAsked} }
 
 // Account returns how a client is billed.
 func (s *Service) Account(ctx context.Context, client ids.ID) (Account, error) {
@@ -90,7 +103,7 @@ func (s *Service) guess(ctx context.Context, client ids.ID) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	a := Account{Client: client, PayDays: -1, Delivery: "mail", Work: true, Email: c.Email}
+	a := Account{Client: client, PayDays: -1, Delivery: "mail", Work: WorkAlone, Email: c.Email}
 	a.Party = invoice.Party{ID: client, Name: c.Name, Email: c.Email, Phone: c.Phone, Reference: c.Reference}
 	for _, x := range c.Sites {
 		if x.Street == "" && x.City == "" {
@@ -108,7 +121,7 @@ func (s *Service) guess(ctx context.Context, client ids.ID) (Account, error) {
 func accountOf(r store.BillingAccount) Account {
 	return Account{
 		Client: ids.ID(r.ClientID), Version: r.Version, BuyerReference: r.BuyerReference, Order: r.PurchaseOrder, Email: r.Email, Currency: money.Currency(r.Currency), Language: r.Language,
-		Jurisdiction: r.Jurisdiction, Treatment: Treatment(r.Treatment), Exemption: r.Exemption, PayDays: int(r.PayDays), Series: r.Series, Delivery: r.Delivery, Format: r.Format, Work: r.Work != 0,
+		Jurisdiction: r.Jurisdiction, Treatment: Treatment(r.Treatment), Exemption: r.Exemption, PayDays: int(r.PayDays), Series: r.Series, Delivery: r.Delivery, Format: r.Format, Work: WorkBilling(r.Work),
 		Party: invoice.Party{
 			ID: ids.ID(r.ClientID), Name: r.Name, Contact: r.Contact, VAT: r.Vat, Company: r.Company, Endpoint: r.Endpoint, Scheme: r.Scheme, Email: r.Email,
 			Address: invoice.Address{Street: r.Street, Extra: r.Extra, City: r.City, Postcode: r.Postcode, Region: r.Region, Country: r.Country},
@@ -135,7 +148,7 @@ func (s *Service) SetAccount(ctx context.Context, a Account) error {
 		n, err := q.UpdateAccount(ctx, store.UpdateAccountParams{
 			ClientID: int64(a.Client), Version: a.Version, Name: p.Name, Contact: p.Contact, Street: x.Street, Extra: x.Extra, Postcode: x.Postcode, City: x.City, Region: x.Region, Country: x.Country, Vat: p.VAT,
 			Company: p.Company, Endpoint: p.Endpoint, Scheme: p.Scheme, BuyerReference: a.BuyerReference, PurchaseOrder: a.Order, Email: a.Email, Currency: string(a.Currency), Language: a.Language,
-			Jurisdiction: a.Jurisdiction, Treatment: string(a.Treatment), Exemption: a.Exemption, PayDays: int64(a.PayDays), Series: a.Series, Delivery: a.Delivery, Format: a.Format, Work: flag(a.Work), ChangedAt: s.now(),
+			Jurisdiction: a.Jurisdiction, Treatment: string(a.Treatment), Exemption: a.Exemption, PayDays: int64(a.PayDays), Series: a.Series, Delivery: a.Delivery, Format: a.Format, Work: int64(a.Work), ChangedAt: s.now(),
 		})
 		if err == nil && n == 0 {
 			return fault.NewConflict("Somebody else has changed this meanwhile. Look at it again, then repeat your change.")
@@ -161,6 +174,8 @@ func (a *Account) clean() error {
 		return fault.NewInvalid("%s is not a currency: enter its three letters, such as EUR.", a.Currency).On("currency")
 	case a.Language != "" && !writable(a.Language):
 		return fault.NewInvalid("Documents are not written in this language.").On("language")
+	case a.Work < WorkAsked || a.Work > WorkJoined:
+		return fault.NewInvalid("There is no such way to bill time and materials.").On("work")
 	case a.PayDays < -1 || a.PayDays > 365:
 		return fault.NewInvalid("Enter a time for payment between 0 and %d days.", 365).On("pay-days")
 	case a.Treatment == ReverseTax && p.VAT == "":

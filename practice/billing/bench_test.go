@@ -103,6 +103,21 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
+// BenchmarkRunOfASmallFirm prints how long a run for 200 clients takes, by the clock on the wall.
+func BenchmarkRunOfASmallFirm(b *testing.B) {
+	const n = 200
+	r := newRig(b, dbtest.Open(b)).settle(b)
+	many(b, r, n)
+	for range b.N {
+		began := time.Now()
+		id, err := r.Start(ctx, billing.Order{Issue: true})
+		must(b, err)
+		must(b, r.Continue(ctx, id, nil))
+		b.ReportMetric(time.Since(began).Seconds(), "run-s")
+		b.ReportMetric(0, "ns/op")
+	}
+}
+
 func measure(b *testing.B, fn func() int) (time.Duration, int) {
 	b.Helper()
 	before := cpu()

@@ -42,6 +42,7 @@ type rig struct {
 	agreements *agreements.Service
 	clients    *clients.Service
 	work       *worklog.Service
+	access     *access.Service
 	harbour    ids.ID
 }
 
@@ -60,13 +61,23 @@ func newRigIn(t testing.TB, d *db.DB, dir string, at time.Time) *rig {
 	s := ids.NewSource(c)
 	q := jobs.New(d, c, s, slog.New(slog.DiscardHandler))
 	a := access.New(d, c, s, sealer, access.Options{})
-	r := &rig{db: d, clock: c, jobs: q, clients: clients.New(d, c, s, a, q)}
+	r := &rig{db: d, clock: c, jobs: q, access: a, clients: clients.New(d, c, s, a, q)}
 	r.agreements = agreements.New(agreements.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q})
-	r.work = worklog.New(worklog.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Currency: func(context.Context) money.Currency { return "EUR" }})
+	r.work = worklog.New(worklog.Parts{DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Currency: func(context.Context) money.Currency { return "EUR" }, Cover: r.cover})
 	r.Service = billing.New(billing.Parts{
 		DB: d, Clock: c, Zone: time.UTC, IDs: s, Access: a, Jobs: q, Values: config.Values{DB: d}, Clients: r.clients, Agreements: r.agreements, Work: r.work, Batch: batchOf(),
 	})
 	return r
+}
+
+// cover tells the worklog what agreements say, as the program does.
+func (r *rig) cover(ctx context.Context, q db.Query, client, kind ids.ID, day civil.Date) (worklog.Covered, bool, error) {
+	c, ok, err := r.agreements.CoverWork(ctx, q, client, kind, day)
+	w := worklog.Covered{Coverage: worklog.Agreement, Agreement: c.Number, Name: c.Name}
+	if c.Pot != 0 {
+		w.Coverage = worklog.Prepaid
+	}
+	return w, ok, err
 }
 
 // batchOf makes batches small in the process that is killed, so that kills fall between and into many of them.
@@ -99,7 +110,7 @@ func (r *rig) client(t testing.TB, name string) ids.ID {
 	id, err := r.clients.Create(ctx, clients.Details{Name: name})
 	must(t, err)
 	must(t, r.SetAccount(ctx, billing.Account{
-		Client: id, PayDays: -1, Work: true, Party: invoice.Party{Name: name + " GmbH", VAT: "DE987654321", Address: invoice.Address{Street: "Hafen 1", City: "Kiel", Postcode: "24103", Country: "DE"}},
+		Client: id, PayDays: -1, Work: billing.WorkAlone, Party: invoice.Party{Name: name + " GmbH", VAT: "DE987654321", Address: invoice.Address{Street: "Hafen 1", City: "Kiel", Postcode: "24103", Country: "DE"}},
 	}))
 	return id
 }

@@ -34,6 +34,9 @@ type Difference struct {
 
 // Compare finds the causes of a preview's difference from the document before; together they are the whole difference.
 func (s *Service) Compare(ctx context.Context, p *Preview) error {
+	if p.Agreement == nil {
+		return nil // work by itself
+	}
 	var id ids.ID
 	err := s.p.DB.Reader().QueryRowContext(ctx, "SELECT id FROM billing_invoices WHERE agreement_id = $1 AND run_id <> 0 AND state < 2 ORDER BY id DESC LIMIT 1", int64(p.Agreement.ID)).Scan(&id)
 	if err != nil || p.Document == nil {
@@ -62,7 +65,7 @@ func sumsOf(f *invoice.Invoice) (map[ids.ID]*sums, []ids.ID) {
 		l := &f.Lines[i]
 		k := l.Agreement
 		if k == 0 {
-			k = l.Span
+			continue // work, or written by hand: it is new each time
 		}
 		x := out[k]
 		if x == nil {

@@ -22,6 +22,7 @@ import (
 	"mainstay/practice/billing/explain"
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
+	"mainstay/practice/worklog"
 )
 
 // book is what documents are composed from: the same for all of one run.
@@ -32,6 +33,7 @@ type book struct {
 	accounts map[ids.ID]*Account
 	printers map[string]locale.Printer
 	today    civil.Date
+	types    map[ids.ID]worklog.Type
 	words    bool // write reasons; a preview of many leaves them out
 }
 
@@ -111,11 +113,12 @@ type draft struct {
 	day       civil.Date
 	spans     []rating.Span // one for each line; those without a Line are no spans of an agreement
 	payDays   int
+	bills     []worklog.Bill // the work that stands on it
 }
 
 // compose makes the document of what is due; nil when nothing is.
-// q is what the documents that a credit takes from are looked up in.
-func (b *book) compose(ctx context.Context, q db.Query, r *Reckoned) (*draft, error) {
+// work goes onto it too. q is what the documents that a credit takes from are looked up in.
+func (b *book) compose(ctx context.Context, q db.Query, r *Reckoned, work []worklog.ToBill) (*draft, error) {
 	if len(r.Entries) == 0 {
 		return nil, nil
 	}
@@ -144,14 +147,21 @@ func (b *book) compose(ctx context.Context, q db.Query, r *Reckoned) (*draft, er
 		d.spans = append(d.spans, e.Span)
 		f.Period = cover(f.Period, e.Period)
 	}
-	if err := finish(d); err != nil || f.Kind != invoice.CreditNote {
-		return d, err
+	if err := lc.addWork(ctx, d, work); err != nil {
+		return nil, err
 	}
-	f.Preceding, err = preceding(ctx, q, d.spans)
+	if err := finish(d); err != nil {
+		return nil, err
+	}
+	of, err := preceding(ctx, q, d.spans)
+	if f.Kind == invoice.CreditNote {
+		f.Preceding = of
+	}
 	return d, err
 }
 
-// preceding returns the issued documents that the credits among some spans take from, by their number.
+// preceding returns the issued documents that the credits among some spans take from, by their number. Nothing is taken back
+// from a draft: that may still be thrown away, and then it would be taken back twice.
 func preceding(ctx context.Context, q db.Query, list []rating.Span) ([]invoice.Reference, error) {
 	var out []invoice.Reference
 	for _, sp := range list {
@@ -159,12 +169,16 @@ func preceding(ctx context.Context, q db.Query, list []rating.Span) ([]invoice.R
 			continue
 		}
 		var r invoice.Reference
-		err := q.QueryRowContext(ctx, "SELECT d.id, d.number, d.issued FROM billing_lines l JOIN billing_invoices d ON d.id = l.invoice_id WHERE l.id = $1 AND d.state = 1", int64(sp.Of)).Scan(&r.ID, &r.Number, &r.Issued)
+		var state DocState
+		err := q.QueryRowContext(ctx, "SELECT d.id, d.number, d.issued, d.state FROM billing_lines l JOIN billing_invoices d ON d.id = l.invoice_id WHERE l.id = $1", int64(sp.Of)).Scan(&r.ID, &r.Number, &r.Issued, &state)
 		if errors.Is(err, sql.ErrNoRows) {
-			continue // a draft, or a charge of the same document
+			continue // a charge of the same document
 		}
 		if err != nil {
 			return nil, err
+		}
+		if state == DraftDoc {
+			return nil, fault.NewInvalid("What is to be taken back stands on a draft: issue that, or throw it away, first.")
 		}
 		if !slices.Contains(out, r) {
 			out = append(out, r)

@@ -173,8 +173,8 @@ func (s *Service) creditLines(ctx context.Context, tx *sql.Tx, d *draft, of *inv
 		l.Net, l.Span, l.Why, l.Evidence = x.Net, s.p.IDs.New(), nil, nil
 		sp := spans[x.Span]
 		sp.Of, sp.ID, sp.Amount, sp.Kind = x.Span, l.Span, -x.Net, rating.Adjustment
-		if c.Again && sp.Line != 0 {
-			sp.Kind = rating.Credit // these days are not billed any more
+		if c.Again {
+			sp.Kind = rating.Credit // these days, or this work, are not billed any more
 		}
 		if sp.Line != 0 {
 			if sp.Revision, err = s.revision(ctx, tx, sp); err != nil {

@@ -217,6 +217,9 @@ func (s *Service) edit(ctx context.Context, tx *sql.Tx, q *store.Queries, b *boo
 		if err := s.release(ctx, tx, doc, []rating.Span{sp}); err != nil {
 			return err
 		}
+		if err := s.p.Work.UnbillIn(ctx, tx, doc.ID.String(), gone.String()); err != nil {
+			return err
+		}
 		if err := q.DeleteLine(ctx, int64(gone)); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ type Share struct {
 // Earned returns what issued documents bill for the days of p, net: of a line that covers more days, the part that lies in them. What
 // is billed in advance is earned as its days pass.
 func (s *Service) Earned(ctx context.Context, p rating.Period) ([]Share, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT d.client_id, l.agreement_id, l.line_id, l.item_id, d.currency, l.amount, l.starts, l.ends, d.issued FROM billing_lines l JOIN billing_invoices d ON d.id = l.invoice_id
+	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT d.client_id, CASE WHEN l.line_id = 0 THEN 0 ELSE l.agreement_id END, l.line_id, l.item_id, d.currency, l.amount, l.starts, l.ends, d.issued FROM billing_lines l JOIN billing_invoices d ON d.id = l.invoice_id
 WHERE d.state = 1 AND ((l.starts < $2 AND l.ends > $1) OR (l.starts >= l.ends AND d.issued >= $1 AND d.issued < $2))`, int64(p.From), int64(p.To))
 	if err != nil {
 		return nil, err

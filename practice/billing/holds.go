@@ -5,10 +5,12 @@ package billing
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/db"
 	"mainstay/kit/ids"
+	"mainstay/kit/locale"
 	"mainstay/practice/agreements"
 	"mainstay/practice/billing/store"
 )
@@ -18,6 +20,7 @@ type holding struct {
 	percent int
 	last    map[ids.ID]int64
 	seen    map[ackKey]bool
+	outside map[ids.ID]string // by client: why nothing of theirs is billed yet, as another area says
 }
 
 type ackKey struct {
@@ -29,11 +32,11 @@ type ackKey struct {
 // holds reads what is compared with; nothing where nothing is ever held.
 func (s *Service) holds(ctx context.Context, q db.Query, percent int, batch []*agreements.Agreement) (holding, error) {
 	h := holding{percent: percent, seen: map[ackKey]bool{}}
-	if percent == 0 {
-		return h, nil
+	var err error
+	if h.outside, err = s.outside(ctx, batch); err != nil || percent == 0 && len(h.outside) == 0 {
+		return h, err
 	}
 	first, last := int64(batch[0].ID), int64(batch[len(batch)-1].ID)
-	var err error
 	if h.last, err = lastNets(ctx, q, first, last); err != nil {
 		return h, err
 	}
@@ -52,10 +55,29 @@ func (s *Service) holds(ctx context.Context, q db.Query, percent int, batch []*a
 	return h, rows.Err()
 }
 
-// lastNets returns what each of a range of agreements was billed by its latest document of a run.
+// outside asks the other area why the clients of a batch are not billed yet.
+func (s *Service) outside(ctx context.Context, batch []*agreements.Agreement) (map[ids.ID]string, error) {
+	if s.p.Held == nil {
+		return nil, nil
+	}
+	var list []ids.ID
+	for _, a := range batch {
+		list = append(list, a.Client)
+	}
+	slices.Sort(list)
+	firm, err := s.Firm(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.p.Held(ctx, locale.New(locale.Document(firm.Language, locale.EnUS), s.p.Zone), slices.Compact(list))
+}
+
+// lastNets returns what each of a range of agreements was billed by its latest document of a run: work that stands on it, and what
+// was written by hand, is not the agreement's.
 func lastNets(ctx context.Context, q db.Query, first, last int64) (map[ids.ID]int64, error) {
-	rows, err := q.QueryContext(ctx, `SELECT d.agreement_id, d.kind, d.net FROM billing_invoices d
-WHERE d.agreement_id >= $1 AND d.agreement_id <= $2 AND d.run_id <> 0 AND d.state < 2 ORDER BY d.id`, first, last)
+	rows, err := q.QueryContext(ctx, `SELECT l.agreement_id, CAST(sum(l.amount) AS BIGINT) FROM billing_lines l JOIN
+(SELECT max(d.id) AS id FROM billing_invoices d WHERE d.agreement_id >= $1 AND d.agreement_id <= $2 AND d.run_id <> 0 AND d.state < 2 GROUP BY d.agreement_id) d ON l.invoice_id = d.id
+WHERE l.line_id <> 0 GROUP BY l.agreement_id`, first, last)
 	if err != nil {
 		return nil, err
 	}
@@ -63,13 +85,9 @@ WHERE d.agreement_id >= $1 AND d.agreement_id <= $2 AND d.run_id <> 0 AND d.stat
 	out := map[ids.ID]int64{}
 	for rows.Next() {
 		var id ids.ID
-		var kind string
 		var net int64
-		if err := rows.Scan(&id, &kind, &net); err != nil {
+		if err := rows.Scan(&id, &net); err != nil {
 			return nil, err
-		}
-		if kind == "credit_note" {
-			net = -net
 		}
 		out[id] = net
 	}
@@ -78,6 +96,10 @@ WHERE d.agreement_id >= $1 AND d.agreement_id <= $2 AND d.run_id <> 0 AND d.stat
 
 // why says why a document is held back, "" when it is not.
 func (h holding) why(b *book, r *Reckoned, d *draft) string {
+	seen := h.seen[ackKey{r.Agreement.ID, r.Day, r.Net}]
+	if said := h.outside[r.Agreement.Client]; said != "" && !seen {
+		return said
+	}
 	last, ok := h.last[r.Agreement.ID]
 	if h.percent == 0 || !ok || last == 0 {
 		return ""
@@ -87,7 +109,7 @@ func (h holding) why(b *book, r *Reckoned, d *draft) string {
 		diff = -diff
 	}
 	base := max(last, -last)
-	if diff <= base/100*int64(h.percent)+base%100*int64(h.percent)/100 || h.seen[ackKey{r.Agreement.ID, r.Day, r.Net}] {
+	if diff <= base/100*int64(h.percent)+base%100*int64(h.percent)/100 || seen {
 		return ""
 	}
 	p := b.printer(b.firm.Language, b.s.p.Zone)

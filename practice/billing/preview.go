@@ -8,21 +8,25 @@ import (
 	"errors"
 
 	"mainstay/kit/civil"
-	"mainstay/kit/db"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/kit/money"
 	"mainstay/practice/agreements"
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
+	"mainstay/practice/worklog"
 )
 
-// Preview is what a run would bill of one agreement. It comes about as in a run, by the same code, without the writing.
+// Preview is what a run would bill of one agreement, or of a client's work by itself. It comes about as in a run, by the same code,
+// without the writing.
 type Preview struct {
-	Agreement *agreements.Agreement
+	Agreement *agreements.Agreement // nil of work by itself
+	ClientID  ids.ID
 	Client    string
 	Document  *invoice.Invoice // nil when nothing is due, or it failed
 	Day       civil.Date
-	Net       int64 // below zero for a credit note
+	Net       int64 // of the agreement; below zero for a credit note
+	Work      int64 // of time and materials that stand on it, net
 	Last      int64 // of the document before
 	First     bool  // there was none before
 	Held      string
@@ -30,8 +34,40 @@ type Preview struct {
 	Changes   []Difference // against the document before; filled in by Compare
 }
 
-// Previews calls fn for each agreement that a run would bill, in the order of the run; words says whether the reasons of
-// lines are written too.
+// Currency is that of the amounts.
+func (p *Preview) Currency() money.Currency {
+	if p.Document != nil {
+		return p.Document.Currency
+	}
+	if p.Agreement != nil {
+		return p.Agreement.Currency
+	}
+	return ""
+}
+
+// show takes over what stands on a draft.
+func (p *Preview) show(d *draft) {
+	p.Document, p.Client = d.doc, d.doc.Buyer.Name
+	for i := range d.doc.Lines {
+		if i >= len(d.spans) {
+			p.Work += signed(d.doc.Kind, d.doc.Lines[i].Net)
+		}
+	}
+}
+
+// previewing is a preview under way.
+type previewing struct {
+	b        *book
+	tx       *sql.Tx
+	o        Order
+	joined   map[ids.ID]bool   // clients whose work is on the invoice of an agreement
+	taken    map[ids.ID]bool   // that work
+	unpriced map[ids.ID]string // as in [biller]
+	waiting  map[ids.ID]bool   // clients of whose agreements something is held back, or cannot be billed
+}
+
+// Previews calls fn for each document that a run would write, and for what it would hold back, in the order of the run; words
+// says whether the reasons of lines are written too.
 func (s *Service) Previews(ctx context.Context, o Order, words bool, fn func(*Preview) error) error {
 	if o.Day == 0 || !o.Day.Known() {
 		o.Day = s.Today()
@@ -41,9 +77,16 @@ func (s *Service) Previews(ctx context.Context, o Order, words bool, fn func(*Pr
 		return err
 	}
 	return s.p.DB.Read(ctx, func(tx *sql.Tx) error {
+		v := previewing{b: b, tx: tx, o: o, joined: map[ids.ID]bool{}, taken: map[ids.ID]bool{}, waiting: map[ids.ID]bool{}, unpriced: map[ids.ID]string{}}
 		for after := ids.ID(0); ; {
 			list, err := s.p.Agreements.Due(ctx, tx, o.filter(after, batchSize))
-			if err != nil || len(list) == 0 {
+			if err != nil {
+				return err
+			}
+			if len(list) == 0 {
+				return v.work(ctx, fn)
+			}
+			if err := v.allowances(ctx, list); err != nil {
 				return err
 			}
 			billed, err := spans(ctx, tx, list)
@@ -55,7 +98,7 @@ func (s *Service) Previews(ctx context.Context, o Order, words bool, fn func(*Pr
 				return err
 			}
 			for _, a := range list {
-				p, err := b.preview(ctx, tx, a, billed[a.ID], o.Day, held)
+				p, err := v.one(ctx, a, billed[a.ID], held)
 				if err != nil {
 					return err
 				}
@@ -80,25 +123,41 @@ func (s *Service) previewHolds(ctx context.Context, tx *sql.Tx, b *book, list []
 	return h, err
 }
 
-func (b *book) preview(ctx context.Context, q db.Query, a *agreements.Agreement, billed []rating.Span, day civil.Date, held holding) (*Preview, error) {
-	p := &Preview{Agreement: a, Day: day}
+// one previews an agreement; nil when nothing is due of it.
+func (v *previewing) one(ctx context.Context, a *agreements.Agreement, billed []rating.Span, held holding) (*Preview, error) {
+	p := &Preview{Agreement: a, ClientID: a.Client, Day: v.o.Day}
 	last, ok := held.last[a.ID]
 	p.Last, p.First = last, !ok
-	r, err := Reckon(a, billed, day)
+	if name := v.unpriced[a.ID]; name != "" {
+		p.Failed = v.b.noPrice(name)
+		v.waiting[a.Client] = true
+		return p, nil
+	}
+	r, err := Reckon(a, billed, v.o.Day)
 	var d *draft
 	if err == nil {
 		p.Day, p.Net = r.Day, r.Net
-		d, err = b.compose(ctx, q, r)
+		var work []worklog.ToBill
+		if work, err = v.b.joins(ctx, v.tx, v.o, r, v.joined); err == nil {
+			d, err = v.b.compose(ctx, v.tx, r, work)
+		}
 	}
 	if said, ok := errors.AsType[*fault.Error](err); ok && said.Kind == fault.Invalid {
 		p.Failed = said.Text
+		v.waiting[a.Client] = true
 		return p, nil
 	}
 	if err != nil || d == nil {
 		return nil, err
 	}
-	p.Document, p.Client = d.doc, d.doc.Buyer.Name
-	p.Held = held.why(b, r, d)
+	p.show(d)
+	if p.Held = held.why(v.b, r, d); p.Held != "" && !v.o.now() {
+		v.waiting[a.Client] = true
+		return p, nil
+	}
+	for _, x := range d.bills {
+		v.joined[a.Client], v.taken[x.ID] = true, true
+	}
 	return p, nil
 }
 
@@ -129,7 +188,7 @@ func (s *Service) Forecast(ctx context.Context, a *agreements.Agreement, n int) 
 		if err != nil {
 			return out, err
 		}
-		d, err := b.compose(ctx, s.p.DB.Reader(), r)
+		d, err := b.compose(ctx, s.p.DB.Reader(), r, nil)
 		if err != nil {
 			return out, err
 		}

@@ -3,6 +3,7 @@
 package billing
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -48,6 +49,7 @@ func Reckon(a *agreements.Agreement, billed []rating.Span, day civil.Date) (*Rec
 			return nil, err
 		}
 		r.Entries = append(r.Entries, top...)
+		r.Next = min(r.Next, nextLeast(a, through))
 	}
 	for i := range r.Entries {
 		var err error
@@ -119,6 +121,24 @@ func nextDue(l *rating.Line, through civil.Date, lead int) civil.Date {
 	return next.AddDays(-lead)
 }
 
+// nextLeast returns the first day after which an agreement's minimum may be owed again.
+func nextLeast(a *agreements.Agreement, through civil.Date) civil.Date {
+	end := Never
+	if a.Ends.Known() {
+		end = a.Ends + 1
+	}
+	next := a.Cycle.Boundary(a.Cycle.Index(max(through, a.Starts)) + 1)
+	switch {
+	case a.Starts > through && !a.Arrears:
+		next = a.Starts
+	case next > end && end > through:
+		next = end
+	case next > end || next == end && !a.Arrears:
+		return Never
+	}
+	return next.AddDays(-a.Lead)
+}
+
 // topUp returns what brings the lines of an interval up to the agreement's minimum, or takes back what is no longer missing. Its
 // line is the agreement itself.
 func topUp(a *agreements.Agreement, billed []rating.Span, due []rating.Entry, ask rating.Ask) ([]rating.Entry, error) {
@@ -172,22 +192,30 @@ func topUp(a *agreements.Agreement, billed []rating.Span, due []rating.Entry, as
 	if a.Ends.Known() {
 		valid.To = a.Ends + 1
 	}
-	keys := make([]int, 0, len(sums))
-	for k := range sums {
-		keys = append(keys, k)
+	// The minimum is owed where nothing else is, too.
+	for k := a.Cycle.Index(max(a.Starts, ask.Since)); a.Cycle.Boundary(k) <= ask.Today && !a.Cycle.Interval(k).Cut(valid).Empty(); k++ {
+		if sums[k] == nil {
+			sums[k] = &sum{}
+		}
 	}
-	slices.Sort(keys)
 	var out []rating.Entry
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(sums)) {
 		x, whole := sums[k], a.Cycle.Interval(k)
 		part := whole.Cut(valid)
-		if whole.To <= ask.Since || part.Empty() || a.Arrears && part.To > ask.Today {
+		if whole.To <= ask.Since || a.Arrears && part.To > ask.Today {
 			continue
 		}
-		share, parts := a.Prorate.Share(a.Cycle, part)
-		want, err := rating.TrueUp(*a.Least, share, x.lines, ask.Digits)
-		if err != nil {
-			return nil, err
+		var want int64
+		var parts []rating.Part
+		if !part.Empty() { // of days after the end nothing is owed
+			var share money.Exact
+			share, parts = a.Prorate.Share(a.Cycle, part)
+			var err error
+			if want, err = rating.TrueUp(*a.Least, share, x.lines, ask.Digits); err != nil {
+				return nil, err
+			}
+		} else if x.last != nil {
+			part = x.last.Period
 		}
 		diff := want - x.top
 		if diff == 0 {

@@ -15,6 +15,7 @@ import (
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
 	"mainstay/practice/billing/store"
+	"mainstay/practice/worklog"
 )
 
 // Order says what a run is to bill.
@@ -134,7 +135,7 @@ func (s *Service) batch(ctx context.Context, tx *sql.Tx, b *book, id ids.ID) (fi
 	if err != nil {
 		return false, err
 	}
-	w := biller{s: s, tx: tx, b: b, run: &run, w: s.writer(tx), chains: map[string]*chained{}}
+	w := biller{s: s, tx: tx, b: b, run: &run, w: s.writer(tx), chains: map[string]*chained{}, joined: map[ids.ID]bool{}, unpriced: map[ids.ID]string{}}
 	defer w.w.close()
 	if len(list) == 0 {
 		return w.works(ctx)
@@ -173,6 +174,9 @@ type biller struct {
 	order                   []string
 	documents, held, failed int
 	issued                  []Doc // to be told of
+	bills                   []worklog.Bill
+	unpriced                map[ids.ID]string // agreements with an allowance of money on which work without a price draws: its name
+	joined                  map[ids.ID]bool   // clients whose work is on the invoice of an agreement of this batch
 	settled                 []agreements.Settled
 }
 
@@ -200,6 +204,11 @@ func (w *biller) all(ctx context.Context, list []*agreements.Agreement) error {
 func (w *biller) write(ctx context.Context) error {
 	if err := w.w.flush(ctx); err != nil {
 		return err
+	}
+	if len(w.bills) > 0 {
+		if err := w.s.p.Work.MarkBilledIn(ctx, w.tx, w.bills); err != nil {
+			return err
+		}
 	}
 	ok, err := w.s.p.Agreements.Settle(ctx, w.tx, w.settled)
 	if err == nil && !ok {
@@ -236,13 +245,19 @@ func (w *biller) keep(ctx context.Context) error {
 
 // one bills one agreement, or notes why not: then it stays due.
 func (w *biller) one(ctx context.Context, a *agreements.Agreement, billed []rating.Span, held holding) error {
+	if name := w.unpriced[a.ID]; name != "" {
+		w.failed++
+		return w.except(ctx, a.ID, "failed", w.b.noPrice(name))
+	}
 	r, d, err := w.reckon(ctx, a, billed)
 	if err == nil && d != nil {
 		if why := held.why(w.b, r, d); why != "" && !w.run.now() {
 			w.held++
 			return w.except(ctx, a.ID, "held", why)
 		}
-		err = w.document(ctx, d)
+		if err = w.document(ctx, d); err == nil && len(d.bills) > 0 {
+			w.joined[a.Client] = true
+		}
 	}
 	if said, ok := errors.AsType[*fault.Error](err); ok && said.Kind == fault.Invalid {
 		w.failed++
@@ -260,7 +275,11 @@ func (w *biller) reckon(ctx context.Context, a *agreements.Agreement, billed []r
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := w.b.compose(ctx, w.tx, r)
+	work, err := w.b.joins(ctx, w.tx, w.run.Order, r, w.joined)
+	if err != nil {
+		return r, nil, err
+	}
+	d, err := w.b.compose(ctx, w.tx, r, work)
 	return r, d, err
 }
 
@@ -272,7 +291,10 @@ func (w *biller) except(ctx context.Context, subject ids.ID, kind, text string) 
 func (w *biller) document(ctx context.Context, d *draft) error {
 	if !w.run.Issue {
 		_, err := w.w.put(d, w.run.ID, nil)
-		w.documents++
+		if err == nil {
+			w.documents++
+			w.bills = append(w.bills, d.bills...)
+		}
 		return err
 	}
 	c, err := w.chain(ctx, d.doc.Series)
@@ -285,6 +307,7 @@ func (w *biller) document(ctx context.Context, d *draft) error {
 		return err
 	}
 	w.documents++
+	w.bills = append(w.bills, d.bills...)
 	w.issued = append(w.issued, out)
 	return nil
 }
@@ -292,6 +315,9 @@ func (w *biller) document(ctx context.Context, d *draft) error {
 // issued tells of a document that was issued in tx. A credit note lessens what is open of its invoice.
 func (s *Service) issued(ctx context.Context, tx *sql.Tx, d Doc) error {
 	if err := s.tell(ctx, tx, Issued, d); err != nil || d.Kind != invoice.CreditNote || d.Of == 0 {
+		return err
+	}
+	if err := s.workAgain(ctx, tx, d.ID); err != nil {
 		return err
 	}
 	of, err := docIn(ctx, tx, d.Of)

@@ -17,6 +17,7 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
+	"mainstay/kit/locale"
 	"mainstay/kit/paper"
 	"mainstay/practice/agreements"
 	"mainstay/practice/billing/store"
@@ -44,7 +45,10 @@ type Parts struct {
 	// Post puts a mail to a client into the outbox, inside tx; nil = there is no mail. CanSend reports whether it would go.
 	Post    func(ctx context.Context, tx *sql.Tx, m Mail) error
 	CanSend func(context.Context) (bool, error)
-	Batch   int // agreements billed in one transaction; 0 = 100
+	// Held says, by client, why nothing of some clients' agreements is billed by a run until somebody has looked: as when a vendor's bill
+	// differs. nil = nothing is held from outside.
+	Held  func(ctx context.Context, p locale.Printer, clients []ids.ID) (map[ids.ID]string, error)
+	Batch int // agreements billed in one transaction; 0 = 100
 }
 
 // Service bills. It is safe for concurrent use.

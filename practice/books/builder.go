@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 
+	"mainstay/kit/civil"
 	"mainstay/kit/fault"
 	"mainstay/kit/money"
 )
@@ -34,6 +35,8 @@ type Builder struct {
 	lineMark                     linePoint
 	planned                      map[int32]int8 // by text: 1 contact, 2 review, 0 neither
 	maxLines                     int
+	families                     map[int32]string     // by text
+	bound                        map[int32]civil.Date // by client
 }
 
 type counts struct{ sources, templates, tickets, hours, assets, contacts, notes int }
@@ -42,7 +45,7 @@ type counts struct{ sources, templates, tickets, hours, assets, contacts, notes 
 func NewBuilder() *Builder {
 	b := &Builder{
 		clients: newNames(clientKeyBytes), texts: newNames(appendStreamKey), docs: newNames(nil), people: newNames(nil),
-		lines: newLineStore(), currencies: []money.Currency{""}, planned: map[int32]int8{}, maxLines: maxLines,
+		lines: newLineStore(), currencies: []money.Currency{""}, planned: map[int32]int8{}, maxLines: maxLines, families: map[int32]string{}, bound: map[int32]civil.Date{},
 	}
 	b.clients.dropEmpty = true
 	return b
@@ -156,6 +159,23 @@ func (b *Builder) addHours(h Hours, print uint64, cur uint8) {
 	if kind := b.planned[h.Text]; kind > 0 && h.Day.Known() && h.Client > 0 {
 		b.contacts.add(kept[Contact]{Contact{Row: h.Row, Client: h.Client, Day: h.Day, Review: kind == 2}, print, 0})
 	}
+}
+
+// family says to which service family an agreement's line with a text belongs; of two the first in the alphabet, so that the order does not
+// matter.
+func (b *Builder) family(text int32, family string) {
+	if have, ok := b.families[text]; family != "" && (!ok || family < have) {
+		b.families[text] = family
+	}
+}
+
+// bind says that an agreement binds a client until the day before end; NoDate = one does that has no term.
+func (b *Builder) bind(client int32, end civil.Date) {
+	have, ok := b.bound[client]
+	if !ok {
+		have = civil.NoDate
+	}
+	b.bound[client] = max(have, end)
 }
 
 // Asset takes a device.
@@ -316,6 +336,9 @@ func (b *Builder) settleNames(l *Ledger, lines *lineFinish) (p places) {
 		clients[r.row.Client], texts[r.row.Text], people[r.row.Person] = true, true, true
 	})
 	b.assets.all(func(r *kept[Asset]) { clients[r.row.Client] = true })
+	for c := range b.bound {
+		clients[c] = true
+	}
 	var persons []int32
 	l.Clients, p.clients = b.clients.settle(clients)
 	l.Texts, p.texts = b.texts.settle(texts)
@@ -323,6 +346,14 @@ func (b *Builder) settleNames(l *Ledger, lines *lineFinish) (p places) {
 	l.People, persons = b.people.settle(people)
 	b.clients, b.texts, b.docs, b.people = nil, nil, nil, nil
 	c, t := p.clients, p.texts
+	for text, family := range b.families {
+		if to := t[text]; to != 0 {
+			put(&l.Families, to, family)
+		}
+	}
+	for client, end := range b.bound {
+		put(&l.Bound, c[client], end)
+	}
 	b.templates.all(func(r *kept[Template]) { r.row.Client, r.row.Text = c[r.row.Client], t[r.row.Text] })
 	b.tickets.all(func(r *kept[Ticket]) { r.row.Client = c[r.row.Client] })
 	b.hours.all(func(r *kept[Hours]) {
@@ -331,6 +362,13 @@ func (b *Builder) settleNames(l *Ledger, lines *lineFinish) (p places) {
 	b.assets.all(func(r *kept[Asset]) { r.row.Client = c[r.row.Client] })
 	b.contacts.all(func(r *kept[Contact]) { r.row.Client = c[r.row.Client] })
 	return p
+}
+
+func put[V any](m *map[int32]V, key int32, v V) {
+	if *m == nil {
+		*m = map[int32]V{}
+	}
+	(*m)[key] = v
 }
 
 // ordering is how rows of one type are sorted and told apart.

@@ -30,6 +30,13 @@ type Ledger struct {
 	Contacts  []Contact // planned contacts: reviews, roadmaps, visits, where an export has them
 
 	Notes []Note // what was left out or assumed, and why
+
+	// What the agreements kept here say, whose lines are among Lines as [ToldAgreement].
+	Families map[int32]string     // by text: the service family of an agreement's line
+	Bound    map[int32]civil.Date // by client under agreement: the first day after its term; NoDate = it has none
+	// Issued has a day for each line of an invoice issued here that bills what an agreement's lines tell already: that month was
+	// billed.
+	Issued []civil.Date
 }
 
 // Source is a file or an import.
@@ -51,6 +58,8 @@ const (
 	KindClients   Kind = "clients"
 	KindPeople    Kind = "people" // clients' contacts
 	KindAssets    Kind = "assets"
+
+	KindAgreements Kind = "agreements" // lines of agreements kept here; in no file
 )
 
 // Row points to the evidence: the source and the row in it (first data row of a
@@ -82,6 +91,7 @@ const (
 	ToldOneOff         // it is marked as not recurring
 	ToldResale         // hardware or another resold good: kept out of service revenue
 	ToldLabour         // labour by the hour or visit
+	ToldAgreement      // no invoice line at all: what a line of an agreement kept here comes to in the month of Day
 )
 
 // Template is a recurring invoice as set up in the old tool.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"mainstay/kit/civil"
+	"mainstay/kit/clock"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/money"
@@ -37,7 +38,7 @@ func (s *Service) Ledger(ctx context.Context, client string) (*Ledger, error) {
 	l.nameClients(names)
 	err = s.p.DB.Read(ctx, func(tx *sql.Tx) error {
 		l.tx = tx
-		for _, step := range []func() error{l.loadSources, l.loadTexts, l.loadLines, l.loadTemplates, l.loadTickets, l.loadHours, l.loadOwn, l.loadAssets, func() error { return l.loadOwnTickets(s.p.OwnTickets) }} {
+		for _, step := range []func() error{l.loadSources, l.loadTexts, func() error { return l.loadAgreements(clock.Today(s.p.Clock, s.p.Zone)) }, l.loadBilled, l.loadLines, l.loadTemplates, l.loadTickets, l.loadHours, l.loadOwn, l.loadAssets, func() error { return l.loadOwnTickets(s.p.OwnTickets) }} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -52,6 +53,7 @@ func (s *Service) Ledger(ctx context.Context, client string) (*Ledger, error) {
 	}
 	l.texts, l.clients = nil, nil // a large firm's are missed while its lines are put in order
 	out := l.b.Ledger()
+	out.Issued = l.own.days
 	l.notes(out)
 	return out, nil
 }
@@ -67,6 +69,7 @@ type loader struct {
 	sources map[int64]int32
 	known   []store.BooksSource
 	said    []Note // by the reports
+	own     own
 }
 
 // nameClients gives every client a name of its own in the ledger, in the order of the ids, whatever they
@@ -103,6 +106,9 @@ func (l *loader) notes(out *Ledger) {
 		return // those of all files say nothing about one client
 	}
 	out.Notes = append(out.Notes, l.said...)
+	if l.own.again.Rows > 0 {
+		out.Notes = append(out.Notes, l.own.again)
+	}
 	again := map[string]*Note{}
 	for _, s := range l.known {
 		if s.Known == 0 {
@@ -213,10 +219,14 @@ func (l *loader) loadLines() error {
 	var doc sql.RawBytes
 	var last [3]byte
 	cur := l.b.currency("")
+	issued := len(l.own.issued) > 0
 	return l.rows("books_lines", "minor, text_id, doc, told", []any{&minor, &text, &doc, &said}, func(at Row, client int32, day civil.Date, key uint64) error {
 		told, term, code := unpackTold(said)
 		if code != last {
 			cur, last = l.b.currency(currencyOf(code)), code
+		}
+		if issued && len(doc) > 0 && l.isOwn(doc, client, day, minor) {
+			return nil
 		}
 		return l.b.addLine(&Line{
 			Row: at, Minor: minor, Client: client, Text: l.texts[text], Doc: l.b.docs.id(doc), Day: day, Term: term, Told: told,

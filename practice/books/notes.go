@@ -4,6 +4,7 @@ package books
 
 // The codes of a [Note]. Arg is what stands in brackets.
 const (
+	NoteOwnInvoices    = "own-invoices"        // imported lines of invoices that were issued here
 	NoteOtherCurrency  = "other-currency"      // rows in another currency left out [code]
 	NoteStatus         = "left-out-status"     // void, draft or deleted documents left out [status]
 	NoteType           = "left-out-type"       // payments, bills, estimates left out [type]

@@ -3,15 +3,13 @@
 package insight
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/ids"
 	"mainstay/kit/money"
-	"mainstay/practice/agreements"
-	"mainstay/practice/billing/rating"
-	"mainstay/practice/catalogue"
 	"mainstay/practice/worklog"
 )
 
@@ -21,7 +19,8 @@ type Profit struct {
 	Currency  money.Currency
 	Recurring int64    // earned by agreements
 	Work      int64    // earned by time and materials, and by hand
-	Tools     int64    // what the items of the agreements cost
+	Tools     int64    // what the items cost: by vendors' bills, else by the catalogue
+	Parts     int64    // what materials cost
 	Minutes   int64    // worked for the client
 	Covered   int64    // of them under agreement or prepaid
 	Labour    int64    // what they cost; 0 where no rate is known
@@ -32,161 +31,61 @@ type Profit struct {
 // Revenue is everything earned.
 func (p *Profit) Revenue() int64 { return p.Recurring + p.Work }
 
-// Margin is what is left after tools and labour, as far as they are known.
-func (p *Profit) Margin() int64 { return p.Revenue() - p.Tools - p.Labour }
+// Margin is what is left after tools, parts and labour, as far as they are known.
+func (p *Profit) Margin() int64 { return p.Revenue() - p.Tools - p.Parts - p.Labour }
 
-// Effective is what an hour earned: the revenue less the tools, over all hours. ok is false where nothing was worked.
+// Effective is what an hour earned: the revenue less tools and parts, over all hours. ok is false where nothing was worked.
 func (p *Profit) Effective() (minor int64, ok bool) {
 	if p.Minutes == 0 {
 		return 0, false
 	}
-	n, err := money.Whole(p.Revenue() - p.Tools).Times(money.Fraction(60, p.Minutes)).Round(0)
+	n, err := money.Whole(p.Revenue() - p.Tools - p.Parts).Times(money.Fraction(60, p.Minutes)).Round(0)
 	return n, err == nil
 }
 
 // Profits returns what each client left in a month, the largest revenue first.
-func (s *Service) Profits(ctx context.Context, month civil.Month) ([]Profit, error) {
-	p := rating.Period{From: month.First(), To: (month + 1).First()}
-	b := profits{s: s, at: map[profitKey]*Profit{}, costs: map[money.Currency]map[ids.ID]catalogue.Cost{}, day: min(month.Last(), s.p.Billing.Today())}
-	earned, err := s.p.Billing.Earned(ctx, p)
+func (s *Service) Profits(ctx context.Context, m civil.Month) ([]Profit, error) {
+	src, err := s.source(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range earned {
-		x := b.of(e.Client, e.Currency)
-		if e.Line != 0 {
-			x.Recurring += e.Minor
-		} else {
-			x.Work += e.Minor
-		}
-	}
-	all, err := s.agreements(ctx)
+	b, err := src.month(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range all {
-		if a.Holds(b.day) {
-			if err := b.tools(ctx, a); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if err := b.work(ctx, p); err != nil {
+	covered, err := s.coveredMinutes(ctx, m)
+	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(b.out, func(x, y *Profit) int {
-		if x.Revenue() != y.Revenue() {
-			return int(min(max(y.Revenue()-x.Revenue(), -1), 1))
+	rows, _ := b.sum(ByClient)
+	var out []Profit
+	for i := range rows {
+		x := &rows[i]
+		if x.nothing() {
+			continue
 		}
-		return int(min(max(x.Client-y.Client, -1), 1))
+		p := Profit{
+			Client: x.Client, Currency: x.Currency, Recurring: x.Recurring, Work: x.Work, Tools: x.Vendors + x.Tools, Parts: x.Parts, Minutes: x.Minutes, Labour: x.Labour, Uncosted: x.Uncosted, NoRate: x.NoRate > 0,
+		}
+		if x.Currency == b.mainOf(x.Client) {
+			p.Covered = covered[x.Client]
+		}
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(x, y Profit) int {
+		return cmp.Or(cmp.Compare(y.Revenue(), x.Revenue()), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Currency, y.Currency))
 	})
-	out := make([]Profit, len(b.out))
-	for i, x := range b.out {
-		out[i] = *x
-	}
 	return out, nil
 }
 
-type profitKey struct {
-	client   ids.ID
-	currency money.Currency
-}
-
-type profits struct {
-	s     *Service
-	at    map[profitKey]*Profit
-	out   []*Profit
-	costs map[money.Currency]map[ids.ID]catalogue.Cost
-	day   civil.Date
-}
-
-func (b *profits) of(client ids.ID, c money.Currency) *Profit {
-	k := profitKey{client, c}
-	if b.at[k] == nil {
-		b.at[k] = &Profit{Client: client, Currency: c}
-		b.out = append(b.out, b.at[k])
-	}
-	return b.at[k]
-}
-
-// tools adds what the items of an agreement cost in a month, as it stands on the day.
-func (b *profits) tools(ctx context.Context, a *agreements.Agreement) error {
-	costs, ok := b.costs[a.Currency]
-	if !ok {
-		var err error
-		if costs, err = b.s.p.Catalogue.Costs(ctx, a.Currency, b.day); err != nil {
-			return err
-		}
-		b.costs[a.Currency] = costs
-	}
-	x := b.of(a.Client, a.Currency)
-	for i := range a.Lines {
-		l := &a.Lines[i]
-		if l.On(b.day) == nil {
-			continue
-		}
-		cost, known := costs[l.Item]
-		months := cost.Every.Months()
-		if !known || l.Item == 0 {
-			if !slices.Contains(x.Uncosted, l.Name) {
-				x.Uncosted = append(x.Uncosted, l.Name)
-			}
-			continue
-		}
-		if months == 0 {
-			continue // comes once
-		}
-		n := money.Whole(1)
-		if q, f := l.Quantity(b.day); f.ID != 0 {
-			n = q.Exact()
-		}
-		minor, err := n.Times(cost.Unit.Exact()).Times(money.Fraction(1, months)).Round(a.Currency.Digits())
-		if err != nil {
-			return err
-		}
-		x.Tools += minor
-	}
-	return nil
-}
-
-// work adds the hours and what they cost: to the client's largest currency, since work has none of its own.
-func (b *profits) work(ctx context.Context, p rating.Period) error {
-	rows, err := b.s.p.Work.WorkedIn(ctx, p.From, p.To-1)
-	if err != nil {
-		return err
-	}
-	rate, err := b.s.HourCost(ctx, b.day)
-	if err != nil {
-		return err
-	}
+// coveredMinutes are the minutes of a month that agreements and prepaid hours cover, by client.
+func (s *Service) coveredMinutes(ctx context.Context, m civil.Month) (map[ids.ID]int64, error) {
+	rows, err := s.p.Work.WorkedIn(ctx, m.First(), m.Last())
+	out := map[ids.ID]int64{}
 	for _, r := range rows {
-		x := b.main(ctx, r.Client)
-		x.Minutes += r.Minutes
 		if r.Cover == worklog.Agreement || r.Cover == worklog.Prepaid {
-			x.Covered += r.Minutes
-		}
-		if rate.Minor == 0 || rate.Currency != x.Currency {
-			x.NoRate = x.NoRate || r.Minutes > 0
-			continue
-		}
-		n, err := money.Whole(rate.Minor).Times(money.Fraction(r.Minutes, 60)).Round(0)
-		if err != nil {
-			return err
-		}
-		x.Labour += n
-	}
-	return nil
-}
-
-func (b *profits) main(ctx context.Context, client ids.ID) *Profit {
-	var best *Profit
-	for _, x := range b.out {
-		if x.Client == client && (best == nil || x.Revenue() > best.Revenue()) {
-			best = x
+			out[r.Client] += r.Minutes
 		}
 	}
-	if best == nil {
-		return b.of(client, b.s.p.Work.Currency(ctx))
-	}
-	return best
+	return out, err
 }

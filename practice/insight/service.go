@@ -17,6 +17,7 @@ import (
 	"mainstay/practice/agreements"
 	"mainstay/practice/billing"
 	"mainstay/practice/catalogue"
+	"mainstay/practice/vendors"
 	"mainstay/practice/worklog"
 )
 
@@ -29,6 +30,7 @@ type Parts struct {
 	Billing    *billing.Service
 	Catalogue  *catalogue.Service
 	Work       *worklog.Service
+	Vendors    *vendors.Service // nil = there are no vendors' bills
 }
 
 // Service reckons. It is safe for concurrent use.

@@ -23,6 +23,7 @@ type assessor struct {
 	clients  []clientWork
 	window   int // months of the window inside the books
 	notes    []Note
+	agreed   *agreed
 	answered map[int32]recurring.Class // by text, lazily
 	out      *Assessment
 }
@@ -65,7 +66,7 @@ func (c *clientWork) addStream(row StreamRow, text int32, l *books.Ledger) {
 
 // Version is the version of [Assessment]; a kept one of another version is
 // calculated anew.
-const Version = 1
+const Version = 2
 
 // Assess measures a ledger. The same rows, settings, answers and seed give the same
 // assessment, whatever the order of rows and files. The ledger is only read.
@@ -92,6 +93,7 @@ func Assess(ledger *books.Ledger, settings Settings, answers Answers, seed uint6
 	}
 	a.markPresent(b, s)
 	b.Clients = make([]signs.Client, len(a.clients))
+	a.terms(end)
 	for i := range a.clients {
 		a.clients[i].books.Families = a.clients[i].families.Count()
 		b.Clients[i] = a.clients[i].books
@@ -132,8 +134,14 @@ func (a *assessor) sortClients() {
 func (a *assessor) lines() *streamSide {
 	sp := newSpan()
 	undated := Note{Code: "lines-undated"}
+	a.agreed = newAgreed(a.ledger)
+	for _, d := range a.ledger.Issued {
+		sp.add(d)
+	}
 	for i := range a.ledger.Lines {
-		if l := &a.ledger.Lines[i]; l.Day.Known() {
+		if l := &a.ledger.Lines[i]; !a.agreed.billed(l) {
+			continue
+		} else if l.Day.Known() {
 			sp.add(l.Day)
 		} else {
 			undated.Rows++
@@ -176,6 +184,9 @@ func (a *assessor) lines() *streamSide {
 	if s.span.len() > 0 {
 		s.run()
 	}
+	if s.instead.Rows > 0 {
+		a.note(s.instead)
+	}
 	return s
 }
 
@@ -187,10 +198,18 @@ func (a *assessor) markPresent(b *signs.Books, s *streamSide) {
 	}
 	table := monthTable(s.span.first.First(), s.span.last.Last())
 	first, last := s.span.first.First(), s.span.last.Last()
-	for i := range a.ledger.Lines {
-		if d := a.ledger.Lines[i].Day; d >= first && d <= last {
+	mark := func(d civil.Date) {
+		if d >= first && d <= last {
 			b.Present[table[d-first]] = true
 		}
+	}
+	for i := range a.ledger.Lines {
+		if l := &a.ledger.Lines[i]; a.agreed.billed(l) {
+			mark(l.Day)
+		}
+	}
+	for _, d := range a.ledger.Issued {
+		mark(d)
 	}
 }
 

@@ -4,6 +4,7 @@ package journey
 
 import (
 	"mainstay/kit/civil"
+	"mainstay/kit/ids"
 	"mainstay/kit/money"
 	"mainstay/practice/journey/pricing"
 	"mainstay/practice/journey/recurring"
@@ -163,6 +164,8 @@ type RowRef struct {
 	Doc    string     `json:"doc,omitempty"`
 	Text   string     `json:"text,omitempty"`
 	Minor  int64      `json:"minor,omitempty"`
+	// Agreement is the one of which the row is a line's month; Doc is its number then. 0 = another row.
+	Agreement ids.ID `json:"agreement,omitempty"`
 }
 
 // Step is one of the four steps of the plan.

@@ -18,6 +18,9 @@ var noteWords = map[string]string{
 	"tickets-undated": locale.Key("%[1]d tickets without a date are left out"),
 	"hours-undated":   locale.Key("%[1]d time entries without a date are left out"),
 
+	"agreements-instead":  locale.Key("%[1]d invoice lines that look recurring are left out: in their months agreements say what recurs with the client"),
+	books.NoteOwnInvoices: locale.Key("%[1]d invoice lines are left out: they tell of invoices that were issued here and are counted from those"),
+
 	books.NoteOtherCurrency: locale.Key("%[1]d rows in %[2]s, another currency, are left out"), books.NoteStatus: locale.Key("%[1]d rows with the status \"%[2]s\" are left out"),
 	books.NoteType: locale.Key("%[1]d rows of the type \"%[2]s\" are left out"), books.NoteAccount: locale.Key("%[1]d rows of the account \"%[2]s\" are left out: the other side of a booking"),
 	books.NoteNoAmount: locale.Key("%[1]d rows without an amount are left out"), books.NoteProviders: locale.Key("the file has %[2]s suppliers; all were measured as one firm"),

@@ -65,6 +65,7 @@ func (a *assessor) lineRows(w Window, sel Selector) (out []EvidenceRow) {
 		return nil
 	}
 	l := a.ledger
+	a.agreed = newAgreed(l)
 	s := &streamSide{a: a, span: months{first: w.First, last: w.To, partial: w.Partial}}
 	s.each(func(es []entry) {
 		if !a.is(sel, l.Lines[es[0].line].Client) {
@@ -80,11 +81,11 @@ func (a *assessor) lineRows(w Window, sel Selector) (out []EvidenceRow) {
 		default:
 			return
 		}
-		for _, e := range es {
+		for _, e := range s.left(es, l.Lines[es[0].line].Client, v.Class == recurring.Recurring && v.Reason != recurring.ByAgreement) {
 			r := &l.Lines[e.line]
 			if sel.month(r.Day) {
 				out = append(out, EvidenceRow{
-					RowRef: RowRef{Source: a.source(r.Source), Number: r.Number, Day: r.Day, Client: l.Clients[r.Client], Doc: l.Docs[r.Doc], Text: l.Texts[r.Text], Minor: r.Minor},
+					RowRef: a.lineRef(r),
 					Class:  v.Class, Reason: v.Reason, Trust: v.Trust, Term: v.Term,
 				})
 			}

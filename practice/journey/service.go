@@ -27,7 +27,7 @@ import (
 )
 
 // AssessJob is the kind of the job that measures anew; its argument is why, for the history:
-// "import", "undo", "answer", "settings", "month" or "manual".
+// "import", "undo", "answer", "settings", "month", "agreement" or "manual".
 const AssessJob = "journey.assess"
 
 // Topic is where progress is published on the bus: the words of [Progress.Step].

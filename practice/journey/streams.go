@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mainstay/kit/civil"
+	"mainstay/kit/ids"
 	"mainstay/practice/books"
 	"mainstay/practice/journey/recurring"
 	"mainstay/practice/journey/signs"
@@ -40,6 +41,7 @@ type streamSide struct {
 	asked    []asked
 	askedAt  []int32 // by text: place in asked + 1, 0 = not asked
 	points   []recurring.Point
+	instead  Note // lines that look recurring, in months in which an agreement says what recurs
 }
 
 // byClient returns the lines of the measured months client by client, in the order of the clients'
@@ -228,7 +230,7 @@ func (s *streamSide) verdict(es []entry) (recurring.Verdict, recurring.Reading) 
 	reading := s.reading(head.Text)
 	return recurring.Classify(recurring.Stream{
 		Reading: reading, Told: toldClass(head.Told, reading), Answer: s.a.answer(head.Text),
-		Billed: s.isBilled(head.Client, head.Text), Term: term, Points: s.points,
+		Billed: s.isBilled(head.Client, head.Text), Term: term, Points: s.points, Agreed: head.Told == books.ToldAgreement,
 	}), reading
 }
 
@@ -239,12 +241,20 @@ func (s *streamSide) stream(es []entry) {
 	v, reading := s.verdict(es)
 	c := &s.a.clients[s.a.rank[head.Client]]
 	from := s.span.len() - s.a.window
+	guessed := v.Class == recurring.Recurring && head.Told != books.ToldAgreement
+	es = s.left(es, head.Client, guessed)
 	var earned, positive int64
 	for _, p := range s.points {
+		if guessed && s.a.agreed.tells(head.Client, p.Month) {
+			continue
+		}
 		recurring.Spread(p, v.Term, func(p recurring.Point) {
 			i := int(p.Month - s.span.first)
 			if i >= s.span.len() {
 				return // paid ahead: earned after the books end
+			}
+			if guessed && s.a.agreed.tells(head.Client, p.Month) {
+				return // an agreement has taken its place since
 			}
 			c.books.Revenue[i*signs.Kinds+int(v.Class)] += p.Minor
 			if i >= from {
@@ -265,7 +275,7 @@ func (s *streamSide) stream(es []entry) {
 		}
 	}
 	if v.Class == recurring.Recurring && earned > 0 {
-		c.families |= reading.Families
+		c.families |= reading.Families | s.familyOf(head)
 	}
 	if earned != 0 || positive != 0 {
 		c.addStream(StreamRow{Class: v.Class, Reason: v.Reason, Trust: v.Trust, Term: v.Term, Minor: earned, Lines: len(es)}, head.Text, s.a.ledger)
@@ -275,11 +285,41 @@ func (s *streamSide) stream(es []entry) {
 	}
 }
 
+// left leaves out lines that only look recurring in months in which agreements say what recurs with the client, and counts them.
+func (s *streamSide) left(es []entry, client int32, guessed bool) []entry {
+	if !guessed || !s.a.agreed.any(client) {
+		return es
+	}
+	out := make([]entry, 0, len(es))
+	for _, e := range es {
+		if !s.a.agreed.tells(client, s.span.first+civil.Month(e.key&monthMask)) {
+			out = append(out, e)
+			continue
+		}
+		s.instead.Code = "agreements-instead"
+		s.instead.Rows++
+		s.instead.Minor += s.a.ledger.Lines[e.line].Minor
+	}
+	return out
+}
+
+// familyOf is the service family that an agreement's line belongs to by the catalogue.
+func (s *streamSide) familyOf(l *books.Line) recurring.Families {
+	if l.Told == books.ToldAgreement {
+		for i, name := range recurring.FamilyNames {
+			if name == s.a.ledger.Families[l.Text] {
+				return 1 << i
+			}
+		}
+	}
+	return 0
+}
+
 // toldClass maps what the export says. "Not recurring" leaves to the words whether it
 // is labour, goods or a project.
 func toldClass(t books.Told, r recurring.Reading) recurring.Class {
 	switch t {
-	case books.ToldRecurring:
+	case books.ToldRecurring, books.ToldAgreement:
 		return recurring.Recurring
 	case books.ToldResale:
 		return recurring.Resale
@@ -316,7 +356,17 @@ func (t *topRows) refs() []RowRef {
 	out := make([]RowRef, 0, len(t.rows))
 	for _, i := range t.rows {
 		r := &l.Lines[i]
-		out = append(out, RowRef{Source: t.a.source(r.Source), Number: r.Number, Day: r.Day, Client: l.Clients[r.Client], Doc: l.Docs[r.Doc], Text: l.Texts[r.Text], Minor: r.Minor})
+		out = append(out, t.a.lineRef(r))
+	}
+	return out
+}
+
+// lineRef says where a line is found: in a file or import, or as a month of an agreement.
+func (a *assessor) lineRef(r *books.Line) RowRef {
+	l := a.ledger
+	out := RowRef{Source: a.source(r.Source), Number: r.Number, Day: r.Day, Client: l.Clients[r.Client], Doc: l.Docs[r.Doc], Text: l.Texts[r.Text], Minor: r.Minor}
+	if r.Told == books.ToldAgreement {
+		out.Agreement = ids.ID(r.Number)
 	}
 	return out
 }

@@ -42,6 +42,7 @@ var words = map[string]string{
 	"answer": locale.Key("you said so"), "told": locale.Key("the export says so"), "template": locale.Key("a recurring template"),
 	"words": locale.Key("its words"), "same-amount": locale.Key("the same amount again and again"), "near-amount": locale.Key("nearly the same amount, and its words"),
 	"conflict": locale.Key("its words say both"), "cadence": locale.Key("regular, but that is not a subscription"), "nothing": locale.Key("nothing tells"),
+	"agreement": locale.Key("an agreement, by its terms"),
 	// Money figures.
 	"concentration.top": locale.Key("largest client"), "concentration.top5": locale.Key("five largest clients"),
 	"recurring.share": locale.Key("recurring share"), "retention.net": locale.Key("net revenue retention"), "churn": locale.Key("clients lost in a year"),

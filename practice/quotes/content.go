@@ -36,6 +36,10 @@ type Content struct {
 	Least    money.Decimal `json:"least"`        // minimum per month; 0 = none
 	Deposit  Deposit       `json:"deposit"`      // of what comes once
 	Lines    []Line        `json:"lines"`
+
+	// What the agreement keeps of where the quote came from. Both are set when the quote is begun and stay.
+	Plan   ids.ID `json:"plan,omitempty"`   // of the catalogue; 0 = none
+	Origin string `json:"origin,omitempty"` // "" = the quote's number
 }
 
 // Part is a part of a quote.
@@ -124,6 +128,8 @@ func (c *Content) clean() error {
 		return fault.NewInvalid("A deposit is between 0 and 100 %%, with at most 2 decimal places.").On("deposit")
 	case c.Deposit.Percent.Coef > 0 && c.Deposit.Amount.Coef > 0:
 		return fault.NewInvalid("A deposit is a percentage or an amount, not both.").On("deposit")
+	case len(c.Origin) > maxName || odd(c.Origin):
+		return fault.NewInvalid("This is too long: at most %d characters.", maxName).On("origin")
 	case len(c.Lines) > MaxLines:
 		return fault.NewInvalid("A quote has at most %d lines.", MaxLines).On("lines")
 	}

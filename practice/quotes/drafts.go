@@ -143,7 +143,10 @@ func (s *Service) fromPlan(ctx context.Context, c *Content, plan ids.ID, t catal
 	if c.Terms == "" {
 		c.Terms = p.Scope
 	}
-	c.Currency, c.Least = p.Currency, p.Least
+	c.Currency, c.Plan = p.Currency, p.ID
+	if c.Least.Coef == 0 {
+		c.Least = p.Least
+	}
 	for _, l := range p.Lines {
 		n := map[catalogue.Counts]int64{catalogue.People: t.People, catalogue.Devices: t.Devices, catalogue.Sites: t.Sites}
 		quantity := l.Quantity
@@ -233,6 +236,11 @@ func (s *Service) SaveDraft(ctx context.Context, id ids.ID, version int64, a Add
 	if err := s.address(ctx, &a); err != nil {
 		return err
 	}
+	was, err := s.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	c.Plan, c.Origin = was.Content().Plan, was.Content().Origin
 	if err := s.complete(ctx, &c); err != nil {
 		return err
 	}
@@ -284,6 +292,23 @@ func (s *Service) Revise(ctx context.Context, id ids.ID) error {
 		c.Starts = civil.NoDate
 	}
 	return s.SaveDraft(ctx, id, q.Version, Addressee{Client: q.Client, Person: 0, Name: q.Name, Email: q.Email}, c)
+}
+
+// Forget deletes a quote with its versions, whatever its state: for the invented firm.
+func (s *Service) Forget(ctx context.Context, id ids.ID) error {
+	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		q := store.New(tx)
+		if _, err := q.QuoteByID(ctx, int64(id)); err != nil {
+			return found(err, noQuote())
+		}
+		if err := q.DeleteSent(ctx, int64(id)); err != nil {
+			return err
+		}
+		if err := q.ForgetQuote(ctx, int64(id)); err != nil {
+			return err
+		}
+		return s.p.Access.Record(ctx, tx, "quotes.forgotten", id.String(), "")
+	})
 }
 
 // Discard deletes a quote that was never sent.

@@ -60,6 +60,9 @@ func (s *Service) fulfil(ctx context.Context, arg string) error {
 	})
 }
 
+// Fulfil does at once what the job of an accepted quote does: for the invented firm, whose past is not worked on by anybody.
+func (s *Service) Fulfil(ctx context.Context, id ids.ID) error { return s.fulfil(ctx, id.String()) }
+
 // Retry tries again to make what an accepted quote asks for.
 func (s *Service) Retry(ctx context.Context, id ids.ID) error {
 	err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
@@ -126,8 +129,11 @@ func (s *Service) agree(ctx context.Context, tx *sql.Tx, q *Quote, v *Version) (
 	c := &v.Content
 	d := agreements.NewAgreement{Head: agreements.Head{
 		Client: q.Client, Name: c.Title, Currency: c.Currency, Starts: s.starts(v), Ends: civil.NoDate, Cycle: rating.Cycle{Anchor: s.starts(v), Unit: rating.Month, Every: 1}, Term: c.Term, Renew: c.Renew,
-		Notice: c.Notice, PayDays: -1, Scope: c.Terms, Quote: q.ID, Origin: "quote:" + q.Number, Rise: agreements.Rise{Next: civil.NoDate},
+		Notice: c.Notice, PayDays: -1, Scope: c.Terms, Quote: q.ID, Plan: c.Plan, Origin: c.Origin, Rise: agreements.Rise{Next: civil.NoDate},
 	}}
+	if d.Origin == "" {
+		d.Origin = "quote:" + q.Number
+	}
 	if c.Least.Coef > 0 {
 		d.Least = &c.Least
 	}

@@ -15,7 +15,7 @@ import (
 type Filter struct {
 	Client ids.ID
 	State  *State
-	Text   string // in title or number
+	Text   string // in title, number, person or the client's name
 	After  ids.ID // the last quote of the page before
 	Limit  int    // 0 = 50
 }
@@ -36,7 +36,8 @@ func (s *Service) List(ctx context.Context, f Filter) (out []*Quote, err error) 
 	}
 	for _, word := range strings.Fields(strings.ToLower(f.Text)) {
 		a := arg("%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word) + "%")
-		where = append(where, "(lower(title) LIKE "+a+` ESCAPE '\' OR lower(number) LIKE `+a+` ESCAPE '\' OR lower(person) LIKE `+a+` ESCAPE '\')`)
+		where = append(where, "(lower(title) LIKE "+a+` ESCAPE '\' OR lower(number) LIKE `+a+` ESCAPE '\' OR lower(person) LIKE `+a+` ESCAPE '\'
+			OR client_id IN (SELECT c.id FROM clients_clients c WHERE lower(c.name) LIKE `+a+` ESCAPE '\'))`)
 	}
 	if f.After != 0 {
 		last, err := s.read().QuoteByID(ctx, int64(f.After))

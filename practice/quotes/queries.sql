@@ -54,3 +54,9 @@ SELECT DISTINCT client_id FROM quotes_quotes;
 
 -- name: WithItem :one
 SELECT CAST(count(*) AS BIGINT) AS quotes FROM quotes_quotes q WHERE q.draft LIKE $1 OR EXISTS (SELECT 1 FROM quotes_sent s WHERE s.quote_id = q.id AND s.body LIKE $1);
+
+-- name: DeleteSent :exec
+DELETE FROM quotes_sent WHERE quote_id = $1;
+
+-- name: ForgetQuote :exec
+DELETE FROM quotes_quotes WHERE id = $1;

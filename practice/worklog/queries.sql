@@ -165,13 +165,19 @@ SELECT * FROM worklog_entries WHERE unbilled = 1 AND state = 2 AND priced = 1 AN
 SELECT * FROM worklog_items WHERE unbilled = 1 AND state = 2 AND client_id = $1 AND day <= $2 ORDER BY day, id;
 
 -- name: PrepaidEntries :many
-SELECT id, day, type_id, ticket_id, after_hours, minutes FROM worklog_entries WHERE client_id = $1 AND day >= $2 AND day <= $3 AND coverage = $4 ORDER BY day, id;
+SELECT id, day, type_id, person_id, ticket_id, after_hours, minutes FROM worklog_entries WHERE client_id = $1 AND day >= $2 AND day <= $3 AND coverage = $4 ORDER BY day, id;
 
 -- name: UnbillEntries :exec
 UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $2, version = version + 1 WHERE invoice = $1 AND state = 3;
 
 -- name: UnbillItems :exec
 UPDATE worklog_items SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $2, version = version + 1 WHERE invoice = $1 AND state = 3;
+
+-- name: UnbillEntryLine :exec
+UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $3, version = version + 1 WHERE invoice = $1 AND invoice_line = $2 AND state = 3;
+
+-- name: UnbillItemLine :exec
+UPDATE worklog_items SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $3, version = version + 1 WHERE invoice = $1 AND invoice_line = $2 AND state = 3;
 
 -- name: ToCover :many
 SELECT * FROM worklog_entries WHERE client_id = $1 AND id > $2 AND chosen = 0 AND state < 3 AND minutes > 0 ORDER BY id LIMIT 200;

@@ -10,6 +10,7 @@ import (
 	"mainstay/kit/db"
 	"mainstay/kit/ids"
 	"mainstay/kit/money"
+	"mainstay/practice/worklog/rates"
 	"mainstay/practice/worklog/store"
 )
 
@@ -86,17 +87,37 @@ type Drawn struct {
 	Ticket  ids.ID
 	After   bool // outside the hours of business
 	Minutes int64
+
+	// What it would cost by the rate card, each entry by itself, net; Priced = false where no card has a price for it.
+	Priced   bool
+	Minor    int64
+	Currency money.Currency
 }
 
-// Drawn returns a client's work from a day through another that is prepaid, by day and id.
-func (s *Service) Drawn(ctx context.Context, q db.Query, client ids.ID, from, through civil.Date) ([]Drawn, error) {
-	rows, err := store.New(q).PrepaidEntries(ctx, store.PrepaidEntriesParams{ClientID: int64(client), Day: int64(from), Day_2: int64(through), Coverage: int64(Prepaid)})
+// Drawn returns a client's work from a day through another that is prepaid, by day and id. Its price is looked up where it is asked
+// for.
+func (s *Service) Drawn(ctx context.Context, q db.Query, client ids.ID, from, through civil.Date, price bool) ([]Drawn, error) {
+	st := store.New(q)
+	rows, err := st.PrepaidEntries(ctx, store.PrepaidEntriesParams{ClientID: int64(client), Day: int64(from), Day_2: int64(through), Coverage: int64(Prepaid)})
 	if err != nil {
 		return nil, err
 	}
+	var cards []rates.Card
+	if price && len(rows) > 0 {
+		if cards, err = cardsFor(ctx, st, client); err != nil {
+			return nil, err
+		}
+	}
 	out := make([]Drawn, len(rows))
 	for i, r := range rows {
-		out[i] = Drawn{ids.ID(r.ID), civil.Date(r.Day), ids.ID(r.TypeID), ids.ID(r.TicketID), r.AfterHours != 0, r.Minutes}
+		d := Drawn{ID: ids.ID(r.ID), Day: civil.Date(r.Day), Type: ids.ID(r.TypeID), Ticket: ids.ID(r.TicketID), After: r.AfterHours != 0, Minutes: r.Minutes}
+		if rule := alone(rates.Find(cards, rates.Ask{Client: client, Type: d.Type, Person: ids.ID(r.PersonID), Day: d.Day, After: d.After}), true); rule.Found {
+			d.Priced, d.Currency = true, rule.Currency
+			if d.Minor, err = rates.Amount(rule.Own(int(r.Minutes)), rule.Minor, rule.Factor); err != nil {
+				return nil, err
+			}
+		}
+		out[i] = d
 	}
 	return out, nil
 }
@@ -109,13 +130,25 @@ func (s *Service) MarkBilledIn(ctx context.Context, tx *sql.Tx, list []Bill) err
 	return s.p.Access.Record(ctx, tx, "worklog.billed", "", "")
 }
 
-// UnbillIn takes back what was billed on a document that was thrown away: it is approved and not billed again.
-func (s *Service) UnbillIn(ctx context.Context, tx *sql.Tx, invoice string) error {
+// UnbillIn takes back what was billed on a document that was thrown away, or on some of its lines: it is approved and not billed
+// again.
+func (s *Service) UnbillIn(ctx context.Context, tx *sql.Tx, invoice string, lines ...string) error {
 	q := store.New(tx)
-	if err := q.UnbillEntries(ctx, invoice, s.now()); err != nil {
-		return err
+	if len(lines) == 0 {
+		if err := q.UnbillEntries(ctx, invoice, s.now()); err != nil {
+			return err
+		}
+		return q.UnbillItems(ctx, invoice, s.now())
 	}
-	return q.UnbillItems(ctx, invoice, s.now())
+	for _, line := range lines {
+		if err := q.UnbillEntryLine(ctx, invoice, line, s.now()); err != nil {
+			return err
+		}
+		if err := q.UnbillItemLine(ctx, invoice, line, s.now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Spent is what was worked for a client in some days, by who pays.

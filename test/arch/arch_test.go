@@ -52,7 +52,7 @@ func room(importPath string) string {
 }
 
 // order is the way data flows in practice: an area imports only those before it.
-var order = []string{"clients", "catalogue", "agreements", "quotes", "worklog", "billing", "payments", "books", "insight", "journey", "reviews"}
+var order = []string{"clients", "catalogue", "agreements", "quotes", "worklog", "billing", "payments", "books", "vendors", "insight", "journey", "reviews"}
 
 // pure packages are arithmetic: no context, no SQL, no HTTP.
 var pure = []string{

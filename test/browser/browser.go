@@ -16,8 +16,9 @@ import (
 
 // Browser is one running Chromium. It ends with the test that made it.
 type Browser struct {
-	t   testing.TB
-	ctx context.Context
+	t    testing.TB
+	ctx  context.Context
+	tabs map[string]*Tab // of Check, by reader
 }
 
 // Find returns the path of Chromium, "" when there is none.
@@ -64,7 +65,7 @@ func New(t testing.TB) *Browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("Chromium at %s does not start: %v", path, err)
 	}
-	return &Browser{t: t, ctx: ctx}
+	return &Browser{t: t, ctx: ctx, tabs: map[string]*Tab{}}
 }
 
 // Serve runs a handler on a free port of this machine until the test ends and

@@ -16,17 +16,23 @@ var axe string
 //go:embed assets/checks.js
 var checks string
 
-// Check holds a page to all rules: see the package's documentation. One tab is resized and recoloured, so
-// that a page costs one load for its four looks.
+// Check holds a page to all rules: see the package's documentation. One tab is resized and recoloured, and goes on to the next
+// page of the same reader, so that a page costs one load for its four looks.
 func (b *Browser) Check(t *testing.T, l Look) {
 	t.Helper()
 	t.Run(l.Name, func(t *testing.T) {
-		tab := b.Open(t, l)
+		l := l.whole()
+		tab := b.reuse(t, l)
+		said := tab.words()
 		for _, width := range []int{1440, 390} {
 			for _, dark := range []bool{false, true} {
 				tab.Resize(width, dark)
 				tab.Shot("")
-				tab.Accessible()
+				if dark {
+					tab.axe(`{runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]}}`) // all that colours can change
+				} else {
+					tab.Accessible()
+				}
 				tab.Fits()
 			}
 			tab.Keyboard()
@@ -39,8 +45,35 @@ func (b *Browser) Check(t *testing.T, l Look) {
 			tab.Pseudo()
 		}
 		tab.Quiet()
-		b.WithoutScript(t, l)
+		tab.Resize(l.Width, l.Dark)
+		tab.script(false)
+		tab.Goto(l.URL)
+		tab.says(said)
 	})
+}
+
+// reuse opens a page in the tab in which the same reader looked at the last one, if there is one.
+func (b *Browser) reuse(t *testing.T, l Look) *Tab {
+	t.Helper()
+	reader := ""
+	for _, c := range l.Cookies {
+		reader += c.Name + "=" + c.Value + ";"
+	}
+	tab := b.tabs[reader]
+	if tab == nil {
+		tab = b.Open(b.t, l)
+		b.tabs[reader] = tab
+		tab.t = t
+		return tab
+	}
+	tab.mu.Lock()
+	tab.problems = nil
+	tab.mu.Unlock()
+	tab.t, tab.look = t, l
+	tab.script(true)
+	tab.Goto(l.URL)
+	tab.Resize(l.Width, l.Dark)
+	return tab
 }
 
 // Visit opens a page, takes its picture and fails the test for console errors, accessibility
@@ -67,13 +100,19 @@ func (tab *Tab) Quiet() {
 // the page breaks.
 func (tab *Tab) Accessible() {
 	tab.t.Helper()
+	tab.axe("{}")
+}
+
+// axe runs axe-core with some options.
+func (tab *Tab) axe(options string) {
+	tab.t.Helper()
 	var present bool
 	tab.Eval("!!window.axe", &present)
 	if !present {
 		tab.eval(axe + ";true")
 	}
 	var found []string
-	tab.Eval(`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.split("\n").slice(1).join("; ").trim())))`, &found)
+	tab.Eval(`axe.run(document, {resultTypes: ["violations"], ...`+options+`}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " at " + n.target.join(" ") + ": " + n.failureSummary.split("\n").slice(1).join("; ").trim())))`, &found)
 	for _, f := range found {
 		tab.t.Errorf("%s: axe: %s", tab.look, f)
 	}
@@ -99,7 +138,6 @@ func (tab *Tab) Keyboard() {
 	tab.Eval("4 * document.querySelectorAll('input[type=date], input[type=time], input[type=month]').length", &inside)
 	for range count + inside + 5 {
 		tab.Press(kb.Tab)
-		tab.eval("__keysNote()")
 	}
 	var problems []string
 	tab.Eval("__keysResult()", &problems)
@@ -119,30 +157,28 @@ func (tab *Tab) Pseudo() {
 	}
 }
 
-// WithoutScript fails the test when the page says less without JavaScript than with it. What makes no
-// sense without, such as a passkey button, is marked data-needs-script.
-func (b *Browser) WithoutScript(t testing.TB, l Look) {
-	t.Helper()
-	with := b.Open(t, l)
-	l.NoScript = true
-	without := b.Open(t, l)
-	const words = `(() => {
-		for (const e of document.querySelectorAll("[data-needs-script]")) e.remove();
-		return document.querySelector("main").innerText.replace(/\s+/g, " ").trim();
-	})()`
-	var a, z string
-	with.Eval(words, &a)
-	without.Eval(words, &z)
-	if z == "" {
-		t.Errorf("%s: empty without JavaScript", l)
+// words returns what the page says, but for what makes no sense without JavaScript, such as a passkey button, which is
+// marked data-needs-script.
+func (tab *Tab) words() (s string) {
+	tab.t.Helper()
+	tab.Eval("("+checks+").words()", &s)
+	return s
+}
+
+// says fails the test when the page, loaded without JavaScript, says less than it said with it.
+func (tab *Tab) says(with string) {
+	tab.t.Helper()
+	without := tab.words()
+	if without == "" {
+		tab.t.Errorf("%s: empty without JavaScript", tab.look)
 	}
-	missing := map[string]bool{}
-	for _, w := range strings.Fields(z) {
-		missing[w] = true
+	here := map[string]bool{}
+	for _, w := range strings.Fields(without) {
+		here[w] = true
 	}
-	for _, w := range strings.Fields(a) {
-		if !missing[w] {
-			t.Errorf("%s: %q is missing without JavaScript", l, w)
+	for _, w := range strings.Fields(with) {
+		if !here[w] {
+			tab.t.Errorf("%s: %q is missing without JavaScript", tab.look, w)
 		}
 	}
 }

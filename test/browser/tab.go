@@ -41,6 +41,17 @@ func (l Look) String() string {
 	return fmt.Sprintf("%s-%d-%s", l.Name, l.Width, theme)
 }
 
+// whole fills in the size of the window.
+func (l Look) whole() Look {
+	if l.Width == 0 {
+		l.Width = 1440
+	}
+	if l.Height == 0 {
+		l.Height = 900
+	}
+	return l
+}
+
 // Tab is an open page.
 type Tab struct {
 	t    testing.TB
@@ -54,12 +65,7 @@ type Tab struct {
 // Open loads a page in a tab of its own. The tab closes with the test.
 func (b *Browser) Open(t testing.TB, l Look) *Tab {
 	t.Helper()
-	if l.Width == 0 {
-		l.Width = 1440
-	}
-	if l.Height == 0 {
-		l.Height = 900
-	}
+	l = l.whole()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	tab := &Tab{t: t, ctx: ctx, look: l}
@@ -73,13 +79,22 @@ func (b *Browser) Open(t testing.TB, l Look) *Tab {
 				return err
 			}
 		}
-		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.NoScript})
-		return err
+		return nil
 	}))
+	tab.script(!l.NoScript)
 	tab.do(chromedp.Navigate(l.URL))
 	tab.do(chromedp.WaitReady("body"))
 	tab.eval("document.fonts.ready.then(() => true)")
 	return tab
+}
+
+// script lets the pages that are opened from now on run their scripts, or not.
+func (tab *Tab) script(on bool) {
+	tab.t.Helper()
+	tab.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+		return err
+	}))
 }
 
 // Resize gives the window another width and the device other colours, without loading the page anew.

@@ -26,10 +26,37 @@ type AgreementChange struct {
 type amendAgreementIn struct {
 	VersionedAgreementIn
 	Body struct {
-		Day     string            `json:"day" doc:"From which the changes hold"`
-		Reason  string            `json:"reason,omitempty" maxLength:"2000"`
-		Changes []AgreementChange `json:"changes" minItems:"1" maxItems:"500"`
+		Day        string                     `json:"day" doc:"From which the changes hold"`
+		Reason     string                     `json:"reason,omitempty" maxLength:"2000"`
+		Changes    []AgreementChange          `json:"changes,omitempty" maxItems:"500" doc:"Of lines"`
+		Allowances []AgreementAllowanceChange `json:"allowances,omitempty" maxItems:"50" doc:"Of allowances"`
 	}
+}
+
+// AgreementAllowanceChange is another allowance in the place of one, a new one, or the end of one.
+type AgreementAllowanceChange struct {
+	Allowance string              `json:"allowance,omitempty" maxLength:"13" doc:"That ends on the day before; left out: a new one is added"`
+	New       *AgreementAllowance `json:"new,omitempty" doc:"That is granted from the day on; what is left of the other one goes over. Left out: it only ends"`
+	Line      string              `json:"line,omitempty" maxLength:"13" doc:"Bills what goes beyond the new one; left out: as before"`
+	Free      bool                `json:"free,omitempty" doc:"What goes beyond the new one is free"`
+}
+
+func (in AgreementAllowanceChange) change() (c agreements.PotChange, err error) {
+	c.Free = in.Free
+	if c.End, err = optional(in.Allowance, "allowance"); err != nil {
+		return c, err
+	}
+	if c.Line, err = optional(in.Line, "line"); err != nil {
+		return c, err
+	}
+	if in.New != nil {
+		p, err := in.New.pot()
+		if err != nil {
+			return c, err
+		}
+		c.New = &p
+	}
+	return c, nil
 }
 
 func (h *Handlers) amend(ctx context.Context, in *amendAgreementIn) (*agreementOut, error) {
@@ -47,6 +74,13 @@ func (h *Handlers) amend(ctx context.Context, in *amendAgreementIn) (*agreementO
 			return nil, err
 		}
 		am.Changes = append(am.Changes, c)
+	}
+	for _, x := range in.Body.Allowances {
+		c, err := x.change()
+		if err != nil {
+			return nil, err
+		}
+		am.Pots = append(am.Pots, c)
 	}
 	if _, err := h.Agreements.Amend(ctx, id, version, am); err != nil {
 		return nil, err

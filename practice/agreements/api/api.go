@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"mainstay/kit/access"
 	"mainstay/kit/api"
@@ -15,7 +16,25 @@ import (
 )
 
 // Handlers serve the operations.
-type Handlers struct{ Agreements *agreements.Service }
+type Handlers struct {
+	Agreements *agreements.Service
+	// Keep draws the document that is signed, puts it into the file store and returns its digest; nil = none is kept.
+	Keep func(ctx context.Context, a *agreements.Agreement, s agreements.Sign) (string, error)
+	// Levels are the service levels that can be promised; nil = any.
+	Levels func(context.Context) ([]ids.ID, error)
+}
+
+// promises refuses a service level that there is not.
+func (h *Handlers) promises(ctx context.Context, level ids.ID) error {
+	if level == 0 || h.Levels == nil {
+		return nil
+	}
+	list, err := h.Levels(ctx)
+	if err == nil && !slices.Contains(list, level) {
+		err = fault.NewInvalid("There is no such service level.").On("level")
+	}
+	return err
+}
 
 // Mount registers them with their permissions.
 func (h *Handlers) Mount(a *api.API) {
@@ -190,6 +209,9 @@ type newAgreementIn struct{ Body Agreement }
 
 func (h *Handlers) create(ctx context.Context, in *newAgreementIn) (*agreementOut, error) {
 	d, err := in.Body.draft()
+	if err == nil {
+		err = h.promises(ctx, d.Level)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +237,10 @@ func (h *Handlers) update(ctx context.Context, in *changeAgreementIn) (*agreemen
 		return nil, err
 	}
 	d, err := in.Body.draft()
-	d.Rise, d.Level, d.Plan, d.Quote, d.Origin = old.Rise, old.Level, old.Plan, old.Quote, old.Origin // what is not on the wire stays
+	if err == nil && d.Level != old.Level {
+		err = h.promises(ctx, d.Level)
+	}
+	d.Plan, d.Quote, d.Origin = old.Plan, old.Quote, old.Origin // what is not on the wire stays
 	if err == nil {
 		err = h.Agreements.SaveDraft(ctx, id, version, d)
 	}
@@ -243,10 +268,20 @@ type activateAgreementIn struct {
 
 func (h *Handlers) activate(ctx context.Context, in *activateAgreementIn) (*agreementOut, error) {
 	id, version, err := in.at()
-	if err == nil {
-		err = h.Agreements.Activate(ctx, id, version, agreements.Sign{By: in.Body.SignedBy, Reason: in.Body.Reason})
-	}
 	if err != nil {
+		return nil, err
+	}
+	sign := agreements.Sign{By: in.Body.SignedBy, Reason: in.Body.Reason}
+	if h.Keep != nil {
+		a, err := h.Agreements.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if sign.Document, err = h.Keep(ctx, a, sign); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.Agreements.Activate(ctx, id, version, sign); err != nil {
 		return nil, err
 	}
 	return h.out(ctx, id, civil.NoDate)

@@ -41,11 +41,22 @@ type Agreement struct {
 	Order      string               `json:"order,omitempty" maxLength:"200"`
 	Scope      string               `json:"scope,omitempty" maxLength:"20000"`
 	Work       []string             `json:"work,omitempty" maxItems:"100" doc:"Kinds of work that are included; * = all"`
+	Level      string               `json:"level,omitempty" maxLength:"13" doc:"Service level that is promised; left out: as the client or the firm has it"`
+	Escalator  *AgreementEscalator  `json:"escalator,omitempty" doc:"How prices rise by themselves; left out: they do not"`
 	SignedBy   string               `json:"signedBy,omitempty" readOnly:"true"`
 	SignedAt   *time.Time           `json:"signedAt,omitempty" readOnly:"true"`
+	Document   string               `json:"document,omitempty" readOnly:"true" doc:"SHA-256 of the signed document"`
 	Monthly    int64                `json:"monthly,omitempty" readOnly:"true" doc:"Minor units"`
 	Lines      []AgreementLine      `json:"lines,omitempty" maxItems:"500"`
 	Allowances []AgreementAllowance `json:"allowances,omitempty" maxItems:"50"`
+}
+
+// AgreementEscalator raises recurring prices every so many months.
+type AgreementEscalator struct {
+	Percent string `json:"percent,omitempty" doc:"Such as 3.5; left out where an index is followed that is not published yet"`
+	Every   int    `json:"every" minimum:"1" maximum:"600" doc:"Months"`
+	Next    string `json:"next,omitempty" doc:"Day of the next rise; left out: so many months after the first day"`
+	Index   string `json:"index,omitempty" maxLength:"200" doc:"Index that it follows, by name: then somebody enters the percentage when it is published"`
 }
 
 // AgreementLine is a line with its terms and quantity.
@@ -103,6 +114,8 @@ type AgreementAllowance struct {
 	Keep    int      `json:"keep,omitempty" doc:"Further intervals in which it may be drawn; -1 = without end"`
 	Alert   int      `json:"alert,omitempty" minimum:"0" maximum:"100"`
 	Work    []string `json:"work,omitempty" maxItems:"100" doc:"Kinds of work that draw on it; left out: all"`
+	From    string   `json:"from,omitempty" readOnly:"true" doc:"First day on which it is granted like this"`
+	Follows string   `json:"follows,omitempty" readOnly:"true" doc:"Allowance in whose place it came, and whose rest it took over"`
 }
 
 var (
@@ -145,7 +158,10 @@ func wire(a *agreements.Agreement, day, today civil.Date) Agreement {
 	out := Agreement{
 		ID: a.ID.String(), Number: a.Number, Version: a.Version, Stage: string(a.Stage(today)), Day: day.String(), Client: a.Client.String(), Name: a.Name, Currency: string(a.Currency), Zone: a.Zone, Starts: a.Starts.String(), Ends: dayText(a.Ends),
 		Anchor: dayText(a.Cycle.Anchor), Unit: word(unitWords, uint8(a.Cycle.Unit)), Every: a.Cycle.Every, Arrears: a.Arrears, Proration: word(shareWords, uint8(a.Prorate)), Lead: a.Lead, Term: a.Term, Renew: a.Renew, Notice: a.Notice,
-		Minimum: bound(a.Least), Order: a.Order, Scope: a.Scope, Work: strings.Fields(a.Work), SignedBy: a.SignedBy,
+		Minimum: bound(a.Least), Order: a.Order, Scope: a.Scope, Work: strings.Fields(a.Work), SignedBy: a.SignedBy, Level: idText(a.Level), Document: a.Document,
+	}
+	if a.Rise.Every > 0 {
+		out.Escalator = &AgreementEscalator{Percent: number(a.Rise.Percent), Every: a.Rise.Every, Next: dayText(a.Rise.Next), Index: a.Rise.Index}
 	}
 	if a.PayDays >= 0 {
 		out.PayDays = &a.PayDays
@@ -166,16 +182,27 @@ func wire(a *agreements.Agreement, day, today civil.Date) Agreement {
 		if q, f := l.Quantity(day); f.ID != 0 {
 			x.Quantity = q.String()
 		}
-		for k := range a.Pots {
-			if a.Pots[k].Line == l.ID {
+		for k, p := range granted(a, day) {
+			if p.Line == l.ID {
 				x.Allowance = k + 1
 			}
 		}
 		out.Lines = append(out.Lines, x)
 	}
+	for _, p := range granted(a, day) {
+		out.Allowances = append(out.Allowances, AgreementAllowance{
+			p.ID.String(), p.Name, p.Measure, p.Each.String(), word(unitWords, uint8(p.Cycle.Unit)), p.Cycle.Every, bound(p.Carry), p.Keep, p.Alert, strings.Fields(p.Work), p.Valid.From.String(), idText(p.Follows),
+		})
+	}
+	return out
+}
+
+// granted are the allowances that hold on a day.
+func granted(a *agreements.Agreement, day civil.Date) (out []*agreements.Pot) {
 	for i := range a.Pots {
-		p := &a.Pots[i]
-		out.Allowances = append(out.Allowances, AgreementAllowance{p.ID.String(), p.Name, p.Measure, p.Each.String(), word(unitWords, uint8(p.Cycle.Unit)), p.Cycle.Every, bound(p.Carry), p.Keep, p.Alert, strings.Fields(p.Work)})
+		if a.Pots[i].Valid.Has(day) {
+			out = append(out, &a.Pots[i])
+		}
 	}
 	return out
 }
@@ -216,6 +243,18 @@ func (in Agreement) draft() (d agreements.NewAgreement, err error) {
 	if d.Least, err = maybe(in.Minimum, "minimum"); err != nil {
 		return d, err
 	}
+	if d.Level, err = optional(in.Level, "level"); err != nil {
+		return d, err
+	}
+	if x := in.Escalator; x != nil {
+		d.Rise.Every, d.Rise.Index = x.Every, x.Index
+		if d.Rise.Next, err = dayOf(x.Next, "next"); err != nil {
+			return d, err
+		}
+		if d.Rise.Percent, err = catalogue.ParseDecimal(x.Percent, "percent"); err != nil {
+			return d, err
+		}
+	}
 	for i := range in.Lines {
 		l, err := in.Lines[i].line()
 		if err != nil {
@@ -223,21 +262,27 @@ func (in Agreement) draft() (d agreements.NewAgreement, err error) {
 		}
 		d.Lines = append(d.Lines, l)
 	}
-	for _, x := range in.Allowances {
-		p := agreements.Pot{Name: x.Name, Measure: x.Measure, Alert: x.Alert, Work: strings.Join(x.Work, " ")}
-		p.Keep = x.Keep
-		if x.Unit != "" {
-			p.Cycle = rating.Cycle{Anchor: civil.NoDate, Unit: rating.Unit(at(unitWords, x.Unit)), Every: max(1, x.Every)}
-		}
-		if p.Each, err = catalogue.ParseDecimal(x.Each, "each"); err != nil {
-			return d, err
-		}
-		if p.Carry, err = maybe(x.Carry, "carry"); err != nil {
+	for i := range in.Allowances {
+		p, err := in.Allowances[i].pot()
+		if err != nil {
 			return d, err
 		}
 		d.Pots = append(d.Pots, p)
 	}
 	return d, nil
+}
+
+func (in *AgreementAllowance) pot() (p agreements.Pot, err error) {
+	p = agreements.Pot{Name: in.Name, Measure: in.Measure, Alert: in.Alert, Work: strings.Join(in.Work, " ")}
+	p.Keep = in.Keep
+	if in.Unit != "" {
+		p.Cycle = rating.Cycle{Anchor: civil.NoDate, Unit: rating.Unit(at(unitWords, in.Unit)), Every: max(1, in.Every)}
+	}
+	if p.Each, err = catalogue.ParseDecimal(in.Each, "each"); err != nil {
+		return p, err
+	}
+	p.Carry, err = maybe(in.Carry, "carry")
+	return p, err
 }
 
 func maybe(s, field string) (*money.Decimal, error) {

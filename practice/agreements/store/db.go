@@ -51,6 +51,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteGrantsStmt, err = db.PrepareContext(ctx, deleteGrants); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteGrants: %w", err)
 	}
+	if q.deleteLettersStmt, err = db.PrepareContext(ctx, deleteLetters); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteLetters: %w", err)
+	}
 	if q.deleteLinesStmt, err = db.PrepareContext(ctx, deleteLines); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteLines: %w", err)
 	}
@@ -87,6 +90,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertGrantStmt, err = db.PrepareContext(ctx, insertGrant); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertGrant: %w", err)
 	}
+	if q.insertLetterStmt, err = db.PrepareContext(ctx, insertLetter); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertLetter: %w", err)
+	}
 	if q.insertLineStmt, err = db.PrepareContext(ctx, insertLine); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertLine: %w", err)
 	}
@@ -107,6 +113,18 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastRenewalStmt, err = db.PrepareContext(ctx, lastRenewal); err != nil {
 		return nil, fmt.Errorf("error preparing query LastRenewal: %w", err)
+	}
+	if q.letterByIDStmt, err = db.PrepareContext(ctx, letterByID); err != nil {
+		return nil, fmt.Errorf("error preparing query LetterByID: %w", err)
+	}
+	if q.letterSentStmt, err = db.PrepareContext(ctx, letterSent); err != nil {
+		return nil, fmt.Errorf("error preparing query LetterSent: %w", err)
+	}
+	if q.lettersStmt, err = db.PrepareContext(ctx, letters); err != nil {
+		return nil, fmt.Errorf("error preparing query Letters: %w", err)
+	}
+	if q.lettersOfStmt, err = db.PrepareContext(ctx, lettersOf); err != nil {
+		return nil, fmt.Errorf("error preparing query LettersOf: %w", err)
 	}
 	if q.lineAgreementStmt, err = db.PrepareContext(ctx, lineAgreement); err != nil {
 		return nil, fmt.Errorf("error preparing query LineAgreement: %w", err)
@@ -215,6 +233,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteGrantsStmt: %w", cerr)
 		}
 	}
+	if q.deleteLettersStmt != nil {
+		if cerr := q.deleteLettersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteLettersStmt: %w", cerr)
+		}
+	}
 	if q.deleteLinesStmt != nil {
 		if cerr := q.deleteLinesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteLinesStmt: %w", cerr)
@@ -275,6 +298,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertGrantStmt: %w", cerr)
 		}
 	}
+	if q.insertLetterStmt != nil {
+		if cerr := q.insertLetterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertLetterStmt: %w", cerr)
+		}
+	}
 	if q.insertLineStmt != nil {
 		if cerr := q.insertLineStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertLineStmt: %w", cerr)
@@ -308,6 +336,26 @@ func (q *Queries) Close() error {
 	if q.lastRenewalStmt != nil {
 		if cerr := q.lastRenewalStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastRenewalStmt: %w", cerr)
+		}
+	}
+	if q.letterByIDStmt != nil {
+		if cerr := q.letterByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing letterByIDStmt: %w", cerr)
+		}
+	}
+	if q.letterSentStmt != nil {
+		if cerr := q.letterSentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing letterSentStmt: %w", cerr)
+		}
+	}
+	if q.lettersStmt != nil {
+		if cerr := q.lettersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lettersStmt: %w", cerr)
+		}
+	}
+	if q.lettersOfStmt != nil {
+		if cerr := q.lettersOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lettersOfStmt: %w", cerr)
 		}
 	}
 	if q.lineAgreementStmt != nil {
@@ -453,6 +501,7 @@ type Queries struct {
 	deleteAmendmentsStmt *sql.Stmt
 	deleteFactsStmt      *sql.Stmt
 	deleteGrantsStmt     *sql.Stmt
+	deleteLettersStmt    *sql.Stmt
 	deleteLinesStmt      *sql.Stmt
 	deleteMembersStmt    *sql.Stmt
 	deletePotsStmt       *sql.Stmt
@@ -465,6 +514,7 @@ type Queries struct {
 	insertAmendmentStmt  *sql.Stmt
 	insertFactStmt       *sql.Stmt
 	insertGrantStmt      *sql.Stmt
+	insertLetterStmt     *sql.Stmt
 	insertLineStmt       *sql.Stmt
 	insertMemberStmt     *sql.Stmt
 	insertPotStmt        *sql.Stmt
@@ -472,6 +522,10 @@ type Queries struct {
 	insertWeightStmt     *sql.Stmt
 	lastAmendmentStmt    *sql.Stmt
 	lastRenewalStmt      *sql.Stmt
+	letterByIDStmt       *sql.Stmt
+	letterSentStmt       *sql.Stmt
+	lettersStmt          *sql.Stmt
+	lettersOfStmt        *sql.Stmt
 	lineAgreementStmt    *sql.Stmt
 	membersOfStmt        *sql.Stmt
 	membersOfClientStmt  *sql.Stmt
@@ -506,6 +560,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteAmendmentsStmt: q.deleteAmendmentsStmt,
 		deleteFactsStmt:      q.deleteFactsStmt,
 		deleteGrantsStmt:     q.deleteGrantsStmt,
+		deleteLettersStmt:    q.deleteLettersStmt,
 		deleteLinesStmt:      q.deleteLinesStmt,
 		deleteMembersStmt:    q.deleteMembersStmt,
 		deletePotsStmt:       q.deletePotsStmt,
@@ -518,6 +573,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertAmendmentStmt:  q.insertAmendmentStmt,
 		insertFactStmt:       q.insertFactStmt,
 		insertGrantStmt:      q.insertGrantStmt,
+		insertLetterStmt:     q.insertLetterStmt,
 		insertLineStmt:       q.insertLineStmt,
 		insertMemberStmt:     q.insertMemberStmt,
 		insertPotStmt:        q.insertPotStmt,
@@ -525,6 +581,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertWeightStmt:     q.insertWeightStmt,
 		lastAmendmentStmt:    q.lastAmendmentStmt,
 		lastRenewalStmt:      q.lastRenewalStmt,
+		letterByIDStmt:       q.letterByIDStmt,
+		letterSentStmt:       q.letterSentStmt,
+		lettersStmt:          q.lettersStmt,
+		lettersOfStmt:        q.lettersOfStmt,
 		lineAgreementStmt:    q.lineAgreementStmt,
 		membersOfStmt:        q.membersOfStmt,
 		membersOfClientStmt:  q.membersOfClientStmt,

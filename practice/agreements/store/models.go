@@ -95,6 +95,22 @@ type AgreementsGrant struct {
 	MadeAt      int64
 }
 
+type AgreementsLetter struct {
+	ID          int64
+	AgreementID int64
+	Amendment   int64
+	Day         int64
+	Language    string
+	Recipient   string
+	Subject     string
+	Body        string
+	Document    string
+	Author      string
+	MadeAt      int64
+	SentAt      int64
+	SentTo      string
+}
+
 type AgreementsLine struct {
 	ID          int64
 	AgreementID int64
@@ -145,6 +161,7 @@ type AgreementsPot struct {
 	Keep        int64
 	Alert       int64
 	Work        string
+	Follows     int64
 }
 
 type AgreementsTerm struct {

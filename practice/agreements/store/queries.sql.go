@@ -176,6 +176,15 @@ func (q *Queries) DeleteGrants(ctx context.Context, agreementID int64) error {
 	return err
 }
 
+const deleteLetters = `-- name: DeleteLetters :exec
+DELETE FROM agreements_letters WHERE agreement_id = $1
+`
+
+func (q *Queries) DeleteLetters(ctx context.Context, agreementID int64) error {
+	_, err := q.exec(ctx, q.deleteLettersStmt, deleteLetters, agreementID)
+	return err
+}
+
 const deleteLines = `-- name: DeleteLines :exec
 DELETE FROM agreements_lines WHERE agreement_id = $1
 `
@@ -459,6 +468,45 @@ func (q *Queries) InsertGrant(ctx context.Context, arg InsertGrantParams) error 
 	return err
 }
 
+const insertLetter = `-- name: InsertLetter :exec
+INSERT INTO agreements_letters (id, agreement_id, amendment, day, language, recipient, subject, body, document, author, made_at, sent_at, sent_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+`
+
+type InsertLetterParams struct {
+	ID          int64
+	AgreementID int64
+	Amendment   int64
+	Day         int64
+	Language    string
+	Recipient   string
+	Subject     string
+	Body        string
+	Document    string
+	Author      string
+	MadeAt      int64
+	SentAt      int64
+	SentTo      string
+}
+
+func (q *Queries) InsertLetter(ctx context.Context, arg InsertLetterParams) error {
+	_, err := q.exec(ctx, q.insertLetterStmt, insertLetter,
+		arg.ID,
+		arg.AgreementID,
+		arg.Amendment,
+		arg.Day,
+		arg.Language,
+		arg.Recipient,
+		arg.Subject,
+		arg.Body,
+		arg.Document,
+		arg.Author,
+		arg.MadeAt,
+		arg.SentAt,
+		arg.SentTo,
+	)
+	return err
+}
+
 const insertLine = `-- name: InsertLine :exec
 INSERT INTO agreements_lines (id, agreement_id, position, item_id, code, name, description, kind, family, measure, tax_code, account, counted, filter, last)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
@@ -533,8 +581,8 @@ func (q *Queries) InsertMember(ctx context.Context, arg InsertMemberParams) erro
 }
 
 const insertPot = `-- name: InsertPot :exec
-INSERT INTO agreements_pots (id, agreement_id, line_id, name, measure, anchor, unit, every, day, starts, ends, each_coef, each_scale, prorate, carry_coef, carry_scale, keep, alert, work)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+INSERT INTO agreements_pots (id, agreement_id, line_id, name, measure, anchor, unit, every, day, starts, ends, each_coef, each_scale, prorate, carry_coef, carry_scale, keep, alert, work, follows)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 `
 
 type InsertPotParams struct {
@@ -557,6 +605,7 @@ type InsertPotParams struct {
 	Keep        int64
 	Alert       int64
 	Work        string
+	Follows     int64
 }
 
 func (q *Queries) InsertPot(ctx context.Context, arg InsertPotParams) error {
@@ -580,6 +629,7 @@ func (q *Queries) InsertPot(ctx context.Context, arg InsertPotParams) error {
 		arg.Keep,
 		arg.Alert,
 		arg.Work,
+		arg.Follows,
 	)
 	return err
 }
@@ -683,6 +733,145 @@ func (q *Queries) LastRenewal(ctx context.Context, agreementID int64) (int64, er
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const letterByID = `-- name: LetterByID :one
+SELECT id, agreement_id, amendment, day, language, recipient, subject, body, document, author, made_at, sent_at, sent_to FROM agreements_letters WHERE id = $1 AND agreement_id = $2
+`
+
+func (q *Queries) LetterByID(ctx context.Context, iD int64, agreementID int64) (AgreementsLetter, error) {
+	row := q.queryRow(ctx, q.letterByIDStmt, letterByID, iD, agreementID)
+	var i AgreementsLetter
+	err := row.Scan(
+		&i.ID,
+		&i.AgreementID,
+		&i.Amendment,
+		&i.Day,
+		&i.Language,
+		&i.Recipient,
+		&i.Subject,
+		&i.Body,
+		&i.Document,
+		&i.Author,
+		&i.MadeAt,
+		&i.SentAt,
+		&i.SentTo,
+	)
+	return i, err
+}
+
+const letterSent = `-- name: LetterSent :exec
+UPDATE agreements_letters SET sent_at = $2, sent_to = $3 WHERE id = $1
+`
+
+func (q *Queries) LetterSent(ctx context.Context, iD int64, sentAt int64, sentTo string) error {
+	_, err := q.exec(ctx, q.letterSentStmt, letterSent, iD, sentAt, sentTo)
+	return err
+}
+
+const letters = `-- name: Letters :many
+SELECT l.id, l.agreement_id, l.amendment, l.day, l.language, l.recipient, l.subject, l.body, l.document, l.author, l.made_at, l.sent_at, l.sent_to, a.number, a.name, a.client_id FROM agreements_letters l
+JOIN agreements_agreements a ON a.id = l.agreement_id WHERE l.id < $1 ORDER BY l.id DESC LIMIT $2
+`
+
+type LettersRow struct {
+	ID          int64
+	AgreementID int64
+	Amendment   int64
+	Day         int64
+	Language    string
+	Recipient   string
+	Subject     string
+	Body        string
+	Document    string
+	Author      string
+	MadeAt      int64
+	SentAt      int64
+	SentTo      string
+	Number      string
+	Name        string
+	ClientID    int64
+}
+
+func (q *Queries) Letters(ctx context.Context, iD int64, limit int32) ([]LettersRow, error) {
+	rows, err := q.query(ctx, q.lettersStmt, letters, iD, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LettersRow{}
+	for rows.Next() {
+		var i LettersRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.AgreementID,
+			&i.Amendment,
+			&i.Day,
+			&i.Language,
+			&i.Recipient,
+			&i.Subject,
+			&i.Body,
+			&i.Document,
+			&i.Author,
+			&i.MadeAt,
+			&i.SentAt,
+			&i.SentTo,
+			&i.Number,
+			&i.Name,
+			&i.ClientID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lettersOf = `-- name: LettersOf :many
+SELECT id, agreement_id, amendment, day, language, recipient, subject, body, document, author, made_at, sent_at, sent_to FROM agreements_letters WHERE agreement_id = $1 ORDER BY id DESC
+`
+
+func (q *Queries) LettersOf(ctx context.Context, agreementID int64) ([]AgreementsLetter, error) {
+	rows, err := q.query(ctx, q.lettersOfStmt, lettersOf, agreementID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AgreementsLetter{}
+	for rows.Next() {
+		var i AgreementsLetter
+		if err := rows.Scan(
+			&i.ID,
+			&i.AgreementID,
+			&i.Amendment,
+			&i.Day,
+			&i.Language,
+			&i.Recipient,
+			&i.Subject,
+			&i.Body,
+			&i.Document,
+			&i.Author,
+			&i.MadeAt,
+			&i.SentAt,
+			&i.SentTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lineAgreement = `-- name: LineAgreement :one

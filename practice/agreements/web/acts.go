@@ -3,7 +3,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -106,11 +105,7 @@ func (h *Handlers) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/pdf")
-	w.Header().Set("Content-Disposition", `inline; filename="`+a.Number+`.pdf"`)
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = bytes.NewReader(pdf).WriteTo(w) // the reader has gone; nobody to tell
-	return nil
+	return servePDF(w, a.Number, pdf)
 }
 
 func (h *Handlers) askEnd(w http.ResponseWriter, r *http.Request) error {

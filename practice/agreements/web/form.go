@@ -383,17 +383,24 @@ func formOf(d agreements.NewAgreement, version int64) form {
 		x.Pot = number(l.Pot, 0)
 		f.Lines = append(f.Lines, x)
 	}
-	for _, p := range d.Pots {
-		x := potForm{Name: p.Name, Measure: p.Measure, Each: p.Each.String(), Every: everyText(p.Cycle), Carry: decimalText(p.Carry), Keep: number(p.Keep, 0), Alert: strconv.Itoa(p.Alert), Work: strings.Fields(p.Work)}
-		for _, w := range p.After {
-			x.After = w.String()
-		}
-		for id, w := range p.Weights {
-			x.Weights += id.String() + ":" + w.String() + " "
-		}
-		f.Pots = append(f.Pots, x)
+	for i := range d.Pots {
+		f.Pots = append(f.Pots, potFormOf(&d.Pots[i]))
 	}
 	return f
+}
+
+func potFormOf(p *agreements.Pot) potForm {
+	x := potForm{Name: p.Name, Measure: p.Measure, Each: p.Each.String(), Every: everyText(p.Cycle), Carry: decimalText(p.Carry), Alert: strconv.Itoa(p.Alert), Work: strings.Fields(p.Work)}
+	if p.Keep != 0 {
+		x.Keep = strconv.Itoa(p.Keep)
+	}
+	for _, w := range p.After {
+		x.After = w.String()
+	}
+	for id, w := range p.Weights {
+		x.Weights += id.String() + ":" + w.String() + " "
+	}
+	return x
 }
 
 func lineFormOf(h *agreements.Head, c agreements.Copy, t *rating.Terms, quantity *money.Decimal) lineForm {

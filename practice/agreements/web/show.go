@@ -31,6 +31,8 @@ type showView struct {
 	next    outlook
 	issued  []Bill
 	cover   []coverage
+	letters []agreements.Letter
+	canSend bool
 	level   string
 	paper   bool
 }
@@ -86,6 +88,12 @@ func (h *Handlers) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.done, err = h.Agreements.Amendments(ctx, a.ID); err != nil {
+		return err
+	}
+	if v.letters, err = h.Agreements.LettersOf(ctx, a.ID); err != nil {
+		return err
+	}
+	if v.canSend, err = h.Agreements.CanSend(ctx); err != nil {
 		return err
 	}
 	if st := a.Stage(v.today); st != agreements.Undone {

@@ -56,21 +56,7 @@ func modelName(ctx context.Context, m rating.Model) string {
 }
 
 func countedName(ctx context.Context, s string) string {
-	switch s {
-	case agreements.CountedDevices:
-		return locale.T(ctx, "counted::devices")
-	case agreements.CountedPeople:
-		return locale.T(ctx, "counted::people")
-	case agreements.CountedSites:
-		return locale.T(ctx, "counted::sites")
-	case agreements.CountedLicences:
-		return locale.T(ctx, "licences, by hand")
-	case agreements.CountedHand:
-		return locale.T(ctx, "counted::by hand")
-	case agreements.CountedWork:
-		return locale.T(ctx, "what goes beyond an allowance")
-	}
-	return locale.T(ctx, "nothing: a fixed quantity")
+	return agreements.CountedText(locale.From(ctx), s)
 }
 
 func ruleName(ctx context.Context, r rating.Rule) string {
@@ -115,92 +101,25 @@ func measureName(ctx context.Context, s string) string {
 
 // everyName is what a price is for.
 func everyName(ctx context.Context, t *rating.Terms) string {
-	if t.Once {
-		return locale.T(ctx, "once")
-	}
-	return cycleName(ctx, t.Cycle)
+	return agreements.EveryText(locale.From(ctx), t)
 }
 
 func cycleName(ctx context.Context, c rating.Cycle) string {
-	n := int64(max(1, c.Every))
-	switch c.Unit {
-	case rating.Quarter:
-		if n == 1 {
-			return locale.T(ctx, "per quarter")
-		}
-		return locale.N(ctx, "per quarter|for %d quarters", n)
-	case rating.Year:
-		if n == 1 {
-			return locale.T(ctx, "per year")
-		}
-		return locale.N(ctx, "per year|for %d years", n)
-	case rating.Week:
-		return locale.N(ctx, "per week|for %d weeks", n)
-	case rating.Day:
-		return locale.N(ctx, "per day|for %d days", n)
-	}
-	if n == 1 {
-		return locale.T(ctx, "per month")
-	}
-	return locale.N(ctx, "per month|for %d months", n)
+	return agreements.CycleText(locale.From(ctx), c)
 }
 
 // priceName is a price in one line.
 func priceName(ctx context.Context, p *rating.Price, c money.Currency) string {
-	switch p.Model {
-	case rating.Graduated, rating.Volume:
-		var parts []string
-		for i, t := range p.Tiers {
-			s := amountOf(ctx, t.Unit, c)
-			if t.Flat.Coef != 0 {
-				s += " + " + amountOf(ctx, t.Flat, c)
-			}
-			switch {
-			case !t.Open:
-				s = locale.T(ctx, "up to %[1]s: %[2]s", locale.From(ctx).Decimal(t.UpTo), s)
-			case i > 0:
-				s = locale.T(ctx, "above %[1]s: %[2]s", locale.From(ctx).Decimal(p.Tiers[i-1].UpTo), s)
-			}
-			parts = append(parts, s)
-		}
-		return strings.Join(parts, ", ")
-	case rating.Package:
-		return locale.T(ctx, "%[1]s for each %[2]s", amountOf(ctx, p.Unit, c), locale.From(ctx).Decimal(p.Size))
-	}
-	return amountOf(ctx, p.Unit, c)
+	return agreements.PriceText(locale.From(ctx), p, c)
 }
 
 // amountOf writes a price with all its places, and at least those of the currency.
 func amountOf(ctx context.Context, d money.Decimal, c money.Currency) string {
-	for int(d.Scale) > c.Digits() && d.Coef%10 == 0 {
-		d.Coef, d.Scale = d.Coef/10, d.Scale-1
-	}
-	return locale.From(ctx).Price(d, c)
-}
-
-// exactOf writes a number rounded to two places, without zeros at its end.
-func exactOf(ctx context.Context, x money.Exact) string {
-	n, err := x.Round(2)
-	if err != nil {
-		return x.String()
-	}
-	d := money.Decimal{Coef: n, Scale: 2}
-	for d.Scale > 0 && d.Coef%10 == 0 {
-		d.Coef, d.Scale = d.Coef/10, d.Scale-1
-	}
-	return locale.From(ctx).Decimal(d)
+	return agreements.UnitText(locale.From(ctx), d, c)
 }
 
 func measured(ctx context.Context, p *agreements.Pot, x money.Exact, c money.Currency) string {
-	switch p.Measure {
-	case agreements.Money:
-		if n, err := x.Round(c.Digits()); err == nil {
-			return locale.From(ctx).Money(n, c)
-		}
-	case agreements.Hours:
-		return locale.T(ctx, "%s h", exactOf(ctx, x))
-	}
-	return exactOf(ctx, x)
+	return agreements.MeasureText(locale.From(ctx), p, x, c)
 }
 
 // periodName writes a period by its first and last day.
@@ -272,6 +191,10 @@ func summaryText(ctx context.Context, s agreements.Summary, c money.Currency) st
 		return locale.T(ctx, "%s goes on", s.Line)
 	case "pot":
 		return locale.T(ctx, "%[1]s: %[2]s instead of %[3]s", s.Line, number(s.New), number(s.Old))
+	case "pot carry":
+		return locale.T(ctx, "%[1]s: %[2]s goes over at most instead of %[3]s", s.Line, most(ctx, s.New), most(ctx, s.Old))
+	case "pot keep":
+		return locale.T(ctx, "%[1]s: kept %[2]s instead of %[3]s", s.Line, keepName(ctx, s.New.Coef), keepName(ctx, s.Old.Coef))
 	case "pot added":
 		return locale.T(ctx, "%[1]s is added: %[2]s", s.Line, number(s.New))
 	case "pot ended":
@@ -280,6 +203,22 @@ func summaryText(ctx context.Context, s agreements.Summary, c money.Currency) st
 		return locale.T(ctx, "%[1]s: %[2]s bought", s.Line, number(s.New))
 	}
 	return s.Line
+}
+
+// most is the most that goes over of an allowance.
+func most(ctx context.Context, d *money.Decimal) string {
+	if d == nil {
+		return locale.T(ctx, "everything")
+	}
+	return locale.From(ctx).Decimal(*d)
+}
+
+// periodOf writes from when until when something holds; what has no end is open.
+func periodOf(ctx context.Context, p rating.Period) string {
+	if p.To > civil.MustDate(2150, 1, 1) {
+		return locale.T(ctx, "since %s", locale.From(ctx).Date(p.From))
+	}
+	return periodName(ctx, p)
 }
 
 func dateName(ctx context.Context, what string) string {

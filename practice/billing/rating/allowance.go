@@ -71,6 +71,8 @@ type Usage struct {
 	Draws  []Draw    // by the day of the work
 	Over   []Over
 	Left   money.Exact // what may still be drawn that day
+
+	first int // nothing is left of the grants before it
 }
 
 // MaxGrants bounds the intervals and blocks of a pot.
@@ -161,14 +163,14 @@ func (p *Pot) lapse(u *Usage, day civil.Date, ends []civil.Date) []civil.Date {
 			continue
 		}
 		var kept money.Exact
-		for i := range u.Grants {
-			if h := &u.Grants[i]; !h.Period.Empty() && h.From < end {
+		for i := u.first; i < len(u.Grants) && u.Grants[i].From < end; i++ {
+			if h := &u.Grants[i]; !h.Period.Empty() {
 				kept = kept.Plus(h.Left)
 			}
 		}
 		over := kept.Minus(p.Carry.Exact())
-		for i := 0; i < len(u.Grants) && over.Sign() > 0; i++ {
-			if h := &u.Grants[i]; !h.Period.Empty() && h.From < end {
+		for i := u.first; i < len(u.Grants) && u.Grants[i].From < end && over.Sign() > 0; i++ {
+			if h := &u.Grants[i]; !h.Period.Empty() {
 				n := least(h.Left, over)
 				h.Left, h.Lapsed, over = h.Left.Minus(n), h.Lapsed.Plus(n), over.Minus(n)
 			}
@@ -179,7 +181,9 @@ func (p *Pot) lapse(u *Usage, day civil.Date, ends []civil.Date) []civil.Date {
 }
 
 func (u *Usage) expire(day civil.Date) {
-	for i := range u.Grants {
+	for ; u.first < len(u.Grants) && u.Grants[u.first].Left.Sign() <= 0; u.first++ {
+	}
+	for i := u.first; i < len(u.Grants) && u.Grants[i].From <= day; i++ {
 		if h := &u.Grants[i]; h.Until.Known() && h.Until <= day && h.Left.Sign() > 0 {
 			h.Lapsed, h.Left = h.Lapsed.Plus(h.Left), money.Exact{}
 		}
@@ -192,7 +196,7 @@ func (p *Pot) draw(u *Usage, w Work) {
 		weight = money.Decimal{Coef: 1}
 	}
 	rest := w.Amount.Exact().Times(weight.Exact())
-	for i := 0; i < len(u.Grants) && rest.Sign() > 0 && u.Grants[i].From <= w.Day; i++ {
+	for i := u.first; i < len(u.Grants) && rest.Sign() > 0 && u.Grants[i].From <= w.Day; i++ {
 		h := &u.Grants[i]
 		if n := least(h.Left, rest); n.Sign() > 0 {
 			h.Left, h.Drawn, rest = h.Left.Minus(n), h.Drawn.Plus(n), rest.Minus(n)

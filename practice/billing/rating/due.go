@@ -211,6 +211,8 @@ func (r *run) want() error {
 			switch seen := touched[key{terms: t.ID, from: bill.From}]; {
 			case !t.Arrears && part.From <= horizon, t.Arrears && part.To <= r.ask.Today:
 				r.wantPart(t, bill, part)
+			case t.Interim && t.Price.Model != Volume && part.From <= r.ask.Today:
+				r.wantPart(t, bill, Period{part.From, r.ask.Today + 1})
 			case seen: // billed to an end that was taken back: it is settled when the period is over
 				r.leave(t.ID, bill.From)
 			}
@@ -236,17 +238,27 @@ func (r *run) wantPart(t *Terms, bill, part Period) {
 	if part.From > bill.From {
 		base.why.note(Note{Code: NoteFirstStub, Days: bill})
 	}
-	if part.To < bill.To {
+	if part.To < bill.To && (!t.Interim || part.To <= r.ask.Today) {
 		base.why.note(Note{Code: NoteLastStub, Days: bill})
 	}
 	switch {
 	case t.Rule == Sum:
 		base.why.Quantity, base.why.Used = Used(r.facts, part)
-		share, parts := t.Prorate.Share(t.Cycle, part)
+		price, whole := &t.Price, part
+		if t.Interim && part.To > r.ask.Today { // not over: the minimum waits, and the maximum is that of all its days
+			if old := r.groups[k]; len(base.why.Used) == 0 && (old == nil || len(old.billed) == 0) {
+				return // a fee that is due at no use at all is due at the end
+			}
+			whole = bill.Cut(r.line.validOf(t.ID))
+			now := t.Price
+			now.Least = nil
+			price = &now
+		}
+		share, parts := t.Prorate.Share(t.Cycle, whole)
 		if t.Once {
 			share, parts = money.Whole(1), nil
 		}
-		base.price(t.Price.RateShare(base.why.Quantity, share))
+		base.price(price.RateShare(base.why.Quantity, share))
 		base.fixed, base.why.Parts = true, parts
 		r.put(base)
 		return

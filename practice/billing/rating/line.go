@@ -21,6 +21,10 @@ type Terms struct {
 	Prorate Proration
 	Rule    Rule
 	Price   Price
+
+	// Interim: what is used is billed by every run up to its day, not only when the period is over. Tiers, packages and the
+	// maximum go on counting within the period; its minimum, and a volume price that could still fall, wait for its end.
+	Interim bool
 }
 
 // Check says what is wrong with terms.
@@ -36,6 +40,8 @@ func (t *Terms) Check() error {
 		return fault.NewInvalid("There is no such rule for a quantity.").On("rule")
 	case t.Rule == Sum && !t.Arrears:
 		return fault.NewInvalid("What is used can only be billed in arrears.").On("rule")
+	case t.Interim && (t.Rule != Sum || t.Once):
+		return fault.NewInvalid("Only what is used can be billed before its period is over.").On("rule")
 	case t.Rule == EachDay && t.Prorate == Never && !t.Once && t.Price.Model != Flat:
 		return fault.NewInvalid("Without proration each change cannot count for its own days: choose the high-water mark.").On("rule")
 	case t.Prorate > Never:
@@ -92,6 +98,16 @@ func (l *Line) valid(i int) Period {
 		p.To = min(p.To, l.Last+1)
 	}
 	return p
+}
+
+// validOf is valid by the terms' ID; empty where the line has none such.
+func (l *Line) validOf(id ids.ID) Period {
+	for i := range l.Terms {
+		if l.Terms[i].ID == id {
+			return l.valid(i)
+		}
+	}
+	return Period{}
 }
 
 // farthest is after every day that is billed.

@@ -33,6 +33,7 @@ type Tier struct {
 	Open bool          // no upper bound: the last tier, and only it
 	Unit money.Decimal // price of each unit
 	Flat money.Decimal // once, when the tier is reached; the first tier's also at zero units
+	Size money.Decimal // above 0: Unit is the price of a package of so many units, and each begun in the tier costs it
 }
 
 // Price is what a quantity costs in one interval, in units of a currency ("9.95").
@@ -78,6 +79,8 @@ func (p *Price) Check() error {
 			return fault.NewInvalid("The last tier, and only it, has no upper bound.").On("tiers")
 		case !last && t.UpTo.Exact().Cmp(below) <= 0:
 			return fault.NewInvalid("Each tier must reach further than the one before it.").On("tiers")
+		case t.Size.Coef < 0:
+			return fault.NewInvalid("A package must hold more than 0 units.").On("tiers")
 		case t.UpTo.Scale > money.MaxScale || t.Unit.Scale > money.MaxScale || t.Flat.Scale > money.MaxScale:
 			return fault.NewInvalid("A price has at most %d decimal places.", money.MaxScale).On("tiers")
 		}
@@ -200,7 +203,11 @@ func (p *Price) gross(q money.Exact) (r Rated) {
 func (r *Rated) tier(tiers []Tier, i int, units money.Exact) {
 	t := &tiers[i]
 	if units.Sign() != 0 || t.Flat.Coef == 0 {
-		r.add(Step{Code: StepTier, Tier: i + 1, Units: units, Unit: t.Unit, Amount: t.Unit.Exact().Times(units)})
+		code := StepTier
+		if t.Size.Coef > 0 {
+			code, units = StepPackage, begun(units, t.Size)
+		}
+		r.add(Step{Code: code, Tier: i + 1, Units: units, Unit: t.Unit, Amount: t.Unit.Exact().Times(units)})
 	}
 	if t.Flat.Coef != 0 {
 		r.add(Step{Code: StepTierFee, Tier: i + 1, Units: money.Whole(1), Unit: t.Flat, Amount: t.Flat.Exact()})
@@ -220,10 +227,18 @@ func (p *Price) tierOf(q money.Exact) int {
 // packages returns how many packages a quantity begins.
 func (p *Price) packages(q money.Exact) money.Exact {
 	beyond := q.Minus(p.Free.Exact())
-	if beyond.Sign() <= 0 || p.Size.Coef <= 0 {
+	if p.Size.Coef <= 0 {
 		return money.Exact{}
 	}
-	n, err := beyond.Over(p.Size.Exact()).Ceil()
+	return begun(beyond, p.Size)
+}
+
+// begun counts the packages that some units begin.
+func begun(units money.Exact, size money.Decimal) money.Exact {
+	if units.Sign() <= 0 {
+		return money.Exact{}
+	}
+	n, err := units.Over(size.Exact()).Ceil()
 	if err != nil { // more than 2^63 packages: the amount will not fit either
 		n = 1<<63 - 1
 	}
@@ -292,7 +307,11 @@ func (p *Price) Drops() []Drop {
 	for i := 0; i+1 < len(p.Tiers); i++ {
 		at, next := p.Tiers[i].UpTo, p.Tiers[i+1]
 		amount := p.gross(at.Exact()).Gross
-		above := next.Unit.Exact().Times(at.Exact()).Plus(next.Flat.Exact())
+		units := at.Exact()
+		if next.Size.Coef > 0 {
+			units = begun(units, next.Size)
+		}
+		above := next.Unit.Exact().Times(units).Plus(next.Flat.Exact())
 		if above.Cmp(amount) < 0 {
 			out = append(out, Drop{i + 2, at, amount, above})
 		}

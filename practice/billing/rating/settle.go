@@ -216,8 +216,12 @@ func (r *run) charge(g *group, missing, covered []Period, wanted, kept int64) er
 			n = upTo - before - given
 		}
 		e := r.entry(g, p, n)
-		e.Quantity, err = shown(g.why.Quantity)
-		if err != nil {
+		quantity := g.why.Quantity
+		if g.terms.Interim && len(covered) > 0 {
+			quantity = g.beyond()
+			e.Why.note(Note{Code: NoteTopUp, Minor: kept, Days: g.bill})
+		}
+		if e.Quantity, err = shown(quantity); err != nil {
 			return err
 		}
 		e.Why.Parts = parts
@@ -230,8 +234,8 @@ func (r *run) charge(g *group, missing, covered []Period, wanted, kept int64) er
 	return nil
 }
 
-// topUp bills more for days that are billed already: a higher high-water mark.
-func (r *run) topUp(g *group, total, kept int64) error {
+// beyond returns what of the quantity is not billed yet, at least 0.
+func (g *group) beyond() money.Exact {
 	more := g.why.Quantity
 	for _, c := range g.billed {
 		if len(c.active) > 0 {
@@ -239,11 +243,16 @@ func (r *run) topUp(g *group, total, kept int64) error {
 		}
 	}
 	if more.Sign() < 0 {
-		more = money.Exact{}
+		return money.Exact{}
 	}
+	return more
+}
+
+// topUp bills more for days that are billed already: a higher high-water mark.
+func (r *run) topUp(g *group, total, kept int64) error {
 	e := r.entry(g, g.part, total)
 	var err error
-	if e.Quantity, err = shown(more); err != nil {
+	if e.Quantity, err = shown(g.beyond()); err != nil {
 		return err
 	}
 	if _, e.Why.Parts, err = g.amount(g.pieces, r.ask.Digits); err != nil {

@@ -5,6 +5,7 @@ package rating
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"mainstay/kit/civil"
 	"mainstay/kit/fault"
@@ -118,6 +119,7 @@ func (d *Document) Total() (t Totals, err error) {
 		of      int64 // percentage points are reckoned on this
 		tax     int64
 		all     money.Decimal // of all taxes of the same items, for inclusive amounts
+		set     string        // which taxes those are, for inclusive amounts
 		perLine bool
 	}
 	var groups []sums
@@ -133,9 +135,9 @@ func (d *Document) Total() (t Totals, err error) {
 			if len(taxes) == 0 {
 				taxes = []Rate{untaxed}
 			}
+			set := ""
 			if d.Inclusive && len(taxes) > 1 {
-				err = fault.NewInvalid("An amount that contains its tax can have only one.").On("taxes")
-				return
+				set = setOf(taxes)
 			}
 			all, e := sumPercent(taxes)
 			if e != nil {
@@ -147,9 +149,9 @@ func (d *Document) Total() (t Totals, err error) {
 					return
 				}
 				r.Percent = trim(r.Percent)
-				i := slices.IndexFunc(groups, func(g sums) bool { return g.rate == r && (!d.Inclusive || g.all == all) })
+				i := slices.IndexFunc(groups, func(g sums) bool { return g.rate == r && (!d.Inclusive || g.all == all && g.set == set) })
 				if i < 0 {
-					i, groups = len(groups), append(groups, sums{rate: r, all: all, perLine: d.Rounding == ByLine})
+					i, groups = len(groups), append(groups, sums{rate: r, all: all, set: set, perLine: d.Rounding == ByLine})
 				}
 				g := &groups[i]
 				if g.of, err = add(g.of, sign*it.Minor); err != nil {
@@ -173,19 +175,32 @@ func (d *Document) Total() (t Totals, err error) {
 		return Totals{}, err
 	}
 	var wholeTax []Group
-	for _, g := range groups {
-		n := g.tax
+	var within map[string]int64 // all taxes that the same amounts contain
+	for i := range groups {
+		g := &groups[i]
 		if !g.perLine {
-			if n, err = d.tax(g.of, g.rate, g.all); err != nil {
+			if g.tax, err = d.tax(g.of, g.rate, g.all); err != nil {
 				return Totals{}, err
 			}
 		}
+		if g.set != "" {
+			if within == nil {
+				within = map[string]int64{}
+			}
+			within[g.set] += g.tax
+		}
+	}
+	for _, g := range groups {
+		n := g.tax
 		i := slices.IndexFunc(wholeTax, func(x Group) bool { return x.Rate == g.rate })
 		if i < 0 {
 			i, wholeTax = len(wholeTax), append(wholeTax, Group{Rate: g.rate})
 		}
 		wholeTax[i].Base += g.of
-		if d.Inclusive {
+		switch {
+		case d.Inclusive && g.set != "":
+			wholeTax[i].Base -= within[g.set]
+		case d.Inclusive:
 			wholeTax[i].Base -= n
 		}
 		wholeTax[i].Tax += n
@@ -230,6 +245,16 @@ func (d *Document) tax(minor int64, r Rate, all money.Decimal) (int64, error) {
 		return 0, tooLarge(err)
 	}
 	return n, nil
+}
+
+// setOf names some taxes, whatever their order.
+func setOf(rates []Rate) string {
+	names := make([]string, len(rates))
+	for i, r := range rates {
+		names[i] = string(r.Category) + " " + trim(r.Percent).String() + " " + r.Code
+	}
+	slices.Sort(names)
+	return strings.Join(names, "\n")
 }
 
 func sumPercent(rates []Rate) (money.Decimal, error) {

@@ -4,6 +4,7 @@ package rating_test
 
 import (
 	"math/big"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -153,4 +154,28 @@ func TestAmountIsExact(t *testing.T) {
 			t.Fatalf("%d, %v; want %s", got, err, whole)
 		}
 	})
+}
+
+// Amounts may contain several taxes: each is its part of the whole, and the base is what is left without all of them.
+func TestSeveralTaxesWithin(t *testing.T) {
+	state, city := rating.Rate{Code: "state", Category: rating.Standard, Percent: whole(10)}, rating.Rate{Code: "city", Category: rating.Standard, Percent: whole(5)}
+	for _, rounding := range []rating.Rounding{rating.ByCategory, rating.ByLine} {
+		d := rating.Document{Inclusive: true, Rounding: rounding, Lines: []rating.Item{
+			{Minor: 10000, Taxes: []rating.Rate{state, city}}, {Minor: 10000, Taxes: []rating.Rate{city, state}}, {Minor: 11000, Taxes: []rating.Rate{state}},
+		}}
+		got, err := d.Total()
+		if err != nil || got.Gross != 31000 || got.Net+got.Tax != 31000 {
+			t.Fatalf("%+v %v", got, err)
+		}
+		// 200 × 10 ÷ 115 = 17.391, 200 × 5 ÷ 115 = 8.696; by line 8.696 and 4.348 twice each.
+		within, city := int64(1739), int64(870)
+		if rounding == rating.ByLine {
+			within, city = 1740, 870
+		}
+		base := 20000 - within - city
+		want := []rating.Group{{Rate: state, Base: base + 10000, Tax: within + 1000}, {Rate: got.Groups[1].Rate, Base: base, Tax: city}}
+		if !slices.Equal(got.Groups, want) || got.Groups[1].Code != "city" || got.Net != base+10000 {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
 }

@@ -138,7 +138,7 @@ func (w *document) period(p rating.Period) {
 func (w *document) party(p *invoice.Party, seller bool) {
 	w.in("cac:Party", func() {
 		w.attr("cbc:EndpointID", "schemeID", p.Scheme, p.Endpoint)
-		if p.Reference != "" && !w.danish() { // among Danish parties it needs a scheme, which ours has not (DK-R-013)
+		if p.Reference != "" && w.v.Seller.Address.Country != "DK" { // there it must be of a scheme (DK-R-013); ours are our own
 			w.in("cac:PartyIdentification", func() { w.text("cbc:ID", p.Reference) })
 		}
 		if c := w.v.Pay.Creditor; seller && c != "" {
@@ -152,11 +152,15 @@ func (w *document) party(p *invoice.Party, seller bool) {
 			w.taxScheme(p.VAT, "VAT")
 		}
 		if seller && p.TaxID != "" {
-			w.taxScheme(p.TaxID, "FC")
+			scheme := "FC"
+			if c := p.Address.Country; c == "NO" || c == "SE" { // what stands in its place there: Foretaksregisteret, Godkänd för F-skatt
+				scheme = "TAX"
+			}
+			w.taxScheme(p.TaxID, scheme)
 		}
 		w.in("cac:PartyLegalEntity", func() {
 			w.text("cbc:RegistrationName", p.Name)
-			w.attr("cbc:CompanyID", "schemeID", p.CompanyScheme(), p.Company)
+			w.attr("cbc:CompanyID", "schemeID", invoice.CompanyScheme(p.Address.Country, p.Company), p.Company)
 		})
 		if p.Contact != "" || p.Phone != "" || p.Email != "" {
 			w.in("cac:Contact", func() {
@@ -166,11 +170,6 @@ func (w *document) party(p *invoice.Party, seller bool) {
 			})
 		}
 	})
-}
-
-// danish reports whether both parties are in Denmark.
-func (w *document) danish() bool {
-	return w.v.Seller.Address.Country == "DK" && w.v.Buyer.Address.Country == "DK"
 }
 
 func (w *document) taxScheme(number, scheme string) {
@@ -223,12 +222,24 @@ func (w *document) payment() {
 		code = "59"
 	case iban != "" && w.currency == "EUR" && strings.Contains(sepa, " "+iban[:min(2, len(iban))]+" "):
 		code = "58"
-	case (iban != "" || p.Account != "") && w.danish():
-		code = "31" // among Danish parties 30 is not known (DK-R-005)
 	case iban != "" || p.Account != "":
 		code = "30"
 	case p.Link != "":
 		code = "68"
+	}
+	account, branch := iban, p.BIC
+	if account == "" {
+		account = p.Account
+	}
+	switch here, there := w.v.Seller.Address.Country, w.v.Buyer.Address.Country; {
+	case here == "DK" && code == "30": // a Danish transfer names registration number and account (DK-R-005, DK-R-006)
+		if r, a, ok := p.Danish(); ok {
+			code, branch, account = "42", r, a
+		}
+	case here == "DK" && code == "68":
+		code = "1" // not defined: what pays online has no code there
+	case here == "NL" && there == "NL" && code == "68":
+		code = "48" // NL-R-008
 	}
 	if code != "" {
 		w.in("cac:PaymentMeans", func() {
@@ -245,16 +256,12 @@ func (w *document) payment() {
 						w.in("cac:PayerFinancialAccount", func() { w.text("cbc:ID", strings.ReplaceAll(p.Debited, " ", "")) })
 					}
 				})
-			case "58", "30", "31":
+			case "58", "30", "42":
 				w.in("cac:PayeeFinancialAccount", func() {
-					if iban != "" {
-						w.text("cbc:ID", iban)
-					} else {
-						w.text("cbc:ID", p.Account)
-					}
+					w.text("cbc:ID", account)
 					w.text("cbc:Name", p.Holder)
-					if p.BIC != "" {
-						w.in("cac:FinancialInstitutionBranch", func() { w.text("cbc:ID", p.BIC) })
+					if branch != "" {
+						w.in("cac:FinancialInstitutionBranch", func() { w.text("cbc:ID", branch) })
 					}
 				})
 			}

@@ -38,6 +38,7 @@ type dueView struct {
 type dueSum struct {
 	count     int
 	net, last int64
+	work      int64 // of net
 }
 
 func (h *Handlers) due(w http.ResponseWriter, r *http.Request) error {
@@ -72,14 +73,15 @@ func (h *Handlers) collect(ctx context.Context, v *dueView) error {
 		if p.Failed != "" {
 			v.failed++
 		} else {
-			s := v.sums[p.Document.Currency]
+			s := v.sums[p.Currency()]
 			if s == nil {
 				s = &dueSum{}
-				v.sums[p.Document.Currency] = s
-				v.order = append(v.order, p.Document.Currency)
+				v.sums[p.Currency()] = s
+				v.order = append(v.order, p.Currency())
 			}
 			s.count++
-			s.net += p.Net
+			s.net += p.Net + p.Work
+			s.work += p.Work
 			s.last += p.Last
 		}
 		if p.Held != "" {
@@ -104,7 +106,7 @@ func weight(p *billing.Preview) int {
 		return 3
 	case p.Held != "":
 		return 2
-	case p.Net != p.Last:
+	case p.Agreement != nil && p.Net != p.Last:
 		return 1
 	}
 	return 0
@@ -132,6 +134,30 @@ func (h *Handlers) dueOne(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return page.Render(w, r, http.StatusOK, dueOnePage(found))
+}
+
+// dueWork shows what a client would be billed for work by itself.
+func (h *Handlers) dueWork(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	id, err := idIn(r, "client")
+	if err != nil {
+		return err
+	}
+	day, _ := dayOf(r.URL.Query().Get("day"), "day")
+	var found []*billing.Preview
+	err = h.Billing.Previews(ctx, billing.Order{Day: day}, true, func(p *billing.Preview) error {
+		if p.Agreement == nil && p.ClientID == id {
+			found = append(found, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return good(w, r, locale.T(ctx, "No work of this client is billed by itself."), "/billing")
+	}
+	return page.Render(w, r, http.StatusOK, dueWorkPage(found))
 }
 
 func (h *Handlers) acknowledge(w http.ResponseWriter, r *http.Request) error {

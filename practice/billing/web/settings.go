@@ -110,7 +110,7 @@ func (h *Handlers) saveAccount(w http.ResponseWriter, r *http.Request) error {
 	a := billing.Account{
 		Client: id, Version: versionOf(r), Party: partyOf(r), BuyerReference: v("buyer-reference"), Order: v("order"), Email: v("email"), Currency: money.Currency(strings.ToUpper(strings.TrimSpace(v("currency")))),
 		Language: v("language"), Jurisdiction: strings.ToUpper(v("jurisdiction")), Treatment: billing.Treatment(v("treatment")), Exemption: v("exemption"), PayDays: -1, Series: v("series"), Delivery: v("delivery"),
-		Format: v("format"), Work: v("work") == "yes",
+		Format: v("format"), Work: billing.WorkBilling(whole(v("work"))),
 	}
 	if text := strings.TrimSpace(v("pay-days")); text != "" {
 		a.PayDays = whole(text)

@@ -17,7 +17,9 @@ import (
 	"mainstay/kit/page"
 	"mainstay/kit/page/chart"
 	"mainstay/kit/tabular"
+	"mainstay/practice/agreements"
 	"mainstay/practice/billing"
+	"mainstay/practice/catalogue"
 	"mainstay/practice/clients"
 	"mainstay/practice/insight"
 )
@@ -27,16 +29,22 @@ const months = 12
 
 // Handlers serve the page.
 type Handlers struct {
-	Insight  *insight.Service
-	Billing  *billing.Service
-	Clients  *clients.Service
-	Currency func(context.Context) money.Currency
+	Insight    *insight.Service
+	Billing    *billing.Service
+	Clients    *clients.Service
+	Agreements *agreements.Service
+	Catalogue  *catalogue.Service
+	Currency   func(context.Context) money.Currency
 }
 
 // Mount registers the pages with their permissions.
 func (h *Handlers) Mount(r *access.Router) {
 	r.Handle("GET /insight", access.BillingRead, page.Handler(h.show))
 	r.Handle("GET /insight/clients.csv", access.Export, page.Handler(h.export))
+	r.Handle("GET /insight/margins", access.BillingRead, page.Handler(h.margins))
+	r.Handle("GET /insight/margins.csv", access.Export, page.Handler(h.exportMargins))
+	r.Handle("GET /insight/agreements/{agreement}", access.BillingRead, page.Handler(h.agreement))
+	r.Handle("GET /insight/liability.csv", access.Export, page.Handler(h.exportLiability))
 	r.Handle("POST /insight/hour-cost", access.BillingManage, page.Handler(h.setCost))
 }
 
@@ -51,6 +59,7 @@ type view struct {
 	profits   []insight.Profit
 	names     map[ids.ID]string
 	costs     []insight.HourCost
+	owed      []insight.Owed
 	currency  money.Currency
 	form      costForm
 	failed    error
@@ -84,9 +93,15 @@ func (h *Handlers) view(r *http.Request) (*view, error) {
 	if v.costs, err = h.Insight.HourCosts(ctx); err != nil {
 		return nil, err
 	}
-	list := make([]ids.ID, len(v.profits))
-	for i, p := range v.profits {
-		list[i] = p.Client
+	if v.owed, err = h.Insight.Liability(ctx, min(v.month.Last(), v.today)); err != nil {
+		return nil, err
+	}
+	list := make([]ids.ID, 0, len(v.profits)+len(v.owed))
+	for _, p := range v.profits {
+		list = append(list, p.Client)
+	}
+	for _, o := range v.owed {
+		list = append(list, o.Client)
 	}
 	v.names, err = h.Clients.Names(ctx, access.WholeFirm(), list...)
 	return v, err
@@ -144,7 +159,7 @@ func (h *Handlers) export(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="profit-`+v.month.String()+`.csv"`)
 	out := tabular.NewCSV(w)
-	if err := out.Write("Client", "Currency", "Recurring", "Work", "Tools", "Labour", "Margin", "Minutes", "Covered minutes", "Per hour", "Uncosted items"); err != nil {
+	if err := out.Write("Client", "Currency", "Recurring", "Work", "Tools", "Parts", "Labour", "Margin", "Minutes", "Covered minutes", "Per hour", "Uncosted items"); err != nil {
 		return err
 	}
 	for _, p := range v.profits {
@@ -153,7 +168,7 @@ func (h *Handlers) export(w http.ResponseWriter, r *http.Request) error {
 		if n, ok := p.Effective(); ok {
 			hour = m(n)
 		}
-		if err := out.Write(v.names[p.Client], string(p.Currency), m(p.Recurring), m(p.Work), m(p.Tools), m(p.Labour), m(p.Margin()), locale.New(locale.EnUS, nil).Number(p.Minutes), locale.New(locale.EnUS, nil).Number(p.Covered), hour, strings.Join(p.Uncosted, "; ")); err != nil {
+		if err := out.Write(v.names[p.Client], string(p.Currency), m(p.Recurring), m(p.Work), m(p.Tools), m(p.Parts), m(p.Labour), m(p.Margin()), locale.New(locale.EnUS, nil).Number(p.Minutes), locale.New(locale.EnUS, nil).Number(p.Covered), hour, strings.Join(p.Uncosted, "; ")); err != nil {
 			return err
 		}
 	}
@@ -186,4 +201,61 @@ func legend(c chart.Stack) []page.LegendItem {
 		out[i] = page.LegendItem{Class: s.Class, Label: s.Label}
 	}
 	return out
+}
+
+// owedNote sums what is owed, by currency.
+func owedNote(ctx context.Context, v *view) string {
+	sums := map[money.Currency]int64{}
+	for _, x := range v.owed {
+		if x.Priced {
+			sums[x.Currency] += x.Minor
+		}
+	}
+	var out []string
+	for _, c := range currenciesOf(sums) {
+		out = append(out, locale.From(ctx).Money(sums[c], c))
+	}
+	return strings.Join(out, " + ")
+}
+
+func liabilityLink(ctx context.Context, v *view) page.Button {
+	if !may(ctx, access.Export) {
+		return page.Button{}
+	}
+	return page.Button{Label: locale.T(ctx, "Export CSV"), Icon: "download", Href: "/insight/liability.csv?month=" + v.month.String(), Download: true}
+}
+
+// leftOf is what is left of an allowance in its own measure.
+func leftOf(ctx context.Context, x insight.Owed) string {
+	p := locale.From(ctx)
+	switch x.Measure {
+	case agreements.Money:
+		if n, err := x.Left.Round(x.Currency.Digits()); err == nil {
+			return p.Money(n, x.Currency)
+		}
+	case agreements.Tickets:
+		return p.T("%s tickets", p.Decimal(places(x.Left)))
+	}
+	return p.T("%s h", p.Decimal(places(x.Left)))
+}
+
+// predictable is the share of the month's revenue in a currency that agreements brought.
+func predictable(v *view, c money.Currency) (share float64, ok bool) {
+	var all, recurring int64
+	for i := range v.profits {
+		if x := &v.profits[i]; x.Currency == c {
+			all += x.Revenue()
+			recurring += x.Recurring
+		}
+	}
+	return float64(recurring) / float64(max(all, 1)), all > 0
+}
+
+// predictableKPI says how much of the month's revenue was predictable.
+func predictableKPI(ctx context.Context, v *view, c money.Currency) page.KPI {
+	k := page.KPI{Label: locale.T(ctx, "Predictable"), Value: "–", Note: locale.T(ctx, "of the month's revenue")}
+	if share, ok := predictable(v, c); ok {
+		k.Value = locale.From(ctx).Percent(share, 0)
+	}
+	return k
 }

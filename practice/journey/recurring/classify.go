@@ -10,6 +10,7 @@ type Stream struct {
 	Told    Class // what the export says of the lines; Undecided = nothing
 	Answer  Class // what the user said; Undecided = not asked yet
 	Billed  bool  // a recurring template of the old tool has this client and text
+	Agreed  bool  // it is a line of an agreement, by month: no guess
 	Term    uint8 // months per payment where the export says so
 	Points  []Point
 }
@@ -41,7 +42,7 @@ func Classify(s Stream) Verdict {
 	rhythm := FindRhythm(s.Points)
 	v := class(s, rhythm)
 	v.Term = 1
-	if v.Class == Recurring {
+	if v.Class == Recurring && !s.Agreed {
 		v.Term = spreadTerm(s, rhythm)
 	}
 	return v
@@ -50,6 +51,8 @@ func Classify(s Stream) Verdict {
 func class(s Stream, rhythm Rhythm) Verdict {
 	lean := s.Reading.Lean()
 	switch {
+	case s.Agreed:
+		return Verdict{Class: Recurring, Reason: ByAgreement, Trust: 1}
 	case s.Answer != Undecided:
 		return Verdict{Class: s.Answer, Reason: ByAnswer, Trust: trustTold}
 	case s.Told != Undecided:

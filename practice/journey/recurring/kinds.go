@@ -56,9 +56,10 @@ const (
 	ByNearAmount               // within 10 %, and weak words agree
 	ByConflict                 // the words speak for both sides: not decided
 	ByCadence                  // regular, amounts vary: not decided
+	ByAgreement                // an agreement kept here: nothing is more trusted
 )
 
-var reasonNames = [...]string{"nothing", "answer", "told", "template", "words", "same-amount", "near-amount", "conflict", "cadence"}
+var reasonNames = [...]string{"nothing", "answer", "told", "template", "words", "same-amount", "near-amount", "conflict", "cadence", "agreement"}
 
 // String returns the stable word of the reason.
 func (r Reason) String() string { return reasonNames[r] }

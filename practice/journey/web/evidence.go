@@ -290,6 +290,14 @@ func (v *evidenceView) csv() string {
 	return "/journey/evidence.csv?" + q.Encode()
 }
 
+// agreed reports whether what recurs is told by agreements kept here, at least in part.
+func (v *evidenceView) agreed() bool {
+	if v.e.Hits.Filter != recurring.Recurring.String() {
+		return false
+	}
+	return slices.ContainsFunc(v.a.Inputs, func(i journey.Input) bool { return i.Kind == string(books.KindAgreements) })
+}
+
 func evidenceCrumbs(ctx context.Context, v *evidenceView) []page.Crumb {
 	out := []page.Crumb{{Label: locale.T(ctx, "Journey"), Href: "/journey"}}
 	for _, i := range signs.Indicators() {

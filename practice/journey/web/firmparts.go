@@ -169,6 +169,12 @@ func reason(s *show, code string) string {
 		return s.p.T("a new month")
 	case "merge":
 		return s.p.T("clients were merged")
+	case "agreement":
+		return s.p.T("a change of agreements")
+	case "work":
+		return s.p.T("work that was entered")
+	case "rename":
+		return s.p.T("a client's new name")
 	}
 	return code
 }
@@ -199,6 +205,8 @@ func inputKind(s *show, code string) string {
 		return s.p.T("clients")
 	case "contacts":
 		return s.p.T("contacts and reviews")
+	case "agreements":
+		return s.p.T("months of agreements")
 	}
 	return code
 }

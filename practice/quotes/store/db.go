@@ -36,6 +36,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteQuoteStmt, err = db.PrepareContext(ctx, deleteQuote); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteQuote: %w", err)
 	}
+	if q.deleteSentStmt, err = db.PrepareContext(ctx, deleteSent); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSent: %w", err)
+	}
+	if q.forgetQuoteStmt, err = db.PrepareContext(ctx, forgetQuote); err != nil {
+		return nil, fmt.Errorf("error preparing query ForgetQuote: %w", err)
+	}
 	if q.insertQuoteStmt, err = db.PrepareContext(ctx, insertQuote); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertQuote: %w", err)
 	}
@@ -101,6 +107,16 @@ func (q *Queries) Close() error {
 	if q.deleteQuoteStmt != nil {
 		if cerr := q.deleteQuoteStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteQuoteStmt: %w", cerr)
+		}
+	}
+	if q.deleteSentStmt != nil {
+		if cerr := q.deleteSentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSentStmt: %w", cerr)
+		}
+	}
+	if q.forgetQuoteStmt != nil {
+		if cerr := q.forgetQuoteStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing forgetQuoteStmt: %w", cerr)
 		}
 	}
 	if q.insertQuoteStmt != nil {
@@ -216,6 +232,8 @@ type Queries struct {
 	closeSentStmt   *sql.Stmt
 	decideStmt      *sql.Stmt
 	deleteQuoteStmt *sql.Stmt
+	deleteSentStmt  *sql.Stmt
+	forgetQuoteStmt *sql.Stmt
 	insertQuoteStmt *sql.Stmt
 	insertSentStmt  *sql.Stmt
 	markSentStmt    *sql.Stmt
@@ -240,6 +258,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		closeSentStmt:   q.closeSentStmt,
 		decideStmt:      q.decideStmt,
 		deleteQuoteStmt: q.deleteQuoteStmt,
+		deleteSentStmt:  q.deleteSentStmt,
+		forgetQuoteStmt: q.forgetQuoteStmt,
 		insertQuoteStmt: q.insertQuoteStmt,
 		insertSentStmt:  q.insertSentStmt,
 		markSentStmt:    q.markSentStmt,

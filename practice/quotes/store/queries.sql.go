@@ -93,6 +93,24 @@ func (q *Queries) DeleteQuote(ctx context.Context, iD int64, version int64) (int
 	return result.RowsAffected()
 }
 
+const deleteSent = `-- name: DeleteSent :exec
+DELETE FROM quotes_sent WHERE quote_id = $1
+`
+
+func (q *Queries) DeleteSent(ctx context.Context, quoteID int64) error {
+	_, err := q.exec(ctx, q.deleteSentStmt, deleteSent, quoteID)
+	return err
+}
+
+const forgetQuote = `-- name: ForgetQuote :exec
+DELETE FROM quotes_quotes WHERE id = $1
+`
+
+func (q *Queries) ForgetQuote(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.forgetQuoteStmt, forgetQuote, id)
+	return err
+}
+
 const insertQuote = `-- name: InsertQuote :exec
 INSERT INTO quotes_quotes (id, number, client_id, person_id, person, email, title, draft, currency, month_minor, once_minor, valid, owner_id, owner, made_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)

@@ -81,7 +81,7 @@ func listPage(v *listView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Filters{Action: "/quotes", Query: v.text, Placeholder: locale.T(ctx, "Title, number or person"), Chips: chips(ctx, v), Keep: keep(v)}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Filters{Action: "/quotes", Query: v.text, Placeholder: locale.T(ctx, "Title, number, person or client"), Chips: chips(ctx, v), Keep: keep(v)}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

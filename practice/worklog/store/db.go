@@ -162,6 +162,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.unbillEntriesStmt, err = db.PrepareContext(ctx, unbillEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query UnbillEntries: %w", err)
 	}
+	if q.unbillEntryLineStmt, err = db.PrepareContext(ctx, unbillEntryLine); err != nil {
+		return nil, fmt.Errorf("error preparing query UnbillEntryLine: %w", err)
+	}
+	if q.unbillItemLineStmt, err = db.PrepareContext(ctx, unbillItemLine); err != nil {
+		return nil, fmt.Errorf("error preparing query UnbillItemLine: %w", err)
+	}
 	if q.unbillItemsStmt, err = db.PrepareContext(ctx, unbillItems); err != nil {
 		return nil, fmt.Errorf("error preparing query UnbillItems: %w", err)
 	}
@@ -427,6 +433,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing unbillEntriesStmt: %w", cerr)
 		}
 	}
+	if q.unbillEntryLineStmt != nil {
+		if cerr := q.unbillEntryLineStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unbillEntryLineStmt: %w", cerr)
+		}
+	}
+	if q.unbillItemLineStmt != nil {
+		if cerr := q.unbillItemLineStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unbillItemLineStmt: %w", cerr)
+		}
+	}
 	if q.unbillItemsStmt != nil {
 		if cerr := q.unbillItemsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing unbillItemsStmt: %w", cerr)
@@ -562,6 +578,8 @@ type Queries struct {
 	toRepriceStmt       *sql.Stmt
 	typesStmt           *sql.Stmt
 	unbillEntriesStmt   *sql.Stmt
+	unbillEntryLineStmt *sql.Stmt
+	unbillItemLineStmt  *sql.Stmt
 	unbillItemsStmt     *sql.Stmt
 	unbilledItemsStmt   *sql.Stmt
 	unbilledTimeStmt    *sql.Stmt
@@ -624,6 +642,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		toRepriceStmt:       q.toRepriceStmt,
 		typesStmt:           q.typesStmt,
 		unbillEntriesStmt:   q.unbillEntriesStmt,
+		unbillEntryLineStmt: q.unbillEntryLineStmt,
+		unbillItemLineStmt:  q.unbillItemLineStmt,
 		unbillItemsStmt:     q.unbillItemsStmt,
 		unbilledItemsStmt:   q.unbilledItemsStmt,
 		unbilledTimeStmt:    q.unbilledTimeStmt,

@@ -989,7 +989,7 @@ func (q *Queries) MoveTimers(ctx context.Context, clientID int64, clientID_2 int
 }
 
 const prepaidEntries = `-- name: PrepaidEntries :many
-SELECT id, day, type_id, ticket_id, after_hours, minutes FROM worklog_entries WHERE client_id = $1 AND day >= $2 AND day <= $3 AND coverage = $4 ORDER BY day, id
+SELECT id, day, type_id, person_id, ticket_id, after_hours, minutes FROM worklog_entries WHERE client_id = $1 AND day >= $2 AND day <= $3 AND coverage = $4 ORDER BY day, id
 `
 
 type PrepaidEntriesParams struct {
@@ -1003,6 +1003,7 @@ type PrepaidEntriesRow struct {
 	ID         int64
 	Day        int64
 	TypeID     int64
+	PersonID   int64
 	TicketID   int64
 	AfterHours int64
 	Minutes    int64
@@ -1026,6 +1027,7 @@ func (q *Queries) PrepaidEntries(ctx context.Context, arg PrepaidEntriesParams) 
 			&i.ID,
 			&i.Day,
 			&i.TypeID,
+			&i.PersonID,
 			&i.TicketID,
 			&i.AfterHours,
 			&i.Minutes,
@@ -1404,6 +1406,24 @@ UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line =
 
 func (q *Queries) UnbillEntries(ctx context.Context, invoice string, changedAt int64) error {
 	_, err := q.exec(ctx, q.unbillEntriesStmt, unbillEntries, invoice, changedAt)
+	return err
+}
+
+const unbillEntryLine = `-- name: UnbillEntryLine :exec
+UPDATE worklog_entries SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $3, version = version + 1 WHERE invoice = $1 AND invoice_line = $2 AND state = 3
+`
+
+func (q *Queries) UnbillEntryLine(ctx context.Context, invoice string, invoiceLine string, changedAt int64) error {
+	_, err := q.exec(ctx, q.unbillEntryLineStmt, unbillEntryLine, invoice, invoiceLine, changedAt)
+	return err
+}
+
+const unbillItemLine = `-- name: UnbillItemLine :exec
+UPDATE worklog_items SET state = 2, unbilled = 1, invoice = '', invoice_line = '', changed_at = $3, version = version + 1 WHERE invoice = $1 AND invoice_line = $2 AND state = 3
+`
+
+func (q *Queries) UnbillItemLine(ctx context.Context, invoice string, invoiceLine string, changedAt int64) error {
+	_, err := q.exec(ctx, q.unbillItemLineStmt, unbillItemLine, invoice, invoiceLine, changedAt)
 	return err
 }
 

@@ -13,6 +13,15 @@
     return [`${document.documentElement.scrollWidth} > ${room}`, ...out.slice(0, 5).map((el) => el.outerHTML.slice(0, 100))];
   },
 
+  // words is what the page says, without what needs JavaScript by its nature.
+  words() {
+    const needs = [...document.querySelectorAll("[data-needs-script]")].map((el) => [el, el.style.display]);
+    for (const [el] of needs) el.style.display = "none";
+    const text = document.querySelector("main").innerText.replace(/\s+/g, " ").trim();
+    for (const [el, display] of needs) el.style.display = display;
+    return text;
+  },
+
   // keys prepares the walk by Tab: what must be reached, and what has been.
   keys() {
     const name = (el) => el.outerHTML.replace(/\s+/g, " ").slice(0, 110);
@@ -34,13 +43,14 @@
       const hit = el.querySelector?.(".hit");
       return !!hit && getComputedStyle(hit).stroke !== "none";
     };
-    globalThis.__keysNote = () => {
+    const note = () => {
       const el = document.activeElement;
       if (!el || el === document.body || reached.has(el)) return;
       reached.add(el);
       if (!visible(el)) dark.push("shows no focus: " + name(el));
     };
-    globalThis.__keysResult = () => [...dark, ...[...wanted].filter((el) => !reached.has(el)).map((el) => "not reached: " + name(el))];
+    addEventListener("focusin", note);
+    globalThis.__keysResult = () => removeEventListener("focusin", note) ?? [...dark, ...[...wanted].filter((el) => !reached.has(el)).map((el) => "not reached: " + name(el))];
     document.body.tabIndex = -1; // begin at the top, wherever an earlier walk ended
     document.body.focus();
     document.body.removeAttribute("tabindex");

@@ -211,5 +211,46 @@ func Electronic() map[string]*invoice.Invoice {
 	prepaid := German()
 	prepaid.Prepaid = 20000
 	out["prepaid"] = Sum(prepaid)
+	for name, v := range Countries() {
+		out[name] = v
+	}
+	return out
+}
+
+// Countries are invoices between two firms of a country of which Peppol asks more, by the country.
+func Countries() map[string]*invoice.Invoice {
+	out := map[string]*invoice.Invoice{}
+	for country, x := range map[string]struct {
+		vat, taxID, company, other, scheme, percent, iban string
+		currency                                          money.Currency
+	}{
+		"DK": {"DK13585628", "", "13585628", "20921897", "0184", "25", "DK5000400440116243", "DKK"},
+		"IS": {"IS12345", "", "5501694149", "4710080280", "0196", "24", "IS140159260076545510730339", "ISK"},
+		"IT": {"IT12345670785", "RSSMRA85T10A562S", "", "", "0211", "22", "IT60X0542811101000000123456", "EUR"},
+		"NL": {"NL123456789B01", "", "12345678", "87654321", "0106", "21", "NL91ABNA0417164300", "EUR"},
+		"NO": {"NO974760673MVA", "Foretaksregisteret", "974760673", "923609016", "0192", "25", "NO9386011117947", "NOK"},
+		"SE": {"SE556036079301", "Godkänd för F-skatt", "5560360793", "5590360474", "0007", "25", "SE4550000000058398257466", "SEK"},
+	} {
+		v := German()
+		v.Currency, v.Language = x.currency, "en-GB"
+		for i, p := range []*invoice.Party{&v.Seller, &v.Buyer} {
+			p.Address = invoice.Address{Street: "Street 1", City: "City", Postcode: "1000", Country: country}
+			p.VAT, p.TaxID, p.Company, p.Scheme, p.Endpoint = x.vat, x.taxID, x.company, x.scheme, x.company
+			if i == 1 {
+				p.VAT, p.TaxID, p.Company, p.Endpoint = "", "", x.other, x.other
+			}
+			if p.Endpoint == "" { // in Italy the electronic address is the VAT number
+				p.Endpoint = x.vat
+			}
+		}
+		rate := S19
+		rate.Percent = Dec(x.percent)
+		v.Lines, v.Allowances = []invoice.Line{Line("Managed workplace", "17", "C62", "62.00", rate)}, nil
+		if x.currency == "ISK" {
+			v.Lines[0].Net = 1054
+		}
+		v.Pay = invoice.Payment{Terms: "14 days.", Holder: "Nordwind", IBAN: x.iban, Reference: "R-2026-0042"}
+		out["country-"+country] = Sum(v)
+	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"mainstay/kit/civil"
@@ -44,12 +45,34 @@ func parse(data []byte) (any, error) {
 		if _, ok := errors.AsType[*fault.Error](err); ok {
 			return nil, err
 		}
-		return nil, fault.NewInvalid("The file is not JSON.").Because(err)
+		return nil, notJSON(data, dec.InputOffset(), err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, fault.NewInvalid("The file goes on after its end.")
+		line, column := placeOf(data, dec.InputOffset())
+		return nil, fault.NewInvalid("The file goes on after its end, at line %d, column %d.", line, column)
 	}
 	return v, nil
+}
+
+// notJSON says where a file stops being JSON.
+func notJSON(data []byte, at int64, err error) error {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return fault.NewInvalid("The file is empty: it is not JSON.").Because(err)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fault.NewInvalid("The file is not JSON: it ends too early, with a bracket still open.").Because(err)
+	}
+	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
+		at = s.Offset
+	}
+	line, column := placeOf(data, at)
+	return fault.NewInvalid("The file is not JSON: look at line %d, column %d.", line, column).Because(err)
+}
+
+// placeOf returns the line and column, from 1, of the last byte read.
+func placeOf(data []byte, at int64) (line, column int) {
+	before := data[:max(0, min(int(at)-1, len(data)))]
+	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
 }
 
 func value(dec *json.Decoder, path string, depth int) (any, error) {
@@ -131,10 +154,52 @@ func (n node) fields(known ...string) node {
 	}
 	for _, k := range o.keys {
 		if !slices.Contains(known, k) {
-			n.fail(fault.NewInvalid("%s is not a field that is known here.", join(n.path, k)))
+			n.fail(unknown(join(n.path, k), k, known))
 		}
 	}
 	return n
+}
+
+// unknown names the known field that a misspelt one is closest to, or all of them.
+func unknown(place, word string, known []string) *fault.Error {
+	best, least := "", 3
+	for _, k := range known {
+		if d := distance(strings.ToLower(word), k); d < least && d < len(k) {
+			best, least = k, d
+		}
+	}
+	if best != "" {
+		return fault.NewInvalid("%s is not a field that is known here; did you mean %s?", place, best)
+	}
+	return fault.NewInvalid("%s is not a field that is known here: there are %s.", place, strings.Join(known, ", "))
+}
+
+// distance counts the letters that two words differ by, two exchanged neighbours being one.
+func distance(a, b string) int {
+	if len(a) > 40 || len(b) > 40 {
+		return 40
+	}
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			change := 1
+			if a[i-1] == b[j-1] {
+				change = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
 }
 
 func (n node) name() string {
@@ -173,6 +238,14 @@ func (n node) list(limit int) []node {
 	return out
 }
 
+// one or several: an element by itself is a list of one.
+func (n node) some(limit int) []node {
+	if _, ok := n.v.([]any); !ok && !n.missing() {
+		return []node{n}
+	}
+	return n.list(limit)
+}
+
 // text returns a text, "" where there is none.
 func (n node) text() string {
 	if n.missing() {
@@ -187,6 +260,13 @@ func (n node) text() string {
 		return ""
 	}
 	return s
+}
+
+// prose is text of any length that nothing is made of.
+func (n node) prose() {
+	if _, ok := n.v.(string); !ok && !n.missing() {
+		n.fail(fault.NewInvalid("%s must be text.", n.name()))
+	}
 }
 
 // must is text that may not be left out.
@@ -225,9 +305,43 @@ func (n node) number() money.Decimal {
 	}
 	d, err := money.ParseDecimal(s)
 	if err != nil {
-		n.fail(fault.NewInvalid("%s must be a number such as 12.34, with at most %d decimal places.", n.name(), money.MaxScale).Because(err))
+		n.fail(fault.NewInvalid("%s must be a number such as 12.34, with at most %d decimal places; it is %q.", n.name(), money.MaxScale, shortened(s)).Because(err))
 	}
 	return d
+}
+
+// minor is a sum of money in minor units, at least 0; it may have no more places than the currency.
+func (n node) minor(digits int) int64 {
+	d := n.number()
+	m, err := d.Round(digits)
+	switch {
+	case err != nil:
+		n.fail(fault.NewInvalid("%s is too large to be reckoned.", n.name()).Because(err))
+	case m < 0:
+		n.fail(fault.NewInvalid("%s must not be below 0.", n.name()))
+	case money.Minor(m, digits).Cmp(d.Exact()) != 0:
+		n.fail(fault.NewInvalid("%s must have at most %d decimal places, as the currency has.", n.name(), digits))
+	}
+	return m
+}
+
+func shortened(s string) string {
+	if r := []rune(s); len(r) > 30 {
+		return string(r[:30]) + "…"
+	}
+	return s
+}
+
+// numeric reports whether n is a number or looks like one.
+func (n node) numeric() bool {
+	switch v := n.v.(type) {
+	case json.Number:
+		return true
+	case string:
+		_, err := money.ParseDecimal(v)
+		return err == nil
+	}
+	return false
 }
 
 // optional is number as a pointer, nil where there is none.
@@ -259,7 +373,7 @@ func (n node) day(otherwise civil.Date) civil.Date {
 	}
 	d, err := civil.Parse(n.text())
 	if err != nil {
-		n.fail(fault.NewInvalid("%s must be a day such as 2026-01-31.", n.name()).Because(err))
+		n.fail(fault.NewInvalid("%s must be a day that there is, such as 2026-01-31; it is %q.", n.name(), shortened(n.text())).Because(err))
 		return otherwise
 	}
 	return d
@@ -281,7 +395,7 @@ func choice[T any](n node, words []string, values []T) (out T) {
 	}
 	i := slices.Index(words, s)
 	if i < 0 {
-		n.fail(fault.NewInvalid("%s must be one of %s.", n.name(), fmt.Sprint(words)))
+		n.fail(fault.NewInvalid("%s must be one of %s; it is %q.", n.name(), strings.Join(words, ", "), shortened(s)))
 		return out
 	}
 	return values[i]

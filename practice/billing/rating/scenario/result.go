@@ -13,6 +13,9 @@ import (
 type Result struct {
 	Currency money.Currency `json:"currency"`
 	Runs     []Run          `json:"runs"`
+
+	// Differences say in which places the result is not what the file expects.
+	Differences []string `json:"differences,omitempty"`
 }
 
 // Run is one run: at most one document, and the allowances as they stand after it.
@@ -21,33 +24,46 @@ type Run struct {
 	Day        civil.Date `json:"day"` // in the agreement's zone
 	Invoice    *Invoice   `json:"invoice,omitempty"`
 	Allowances []Balance  `json:"allowances,omitempty"`
+	Account    *Account   `json:"account,omitempty"` // where the file has one
 }
 
 // Invoice is a document: "invoice", or "credit_note" where its total is below zero.
 type Invoice struct {
-	Kind   string        `json:"kind"`
-	Lines  []Line        `json:"lines"`
-	Taxes  []Tax         `json:"taxes"`
-	Net    string        `json:"net"`
-	Tax    string        `json:"tax"`
-	Total  string        `json:"total"`
+	Kind  string `json:"kind"`
+	Lines []Line `json:"lines"`
+	Taxes []Tax  `json:"taxes"`
+
+	LinesTotal string  `json:"lines_total,omitempty"` // where there are reductions or surcharges
+	Reductions []Extra `json:"reductions,omitempty"`
+	Surcharges []Extra `json:"surcharges,omitempty"`
+
+	Net   string `json:"net"`
+	Tax   string `json:"tax"`
+	Total string `json:"total"`
+
+	CreditUsed  string `json:"credit_used,omitempty"`
+	PrepaidUsed string `json:"prepaid_used,omitempty"`
+	Rounding    string `json:"rounding,omitempty"` // of what is due
+	Due         string `json:"due,omitempty"`      // where the file has an account
+
 	Totals rating.Totals `json:"-"`
 }
 
 // Line is one line of a document.
 type Line struct {
 	Name     string     `json:"line"`
-	Kind     string     `json:"kind"` // charge, credit or adjustment
+	Kind     string     `json:"kind"` // charge, credit, adjustment or work
 	From     civil.Date `json:"from"`
 	To       civil.Date `json:"to"`
 	Quantity string     `json:"quantity"`
 	Amount   string     `json:"amount"`
 	Discount string     `json:"discount,omitempty"` // taken off the amount before tax
-	Tax      string     `json:"tax,omitempty"`      // code of its rate
+	Tax      string     `json:"tax,omitempty"`      // code of its rate; of several, joined by +
 	Why      Why        `json:"why"`
+	Work     *Work      `json:"work,omitempty"`
 
-	Entry rating.Entry `json:"-"`
-	Rate  rating.Rate  `json:"-"`
+	Entry rating.Entry  `json:"-"`
+	Rates []rating.Rate `json:"-"`
 
 	Off int64 `json:"-"` // Discount in minor units
 

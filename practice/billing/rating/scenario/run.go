@@ -16,17 +16,28 @@ import (
 // state is what runs keep: the spans billed so far, and the rate of each.
 type state struct {
 	*Scenario
-	spans map[ids.ID][]rating.Span // by line
-	rates map[ids.ID]rating.Rate   // by span
+	spans map[ids.ID][]rating.Span // by line; work by the hour has none
+	rates map[ids.ID][]rating.Rate // by span
 	next  ids.ID
 	done  []bool // adjustments
+
+	given   []bool      // reductions and surcharges
+	uses    []int       // of discounts
+	charged map[int]int // minutes of pieces of work
+	books   *books
 
 	coupons []int64 // what is left of discounts of an amount
 }
 
 // Run carries out the runs in their order. A scenario can be run again with the same result.
 func (s *Scenario) Run() (*Result, error) {
-	st := &state{Scenario: s, spans: map[ids.ID][]rating.Span{}, rates: map[ids.ID]rating.Rate{}, done: make([]bool, len(s.hands))}
+	st := &state{
+		Scenario: s, spans: map[ids.ID][]rating.Span{}, rates: map[ids.ID][]rating.Rate{}, done: make([]bool, len(s.hands)), given: make([]bool, len(s.extras)),
+		uses: make([]int, len(s.discounts)), charged: map[int]int{},
+	}
+	if s.account != nil {
+		st.books = &books{credit: s.account.opening, drawn: make([]int64, len(s.account.prepaid)), of: map[ids.ID]*bill{}}
+	}
 	for _, d := range s.discounts {
 		st.coupons = append(st.coupons, d.amount)
 	}
@@ -38,6 +49,7 @@ func (s *Scenario) Run() (*Result, error) {
 		}
 		out.Runs = append(out.Runs, r)
 	}
+	out.Differences = s.compare(out)
 	return out, nil
 }
 
@@ -49,7 +61,7 @@ func (s *state) run(m moment) (Run, error) {
 	}
 	over := map[ids.ID][]rating.Fact{}
 	for _, p := range s.pots {
-		u, err := p.rules.Use(told(p.work, m.day), m.day)
+		u, err := p.rules.Use(told(p.work, m.instant), m.day)
 		if err != nil {
 			return r, err
 		}
@@ -66,9 +78,12 @@ func (s *state) run(m moment) (Run, error) {
 		}
 	}
 	bill := func(l *line, facts []rating.Fact) error {
-		x := l.on(m.day)
+		x, err := l.on(m.instant)
 		if facts != nil {
 			x.Facts = facts
+		}
+		if err != nil {
+			return err
 		}
 		due, err := x.Due(s.spans[l.id], rating.Ask{Today: m.day, Since: civil.NoDate, Digits: s.Currency.Digits()})
 		if err != nil {
@@ -78,7 +93,11 @@ func (s *state) run(m moment) (Run, error) {
 			e := &due[i]
 			e.ID = s.id()
 			s.spans[l.id] = append(s.spans[l.id], e.Span)
-			lines = append(lines, s.line(l, *e))
+			line, err := s.line(l, *e)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, line)
 		}
 		return nil
 	}
@@ -90,6 +109,11 @@ func (s *state) run(m moment) (Run, error) {
 			return r, err
 		}
 	}
+	worked, err := s.work(m)
+	if err != nil {
+		return r, err
+	}
+	lines = append(lines, worked...)
 	for _, x := range s.minimums { // when everything else of the run is known
 		facts, err := s.missing(x, m.day)
 		if err != nil {
@@ -105,54 +129,92 @@ func (s *state) run(m moment) (Run, error) {
 	if err := s.lessen(lines, m.day); err != nil {
 		return r, err
 	}
-	if len(lines) == 0 {
-		return r, nil
+	if r.Invoice, err = s.invoice(lines, m.day); err != nil || s.account == nil {
+		return r, err
 	}
-	var err error
-	r.Invoice, err = s.invoice(lines)
+	s.pay(m.day, false)
+	r.Account, err = s.settle(r.Invoice, m.day)
 	return r, err
 }
 
 func (s *state) id() ids.ID { s.next++; return s.next }
 
-// told returns what is known on a day.
-func told[T any](all []known[T], day civil.Date) (out []T) {
+// told returns what is known at an instant.
+func told[T any](all []known[T], at int64) (out []T) {
 	for _, x := range all {
-		if x.from <= day {
+		if x.from <= at {
 			out = append(out, x.is)
 		}
 	}
 	return out
 }
 
-// on returns a line as it is known on a day.
-func (l *line) on(day civil.Date) *rating.Line {
+// on returns a line as it is known at an instant. Of terms from the same day the last known hold.
+func (l *line) on(at int64) (*rating.Line, error) {
 	facts := slices.Clone(l.facts) // of one day, what was known last is true
-	slices.SortStableFunc(facts, func(a, b known[rating.Fact]) int { return cmp.Compare(a.from, b.from) })
-	x := &rating.Line{ID: l.id, Terms: told(l.terms, day), Last: civil.NoDate, Facts: told(facts, day)}
+	slices.SortStableFunc(facts, func(a, b known[fact]) int { return cmp.Compare(a.from, b.from) })
+	x := &rating.Line{ID: l.id, Last: civil.NoDate}
+	for _, t := range told(l.terms, at) {
+		if n := len(x.Terms); n > 0 && x.Terms[n-1].From == t.From {
+			x.Terms = x.Terms[:n-1]
+		}
+		x.Terms = append(x.Terms, t)
+	}
+	var err error
+	if x.Facts, err = levels(told(facts, at)); err != nil {
+		return nil, err
+	}
 	ends := slices.Clone(l.last)
 	slices.SortStableFunc(ends, func(a, b known[civil.Date]) int { return cmp.Compare(a.from, b.from) })
-	for _, d := range told(ends, day) {
+	for _, d := range told(ends, at) {
 		x.Last = d
 	}
-	return x
+	return x, nil
 }
 
-// line writes an entry. A charge is taxed at the rate of the last day of its period, a credit at that of its charge.
-func (s *state) line(l *line, e rating.Entry) Line {
-	rate, ok := rating.Rate{}, false
+// levels turns changes into the levels that follow from them: by their day, each on top of what was there before.
+func levels(facts []fact) ([]rating.Fact, error) {
+	out := make([]rating.Fact, len(facts))
+	if !slices.ContainsFunc(facts, func(f fact) bool { return f.change != nil }) {
+		for i, f := range facts {
+			out[i] = f.Fact
+		}
+		return out, nil
+	}
+	slices.SortStableFunc(facts, func(a, b fact) int { return cmp.Compare(a.Day, b.Day) })
+	var level money.Exact
+	for i, f := range facts {
+		out[i] = f.Fact
+		if f.change == nil {
+			level = f.Quantity.Exact()
+			continue
+		}
+		level = level.Plus(f.change.Exact())
+		if level.Sign() < 0 { // fewer than none are billed as none
+			continue
+		}
+		var err error
+		if out[i].Quantity, err = decimal(level); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// line writes an entry. A charge is taxed at the rates of the last day of its period, a credit at those of its charge.
+func (s *state) line(l *line, e rating.Entry) (Line, error) {
+	rates := s.rates[e.Of]
 	if e.Kind == rating.Charge {
-		rate, ok = rating.RateOn(s.Scenario.rates, l.tax, e.Period.To-1)
-	} else {
-		rate, ok = s.rates[e.Of]
+		var err error
+		if rates, err = s.taxed(l.name, l.taxes, e.Period.To-1); err != nil {
+			return Line{}, err
+		}
 	}
-	if ok {
-		s.rates[e.ID] = rate
-	}
+	s.rates[e.ID] = rates
 	return Line{
 		Name: l.name, Kind: []string{"charge", "credit", "adjustment"}[e.Kind], From: e.Period.From, To: e.Period.To,
-		Quantity: e.Quantity.String(), Amount: s.money(e.Amount), Tax: rate.Code, Why: s.why(&e, l), Entry: e, Rate: rate, source: l.sources,
-	}
+		Quantity: e.Quantity.String(), Amount: s.money(e.Amount), Tax: codes(rates), Why: s.why(&e, l), Entry: e, Rates: rates, source: l.sources,
+	}, nil
 }
 
 // adjustments carries out those of a day: before the run's own charges where their charge is there already, so that credits of the
@@ -211,30 +273,7 @@ func (s *state) adjust(a *adjustment, l *line, c rating.Span, today civil.Date) 
 		Quantity: c.Quantity, Amount: -a.amount, Run: today,
 	}}
 	s.spans[l.id] = append(s.spans[l.id], e.Span)
-	return s.line(l, e), nil
-}
-
-func (s *state) invoice(lines []Line) (*Invoice, error) {
-	doc := rating.Document{Rounding: s.rounding, Inclusive: s.within}
-	for _, l := range lines {
-		it := rating.Item{Minor: l.Entry.Amount - l.Off}
-		if l.Rate.Category != "" {
-			it.Taxes = []rating.Rate{l.Rate}
-		}
-		doc.Lines = append(doc.Lines, it)
-	}
-	t, err := doc.Total()
-	if err != nil {
-		return nil, err
-	}
-	v := &Invoice{Kind: "invoice", Lines: lines, Net: s.money(t.Net), Tax: s.money(t.Tax), Total: s.money(t.Gross), Totals: t}
-	if t.Gross < 0 {
-		v.Kind = "credit_note"
-	}
-	for _, g := range t.Groups {
-		v.Taxes = append(v.Taxes, Tax{g.Code, string(g.Category), g.Percent.String(), s.money(g.Base), s.money(g.Tax)})
-	}
-	return v, nil
+	return s.line(l, e)
 }
 
 // balance writes an allowance's state.

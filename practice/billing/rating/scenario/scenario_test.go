@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	_ "time/tzdata"
@@ -81,6 +82,60 @@ func TestDocumentedExample(t *testing.T) {
 	}
 }
 
+// Every further example of the documentation bills what it says itself.
+func TestAllDocumentedExamples(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "billing-scenarios.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(raw), "```json\n")[1:]
+	for i, b := range blocks {
+		file, _, _ := strings.Cut(b, "```\n")
+		for _, d := range run(t, file).Differences {
+			t.Errorf("example %d: %s", i+1, d)
+		}
+		if i > 0 && !strings.Contains(file, `"expected"`) {
+			t.Errorf("example %d does not say what it bills:\n%s", i+1, file)
+		}
+	}
+	if len(blocks) < 12 {
+		t.Errorf("%d examples", len(blocks))
+	}
+}
+
+// Every field that a file may have is in the documentation.
+func TestAllFieldsAreDocumented(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "billing-scenarios.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, _ := filepath.Glob("*.go")
+	lists := regexp.MustCompile(`(?s)(?:fields\((?:append\(\[\]string\{)?|termFields = \[\]string\{|Words\s*= \[\]string\{|\[\]string\{|Expected = \[\]string\{)("[a-z_]+"(?:,\s*"[a-z_]+")*)`)
+	seen := map[string]bool{}
+	for _, file := range sources {
+		code, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range lists.FindAllStringSubmatch(string(code), -1) {
+			for _, name := range regexp.MustCompile(`[a-z_]+`).FindAllString(m[1], -1) {
+				seen[name] = true
+			}
+		}
+	}
+	for name := range seen {
+		if !strings.Contains(string(raw), "`"+name+"`") && !strings.Contains(string(raw), `"`+name+`"`) {
+			t.Errorf("%s is not in the documentation", name)
+		}
+	}
+	if len(seen) < 90 {
+		t.Errorf("only %d fields and words were found", len(seen))
+	}
+}
+
 // head is a file's beginning, so that a case shows only what it is about.
 const head = `{"currency":"EUR","runs":["2026-01-01","2026-02-01"],`
 
@@ -101,24 +156,24 @@ func TestBadFilesAreRefusedWithTheirPlace(t *testing.T) {
 		head + `"zone":"Mars/Base"}`:                                               "zone must be a time zone",
 		head + `"lines":{}}`:                                                       "lines must be a list",
 		head + `"lines":[{"terms":[{}]}]}`:                                         "lines[0].name is missing",
-		head + `"lines":[{"name":"A"}]}`:                                           "lines[0].terms is missing",
+		head + `"lines":[{"name":"A"}]}`:                                           "lines[0] has neither terms nor a from",
 		head + `"lines":[{"name":"A","tax":"x","terms":[{"from":"2026-01-01"}]}]}`: "lines[0].tax names a tax",
 		terms(`"price":"1.0000000001"`):                                            "lines[0].terms[0].price must be a number",
 		terms(`"price":1e3`):                                                       "lines[0].terms[0].price must be a number",
 		terms(`"price":true`):                                                      "lines[0].terms[0].price must be a number",
-		terms(`"interval":"decade"`):                                               "lines[0].terms[0].interval must be one of",
-		terms(`"every":0`):                                                         "lines[0].terms[0].every must be a whole number between 1",
+		terms(`"price":1,"interval":"decade"`):                                     "lines[0].terms[0].interval must be one of",
+		terms(`"price":1,"every":0`):                                               "lines[0].terms[0].every must be a whole number between 1",
 		terms(`"once":"yes"`):                                                      "lines[0].terms[0].once must be true or false",
-		terms(`"quantity":"sum"`):                                                  "lines[0].terms[0]: What is used",
-		terms(`"model":"volume"`):                                                  "lines[0].terms[0]: A price by tiers",
+		terms(`"price":1,"quantity":"sum","due":"advance"`):                        "lines[0].terms[0]: What is used",
+		terms(`"model":"volume"`):                                                  "lines[0].terms[0].tiers is missing",
 		terms(`"model":"volume","tiers":[{"unit":"1","upto":"5"}]`):                "lines[0].terms[0].tiers[0].upto is not a field",
-		terms(`"anchor":"2026-02-30"`):                                             "lines[0].terms[0].anchor must be a day",
-		head + `"lines":[{"name":"A","terms":[{"from":"2026-01-01"},{"from":"2026-01-01"}]}]}`:                        "lines[0].terms[1].from: each change",
-		head + `"lines":[{"name":"A","terms":[{"from":"2026-01-01"}],"facts":[{"day":"2026-01-01"}]}]}`:               "lines[0].facts[0].quantity is missing",
-		head + `"lines":[{"name":"A","terms":[{"from":"2026-01-01"}],"facts":[{"day":"2026-01-01","quantity":-1}]}]}`: "lines[0].facts[0]: A quantity",
-		head + `"work":[{"allowance":"B","day":"2026-01-01","amount":1}]}`:                                            "work[0].allowance names",
-		head + `"tax":{"rates":[{"code":"x","category":"AE","percent":19}]}}`:                                         "tax.rates[0]: Only the category S",
-		head + `"adjustments":[{"day":"2026-01-01","line":"A","from":"2026-01-01","amount":"-1"}]}`:                   "adjustments[0].amount must be above 0",
+		terms(`"price":1,"anchor":"2026-02-30"`):                                   "lines[0].terms[0].anchor must be a day",
+		head + `"lines":[{"name":"A","terms":[{"from":"2026-01-01","price":1},{"from":"2026-01-01","price":1}]}]}`:                                 "lines[0].terms[1].from: each change",
+		head + `"lines":[{"name":"A","terms":[{"from":"2026-01-01","model":"per_unit","price":1}],"facts":[{"day":"2026-01-01"}]}]}`:               "lines[0].facts[0].quantity is missing",
+		head + `"lines":[{"name":"A","terms":[{"from":"2026-01-01","model":"per_unit","price":1}],"facts":[{"day":"2026-01-01","quantity":-1}]}]}`: "lines[0].facts[0]: A quantity",
+		head + `"work":[{"allowance":"B","day":"2026-01-01","amount":1}]}`:                                                                         "work[0].allowance names",
+		head + `"tax":{"rates":[{"code":"x","category":"AE","percent":19}]}}`:                                                                      "tax.rates[0]: Only the category S",
+		head + `"adjustments":[{"day":"2026-01-01","line":"A","from":"2026-01-01","amount":"-1"}]}`:                                                "adjustments[0].amount must be above 0",
 		strings.Repeat(`[`, 30):                       "nested too deeply",
 		`{"currency":"EUR","runs":["2026-01-01"]} {}`: "goes on after its end",
 		"{\"currency\":\"\xff\"}":                     "not UTF-8",

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scenario
+
+import (
+	"slices"
+
+	"mainstay/kit/civil"
+	"mainstay/kit/fault"
+	"mainstay/kit/ids"
+	"mainstay/kit/money"
+	"mainstay/practice/billing/rating"
+)
+
+// add gives a line its place; names are unique, because results are told apart by them.
+func (s *Scenario) add(n node, name string, taxes []string) *line {
+	for _, l := range s.lines {
+		if l.name == name {
+			n.fail(fault.NewInvalid("%s is given twice: %q.", n.name(), shortened(name)))
+		}
+	}
+	l := &line{id: ids.ID(len(s.lines) + 1), name: name, taxes: taxes, sources: map[ids.ID]string{}}
+	s.lines = append(s.lines, l)
+	return l
+}
+
+// mustKnow is known that may not be left out.
+func (s *Scenario) mustKnow(n node) int64 {
+	if n.missing() {
+		n.fail(fault.NewInvalid("%s is missing.", n.name()))
+	}
+	return s.known(n, civil.NoDate)
+}
+
+// termFields may stand in terms, or in the line itself where it has but one set of terms.
+var termFields = []string{
+	"from", "known", "once", "interval", "every", "anchor", "anchor_day", "bill_every", "due", "proration", "quantity",
+	"model", "price", "size", "free", "tiers", "minimum", "maximum", "percent_off",
+}
+
+func (s *Scenario) readLine(n node) {
+	n.fields(append([]string{"name", "tax", "last", "ends", "terms", "count", "facts", "escalator"}, termFields...)...)
+	l := s.add(n.get("name"), n.get("name").must(), s.taxCodes(n.get("tax")))
+	if last := n.get("last"); !last.missing() {
+		l.last = append(l.last, known[civil.Date]{last.day(civil.NoDate), always})
+	}
+	for _, e := range n.get("ends").list(maxTerms) {
+		e.fields("last", "known")
+		l.last = append(l.last, known[civil.Date]{e.get("last").day(civil.NoDate), s.mustKnow(e.get("known"))})
+	}
+	l.readTerms(s, n)
+	if *n.err == nil && len(l.last) > 0 && l.last[0].is.Known() && !n.get("last").missing() && l.last[0].is < l.terms[0].is.From {
+		n.get("last").fail(fault.NewInvalid("%s must not lie before the first day, %s.", n.get("last").name(), l.terms[0].is.From))
+	}
+	l.readFacts(s, n)
+	s.readEscalator(n.get("escalator"), l)
+}
+
+// rise is an escalator: from a day on, and again every so many months, prices are higher by a percentage.
+type rise struct {
+	line    *line
+	first   civil.Date
+	every   int
+	percent money.Decimal
+}
+
+func (s *Scenario) readEscalator(n node, l *line) {
+	if n.missing() || *n.err != nil {
+		return
+	}
+	n.fields("percent", "every", "first")
+	r := rise{line: l, every: n.get("every").count(1, rating.MaxEvery, 12), percent: n.get("percent").number()}
+	from := l.terms[0].is.From
+	r.first = n.get("first").day(rating.Cycle{Anchor: from, Every: r.every}.Boundary(1))
+	switch last := l.terms[len(l.terms)-1].is; {
+	case n.get("percent").missing():
+		n.get("percent").fail(fault.NewInvalid("%s is missing.", n.get("percent").name()))
+	case r.percent.Exact().Cmp(money.Whole(-100)) <= 0 || r.percent.Exact().Cmp(money.Whole(100)) > 0:
+		n.get("percent").fail(fault.NewInvalid("%s must be between -100 and 100.", n.get("percent").name()))
+	case last.Once:
+		n.fail(becauseOnce(n.name()))
+	case r.first <= last.From:
+		n.get("first").fail(fault.NewInvalid("%s must lie after the beginning of the last terms, %s.", n.get("first").name(), last.From))
+	}
+	s.rises = append(s.rises, r)
+}
+
+// escalate writes the terms that escalators lead to until the last run.
+func (s *Scenario) escalate() error {
+	for _, r := range s.rises {
+		c := rating.Cycle{Anchor: r.first, Every: r.every}
+		until := s.runs[len(s.runs)-1].day
+		if t := r.line.terms[len(r.line.terms)-1].is; t.Bill != (rating.Cycle{}) {
+			until = t.Bill.Around(until).To
+		} else {
+			until = t.Cycle.Around(until).To // what is billed in advance
+		}
+		for k := 0; c.Boundary(k) <= until; k++ {
+			last := r.line.terms[len(r.line.terms)-1]
+			t, err := last.is, error(nil)
+			if t.Price, err = t.Price.Raised(r.percent, s.Currency.Digits()); err != nil {
+				return err
+			}
+			if len(r.line.terms) >= maxTerms {
+				return fault.NewInvalid("The escalator of %q leads to more than %d prices.", r.line.name, maxTerms)
+			}
+			t.From, t.ID = c.Boundary(k), t.ID+1
+			r.line.terms = append(r.line.terms, known[rating.Terms]{t, last.from})
+		}
+	}
+	return nil
+}
+
+func (l *line) readTerms(s *Scenario, n node) {
+	terms := n.get("terms").list(maxTerms)
+	if n.get("terms").missing() {
+		terms = []node{n}
+		if n.get("from").missing() {
+			n.fail(fault.NewInvalid("%s has neither terms nor a from: since when is what charged?", n.name()))
+		}
+	} else {
+		if len(terms) == 0 {
+			n.get("terms").fail(fault.NewInvalid("%s is empty.", n.get("terms").name()))
+		}
+		for _, k := range termFields {
+			if !n.get(k).missing() {
+				n.get(k).fail(fault.NewInvalid("%s belongs into the terms of the line, since it has some.", n.get(k).name()))
+			}
+		}
+		for _, t := range terms {
+			t.fields(termFields...)
+		}
+	}
+	for i, t := range terms {
+		x := readTerms(t)
+		x.ID = ids.ID(i + 1)
+		if before := t.get("known").missing(); i > 0 && (x.From < l.terms[i-1].is.From || x.From == l.terms[i-1].is.From && before) {
+			t.get("from").fail(fault.NewInvalid("%s: each change must begin after the one before it.", t.get("from").name()))
+		}
+		l.terms = append(l.terms, known[rating.Terms]{x, s.known(t.get("known"), civil.NoDate)})
+	}
+}
+
+func (l *line) readFacts(s *Scenario, n node) {
+	list, count := n.get("facts").list(maxFacts), n.get("count")
+	flat := !slices.ContainsFunc(l.terms, func(t known[rating.Terms]) bool { return t.is.Price.Model != rating.Flat || t.is.Rule == rating.Sum })
+	for _, x := range []node{count, n.get("facts")} {
+		if flat && !x.missing() {
+			x.fail(becauseFlat(x.name()))
+		}
+	}
+	if !flat && count.missing() && n.get("facts").missing() {
+		n.fail(fault.NewInvalid("%s says nothing of how many there are: give a count or facts (which may be an empty list).", n.name()))
+	}
+	put := func(x rating.Fact, change *money.Decimal, from int64, at node) {
+		at.check(x.Check())
+		l.sources[x.ID] = x.Source
+		l.facts = append(l.facts, known[fact]{fact{x, change}, from})
+	}
+	if !count.missing() && *n.err == nil {
+		if slices.ContainsFunc(l.terms, func(t known[rating.Terms]) bool { return t.is.Rule == rating.Sum }) {
+			count.fail(fault.NewInvalid("%s is a level: say with facts what was used on which day.", count.name()))
+		}
+		put(rating.Fact{ID: ids.ID(len(list) + 1), Day: l.terms[0].is.From, Quantity: count.number()}, nil, always, count)
+	}
+	for i, f := range list {
+		f.fields("day", "quantity", "change", "source", "known")
+		x := rating.Fact{ID: ids.ID(i + 1), Day: f.get("day").mustDay(), Quantity: f.get("quantity").number(), Source: f.get("source").text()}
+		change := f.get("change").optional()
+		switch {
+		case f.get("quantity").missing() && change == nil:
+			f.get("quantity").fail(fault.NewInvalid("%s is missing.", f.get("quantity").name()))
+		case change != nil && !f.get("quantity").missing():
+			f.fail(fault.NewInvalid("%s has a quantity and a change: only one of them.", f.name()))
+		}
+		put(x, change, s.known(f.get("known"), x.Day), f)
+		if *n.err != nil {
+			return
+		}
+	}
+}
+
+// only refuses fields that would change nothing, because whoever wrote them meant something.
+func (n node) only(why func(place string) *fault.Error, fields ...string) {
+	for _, k := range fields {
+		if x := n.get(k); !x.missing() {
+			x.fail(why(x.name()))
+		}
+	}
+}
+
+func becauseFlat(place string) *fault.Error {
+	return fault.NewInvalid("%s changes nothing, because the price is flat: give \"model\": \"per_unit\" or another that counts.", place)
+}
+
+func becauseOnce(place string) *fault.Error {
+	return fault.NewInvalid("%s changes nothing, because the price is charged once.", place)
+}
+
+func becauseModel(place string) *fault.Error {
+	return fault.NewInvalid("%s changes nothing for this model of price.", place)
+}
+
+func becauseTiers(place string) *fault.Error {
+	return fault.NewInvalid("%s changes nothing, because the price is by tiers, which have unit and flat.", place)
+}
+
+func readTerms(n node) (t rating.Terms) {
+	if q := n.get("quantity"); q.numeric() {
+		q.fail(fault.NewInvalid("%s says how the quantity follows from the facts, such as \"at_end\"; how many there are is the count of the line.", q.name()))
+	}
+	t = rating.Terms{
+		From: n.get("from").mustDay(), Once: n.get("once").flag(),
+		Prorate: choice(n.get("proration"), prorationWords, prorationValues),
+		Rule:    choice(n.get("quantity"), ruleWords, ruleValues),
+		Price: rating.Price{
+			Model: choice(n.get("model"), modelWords, modelValues), Unit: n.get("price").number(), Size: n.get("size").number(), Free: n.get("free").number(),
+			Least: n.get("minimum").optional(), Most: n.get("maximum").optional(),
+		},
+	}
+	switch due := n.get("due"); choice(due, dueWords, dueWords) {
+	case "arrears":
+		t.Arrears = true
+	case "each_run":
+		t.Arrears, t.Interim = true, true
+	case "":
+		t.Arrears = t.Rule == rating.Sum && !t.Once // what is used is known only afterwards
+	}
+	readPrice(n, &t.Price)
+	if t.Once {
+		n.only(becauseOnce, "interval", "every", "anchor", "anchor_day", "bill_every", "proration")
+	} else {
+		t.Cycle = readCycle(n, t.From)
+		if e := n.get("bill_every"); !e.missing() {
+			t.Bill = t.Cycle
+			t.Bill.Every = max(1, t.Cycle.Every) * e.count(1, rating.MaxEvery, 1)
+		}
+	}
+	if *n.err == nil {
+		n.check(t.Check())
+	}
+	return t
+}
+
+func readPrice(n node, p *rating.Price) {
+	switch p.Model {
+	case rating.Flat:
+		n.only(becauseFlat, "size", "free", "tiers")
+	case rating.PerUnit:
+		n.only(becauseModel, "size", "tiers")
+	case rating.Package:
+		n.only(becauseModel, "tiers")
+	default:
+		n.only(becauseTiers, "price", "size", "free")
+		if n.get("tiers").missing() {
+			n.get("tiers").fail(fault.NewInvalid("%s is missing.", n.get("tiers").name()))
+		}
+	}
+	if p.Model <= rating.Package && p.Model != rating.Graduated && p.Model != rating.Volume && n.get("price").missing() && p.Least == nil {
+		n.get("price").fail(fault.NewInvalid("%s is missing.", n.get("price").name()))
+	}
+	tiers := n.get("tiers").list(rating.MaxTiers)
+	for i, x := range tiers {
+		x.fields("up_to", "unit", "flat", "size")
+		if i < len(tiers)-1 && x.get("up_to").missing() {
+			x.get("up_to").fail(fault.NewInvalid("%s is missing: only the last tier goes on without end.", x.get("up_to").name()))
+		}
+		p.Tiers = append(p.Tiers, rating.Tier{
+			UpTo: x.get("up_to").number(), Open: x.get("up_to").missing(), Unit: x.get("unit").number(), Flat: x.get("flat").number(), Size: x.get("size").number(),
+		})
+	}
+	if p.Model == rating.PerUnit && p.Free.Coef > 0 { // included units are a tier that costs nothing
+		p.Model, p.Tiers = rating.Graduated, []rating.Tier{{UpTo: p.Free}, {Open: true, Unit: p.Unit}}
+		p.Unit, p.Free = money.Decimal{}, money.Decimal{}
+	}
+	if off := n.get("percent_off"); !off.missing() {
+		lessen(off, p)
+	}
+}
+
+// lessen takes a percentage off every price, before minimum and maximum.
+func lessen(off node, p *rating.Price) {
+	percent := off.number()
+	if percent.Coef < 0 || percent.Exact().Cmp(money.Whole(100)) > 0 {
+		off.fail(fault.NewInvalid("%s must be between 0 and 100.", off.name()))
+		return
+	}
+	left := money.Whole(100).Minus(percent.Exact()).Times(money.Fraction(1, 100))
+	prices := []*money.Decimal{&p.Unit}
+	for i := range p.Tiers {
+		prices = append(prices, &p.Tiers[i].Unit, &p.Tiers[i].Flat)
+	}
+	for _, d := range prices {
+		exact := d.Exact().Times(left)
+		x, err := decimal(exact)
+		if err != nil || x.Exact().Cmp(exact) != 0 {
+			off.fail(fault.NewInvalid("%s makes a price of more than %d decimal places.", off.name(), money.MaxScale))
+			return
+		}
+		*d = x
+	}
+}
+
+// decimal rounds to the most places that fit, without zeros at the end.
+func decimal(x money.Exact) (money.Decimal, error) {
+	for digits := money.MaxScale; ; digits-- {
+		n, err := x.Round(digits)
+		if err != nil {
+			if digits == 0 {
+				return money.Decimal{}, fault.NewInvalid("The quantity is too large to be reckoned.").Because(err)
+			}
+			continue
+		}
+		d := money.Decimal{Coef: n, Scale: uint8(digits)}
+		for d.Scale > 0 && d.Coef%10 == 0 {
+			d.Coef, d.Scale = d.Coef/10, d.Scale-1
+		}
+		return d, nil
+	}
+}
+
+// readCycle reads interval, every, anchor and anchor_day. The anchor is the first day unless it is given; "calendar" is the
+// beginning of the month, the year or the week.
+func readCycle(n node, from civil.Date) rating.Cycle {
+	c := rating.Cycle{
+		Unit: choice(n.get("interval"), unitWords, unitValues), Every: n.get("every").count(1, rating.MaxEvery, 1), Day: n.get("anchor_day").count(1, 31, 0),
+	}
+	switch a := n.get("anchor"); {
+	case a.missing():
+		c.Anchor = from
+	case a.v == "calendar":
+		if !from.Known() {
+			return c
+		}
+		switch y, _, _ := from.Civil(); c.Unit {
+		case rating.Month:
+			c.Anchor = from.Month().First()
+		case rating.Quarter, rating.Year:
+			c.Anchor = civil.NewMonth(y, 1).First()
+		case rating.Week:
+			c.Anchor = from.AddDays(-(int(from.Weekday()) + 6) % 7)
+		default:
+			c.Anchor = from
+		}
+	default:
+		c.Anchor = a.day(civil.NoDate)
+	}
+	return c
+}
