@@ -55,8 +55,8 @@ func TestCatalogue(t *testing.T) {
 // documents are the folders and files whose words stand on paper that clients get: they are there in every language of documents.
 var documents = []string{
 	"kit/paper/", "practice/billing/pdf/", "practice/billing/explain/", "practice/billing/compose.go", "practice/billing/work.go", "practice/billing/send.go",
-	"practice/payments/paper.go", "practice/payments/reminder.go", "practice/payments/statement_mail.go",
 	"practice/agreements/words.go", "practice/agreements/lettertext.go", "practice/agreements/web/paper.go", "practice/quotes/paper.go", "practice/quotes/fulfil.go", "practice/quotes/send.go", "app/documentwords.go",
+	"practice/payments/paper.go", "practice/payments/reminder.go", "practice/payments/statement_mail.go",
 }
 
 // TestDocumentCatalogues holds the catalogues of the languages that only documents speak to those folders.

@@ -122,22 +122,24 @@ func (a *Agreement) Bound(day civil.Date) civil.Date {
 	return end
 }
 
-// EachOf calls fn with every agreement that was ever active of some clients, at most some hundreds, by id.
+// EachOf calls fn with every agreement that was ever active of some clients.
 func EachOf(ctx context.Context, q db.Query, clients []ids.ID, fn func(*Agreement) error) error {
-	if len(clients) == 0 {
-		return nil
-	}
-	args, marks := make([]any, len(clients)), make([]string, len(clients))
-	for i, c := range clients {
-		args[i], marks[i] = int64(c), placeholder(i+1)
-	}
-	list, err := load(ctx, q, some{where: "a.state = 1 AND a.client_id IN (" + strings.Join(marks, ", ") + ")", args: args})
-	for _, a := range list {
-		if err := fn(a); err != nil {
+	for part := range slices.Chunk(clients, 500) {
+		args, marks := make([]any, len(part)), make([]string, len(part))
+		for i, c := range part {
+			args[i], marks[i] = int64(c), placeholder(i+1)
+		}
+		list, err := load(ctx, q, some{where: "a.state = 1 AND a.client_id IN (" + strings.Join(marks, ", ") + ")", args: args})
+		if err != nil {
 			return err
 		}
+		for _, a := range list {
+			if err := fn(a); err != nil {
+				return err
+			}
+		}
 	}
-	return err
+	return nil
 }
 
 // Each calls fn with every agreement that was ever active, of one client or (0) of all, by id, as q sees them.

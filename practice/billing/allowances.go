@@ -19,7 +19,7 @@ import (
 type Balance struct {
 	Agreement ids.ID
 	Number    string
-	Currency  money.Currency
+	Currency  money.Currency // of the agreement: of an allowance of money
 	Pot       *agreements.Pot
 	Usage     rating.Usage
 	Granted   money.Exact // in the interval that the day lies in, with what was carried over

@@ -10,6 +10,10 @@
 // that had none a month before, churn one's that has none any more; expansion and contraction are what is more or less with one
 // that stays. Together they are the whole movement, for each currency.
 //
+// A margin is what was earned in a month less vendors' bills, other items by the catalogue, materials, and hours at what they cost on
+// their day: by agreement, client, service family or item. The worst month is the one of twelve in which least was left. Predictable is the
+// share of revenue that agreements brought. What is owed is what of allowances is paid for and not drawn, in money.
+//
 // What is not known is named, never guessed: an item without a cost and hours without a rate are blind spots, and the margin says
 // that it leaves them out.
 package insight

@@ -20,15 +20,16 @@ const (
 	farthest = 2 * 366
 )
 
-// Due is what a run would bill of one agreement.
+// Due is what a run would bill of one agreement, or of a client's work by itself.
 type Due struct {
-	Agreement string `json:"agreement" doc:"Id of the agreement"`
-	Number    string `json:"number"`
-	Name      string `json:"name"`
+	Agreement string `json:"agreement,omitempty" doc:"Id of the agreement; left out of work that is billed by itself"`
+	Number    string `json:"number,omitempty"`
+	Name      string `json:"name,omitempty"`
 	Client    string `json:"client" doc:"Id of the client"`
 	Day       string `json:"day"`
 	Currency  string `json:"currency"`
-	Net       string `json:"net" doc:"Decimal with a point; below 0 for a credit note"`
+	Net       string `json:"net" doc:"Of the agreement: decimal with a point; below 0 for a credit note"`
+	Work      string `json:"work,omitempty" doc:"Time and materials that stand on it besides, net"`
 	Last      string `json:"last,omitempty" doc:"Of the document before"`
 	Held      string `json:"held,omitempty" doc:"Why a run holds it back until somebody accepts the amount"`
 	Failed    string `json:"failed,omitempty" doc:"Why it cannot be billed"`
@@ -74,9 +75,13 @@ func (h *Handlers) due(ctx context.Context, in *dueIn) (*dueOut, error) {
 			out.Body.More++
 			return nil
 		}
-		c := p.Agreement.Currency
-		x := Due{
-			Agreement: p.Agreement.ID.String(), Number: p.Agreement.Number, Name: p.Agreement.Name, Client: p.Agreement.Client.String(), Day: dayText(p.Day), Currency: string(c), Net: minorText(p.Net, c), Held: p.Held, Failed: p.Failed,
+		c := p.Currency()
+		x := Due{Client: p.ClientID.String(), Day: dayText(p.Day), Currency: string(c), Net: minorText(p.Net, c), Held: p.Held, Failed: p.Failed}
+		if a := p.Agreement; a != nil {
+			x.Agreement, x.Number, x.Name = a.ID.String(), a.Number, a.Name
+		}
+		if p.Work != 0 {
+			x.Work = minorText(p.Work, c)
 		}
 		if !p.First {
 			x.Last = minorText(p.Last, c)
