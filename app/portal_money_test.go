@@ -24,37 +24,37 @@ import (
 )
 
 // agreed makes an agreement of Kestrel's from this month on: a fee, three devices, and four hours a month included.
-func (o *desk) agreed() ids.ID {
-	o.t.Helper()
+func (d *desk) agreed() ids.ID {
+	d.t.Helper()
 	ctx := context.Background()
 	must := func(err error) {
 		if err != nil {
-			o.t.Helper()
-			o.t.Fatal(err)
+			d.t.Helper()
+			d.t.Fatal(err)
 		}
 	}
 	at := invoice.Address{Street: "1 Quay", City: "Hamburg", Postcode: "20457", Country: "DE"}
-	must(o.Billing.SetFirm(ctx, billing.Firm{Party: invoice.Party{Name: "Tidegate", VAT: "DE123456788", Address: at}, Currency: "EUR", Pay: invoice.Payment{IBAN: "DE89370400440532013000", Holder: "Tidegate IT"}}))
+	must(d.Billing.SetFirm(ctx, billing.Firm{Party: invoice.Party{Name: "Tidegate", VAT: "DE123456788", Address: at}, Currency: "EUR", Pay: invoice.Payment{IBAN: "DE89370400440532013000", Holder: "Tidegate IT"}}))
 	for _, x := range billing.Preset("DE") {
-		must(o.Billing.AddTax(ctx, x))
+		must(d.Billing.AddTax(ctx, x))
 	}
-	must(o.Billing.SetAccount(ctx, billing.Account{Client: o.client, PayDays: 14, Party: invoice.Party{Name: "Kestrel Academy Trust", VAT: "DE987654321", Address: at}}))
-	return o.agreedOnly()
+	must(d.Billing.SetAccount(ctx, billing.Account{Client: d.client, PayDays: 14, Party: invoice.Party{Name: "Kestrel Academy Trust", VAT: "DE987654321", Address: at}}))
+	return d.agreedOnly()
 }
 
 // agreedOnly is agreed, where the firm is set up already.
-func (o *desk) agreedOnly() ids.ID {
-	o.t.Helper()
+func (d *desk) agreedOnly() ids.ID {
+	d.t.Helper()
 	ctx := context.Background()
 	must := func(err error) {
 		if err != nil {
-			o.t.Helper()
-			o.t.Fatal(err)
+			d.t.Helper()
+			d.t.Fatal(err)
 		}
 	}
-	first := o.Billing.Today().Month().First()
-	id, err := o.Agreements.Create(ctx, agreements.NewAgreement{
-		Head: agreements.Head{Client: o.client, Name: "Managed", Currency: "EUR", Starts: first, Ends: civil.NoDate, PayDays: -1, Cycle: rating.Cycle{Anchor: civil.NoDate, Unit: rating.Month}},
+	first := d.Billing.Today().Month().First()
+	id, err := d.Agreements.Create(ctx, agreements.NewAgreement{
+		Head: agreements.Head{Client: d.client, Name: "Managed", Currency: "EUR", Starts: first, Ends: civil.NoDate, PayDays: -1, Cycle: rating.Cycle{Anchor: civil.NoDate, Unit: rating.Month}},
 		Lines: []agreements.NewLine{
 			{Copy: agreements.Copy{Name: "Care"}, Terms: rating.Terms{Price: rating.Price{Unit: money.Decimal{Coef: 100}}}},
 			{Copy: agreements.Copy{Name: "Devices", Counted: agreements.CountedHand}, Terms: rating.Terms{Price: rating.Price{Model: rating.PerUnit, Unit: money.Decimal{Coef: 850, Scale: 2}}}},
@@ -62,30 +62,30 @@ func (o *desk) agreedOnly() ids.ID {
 		Pots: []agreements.Pot{{Name: "Hours", Measure: agreements.Hours, Alert: 10, Pot: rating.Pot{Each: money.Decimal{Coef: 4}}}},
 	})
 	must(err)
-	must(o.Agreements.Activate(ctx, id, 1, agreements.Sign{By: "Bo"}))
-	a, err := o.Agreements.Get(ctx, id)
+	must(d.Agreements.Activate(ctx, id, 1, agreements.Sign{By: "Bo"}))
+	a, err := d.Agreements.Get(ctx, id)
 	must(err)
-	must(o.Agreements.Count(ctx, a.Lines[1].ID, agreements.NewFact{Day: first, Quantity: money.Decimal{Coef: 3}, Source: agreements.CountedHand, Evidence: `["KES-PC-01","KES-PC-02","KES-SRV-1"]`}))
+	must(d.Agreements.Count(ctx, a.Lines[1].ID, agreements.NewFact{Day: first, Quantity: money.Decimal{Coef: 3}, Source: agreements.CountedHand, Evidence: `["KES-PC-01","KES-PC-02","KES-SRV-1"]`}))
 	return id
 }
 
 // managed bills Kestrel this month of what is agreed, and returns the invoice.
-func (o *desk) managed() billing.Doc {
-	o.t.Helper()
-	ctx, id := context.Background(), o.agreed()
+func (d *desk) managed() billing.Doc {
+	d.t.Helper()
+	ctx, id := context.Background(), d.agreed()
 	must := func(err error) {
 		if err != nil {
-			o.t.Helper()
-			o.t.Fatal(err)
+			d.t.Helper()
+			d.t.Fatal(err)
 		}
 	}
-	run, err := o.Billing.Start(ctx, billing.Order{Agreement: id, Issue: true})
+	run, err := d.Billing.Start(ctx, billing.Order{Agreement: id, Issue: true})
 	must(err)
-	must(o.Billing.Continue(ctx, run, nil))
-	list, err := o.Billing.List(ctx, billing.Filter{Run: run})
+	must(d.Billing.Continue(ctx, run, nil))
+	list, err := d.Billing.List(ctx, billing.Filter{Run: run})
 	must(err)
 	if len(list.Rows) != 1 {
-		o.t.Fatalf("%d documents", len(list.Rows))
+		d.t.Fatalf("%d documents", len(list.Rows))
 	}
 	return list.Rows[0]
 }

@@ -166,7 +166,7 @@ func (s *Service) exportDatev(ctx context.Context, w io.Writer, docs []*invoice.
 // year returns the first day of the fiscal year that a day lies in.
 func (d *Datev) year(day civil.Date) civil.Date {
 	y, m, _ := day.Civil()
-	if int(m) < d.Month {
+	if m < d.Month {
 		y--
 	}
 	return civil.MustDate(y, d.Month, 1)
