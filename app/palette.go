@@ -95,7 +95,7 @@ func (a *App) findMoney(ctx context.Context, id *access.Identity, typed string) 
 			return nil, err
 		}
 		for _, x := range list.Rows {
-			out = append(out, page.Hit{Href: "/agreements/" + x.ID.String(), Icon: "handshake", Label: x.Number + " " + x.Name, Hint: locale.T(ctx, "Agreement") + " · " + x.ClientName, Data: true})
+			out = append(out, page.Hit{Href: "/agreements/" + x.ID.String(), Icon: "handshake", Label: x.Number + " " + x.Name, Hint: locale.T(ctx, "Agreement"), Of: x.ClientName, Data: true})
 		}
 	}
 	if id.May(access.AgreementsRead) && id.Scope().All() {
@@ -160,14 +160,11 @@ func bookHit(ctx context.Context, d search.Doc, client string) page.Hit {
 	case books.BookDevice:
 		list, icon, hint = "/books/assets", "laptop", locale.T(ctx, "Device")
 	}
-	if client != "" {
-		hint += " · " + client
-	}
 	address := url.Values{"q": {q}}
 	if d.Client != 0 {
 		address.Set("client", d.Client.String())
 	}
-	return page.Hit{Href: list + "?" + address.Encode(), Icon: icon, Label: d.Title, Hint: hint, Data: true}
+	return page.Hit{Href: list + "?" + address.Encode(), Icon: icon, Label: d.Title, Hint: hint, Of: client, Data: true}
 }
 
 // inBooks offers to look for what was typed anywhere in the rows of the books, also within words.

@@ -48,20 +48,20 @@ func TestPaletteFindsTheBooks(t *testing.T) {
 	}
 	page := get("/search?q=" + url.QueryEscape(number))
 	_, rest, found := strings.Cut(page, `href="/books/lines?client=`)
-	if !found || !strings.Contains(page, "Invoice · ") {
+	if !found || !strings.Contains(page, "Invoice <span translate=\"no\">· ") {
 		t.Fatalf("invoice %s is not found", number)
 	}
 	to, _, _ := strings.Cut(rest, `"`)
 	if rows := get("/books/lines?client=" + strings.ReplaceAll(to, "&amp;", "&")); !strings.Contains(rows, number) {
 		t.Errorf("the hit leads to other rows: %s", to)
 	}
-	if page := get("/search?q=A-00001"); !strings.Contains(page, "A-00001 ") || !strings.Contains(page, "Agreement · ") {
+	if page := get("/search?q=A-00001"); !strings.Contains(page, "A-00001 ") || !strings.Contains(page, "Agreement <span translate=\"no\">· ") {
 		t.Error("no agreement is found by its number")
 	}
-	if page := get("/search?q=osprey+managed"); !strings.Contains(page, "Agreement · Osprey Outdoor") {
+	if page := get("/search?q=osprey+managed"); !strings.Contains(page, "Agreement <span translate=\"no\">· Osprey Outdoor") {
 		t.Error("no agreement is found by its client and name")
 	}
-	if page := get("/search?q=printer"); !strings.Contains(page, "Ticket · ") {
+	if page := get("/search?q=printer"); !strings.Contains(page, "Ticket <span translate=\"no\">· ") {
 		t.Error("no ticket about a printer is found")
 	}
 }

@@ -71,6 +71,7 @@ func (f Filters) Render(ctx context.Context, w io.Writer) error { return filters
 type Hit struct {
 	Href, Icon, Label string
 	Hint              string // what it is: "Client", "Go to"
+	Of                string // whose it is, typed by a person; may be empty
 	Data              bool   // Label was typed by a person
 }
 

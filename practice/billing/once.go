@@ -32,7 +32,8 @@ func (s *Service) once(ctx context.Context, key, action string, asked any, fn fu
 		return err
 	}
 	if key == "" {
-		return id, s.p.DB.Write(ctx, run)
+		err = s.p.DB.Write(ctx, run)
+		return id, err
 	}
 	if len(key) > maxKey {
 		return 0, fault.NewInvalid("Please enter at most %d characters.", maxKey).On("Idempotency-Key")
