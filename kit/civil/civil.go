@@ -131,17 +131,27 @@ func (d Date) String() string {
 	if !d.Known() {
 		return ""
 	}
+	var b [10]byte
+	return string(d.Append(b[:0]))
+}
+
+// Append appends what [Date.String] returns.
+func (d Date) Append(b []byte) []byte {
+	if !d.Known() {
+		return b
+	}
 	y, m, day := d.Civil()
 	if y < 0 || y > 9999 {
-		return fmt.Sprintf("%04d-%02d-%02d", y, m, day)
+		return fmt.Appendf(b, "%04d-%02d-%02d", y, m, day)
 	}
-	b := [10]byte{4: '-', 7: '-'}
-	two := func(at, n int) { b[at], b[at+1] = '0'+byte(n/10), '0'+byte(n%10) }
-	two(0, y/100)
-	two(2, y%100)
-	two(5, m)
-	two(8, day)
-	return string(b[:])
+	two := func(n int) { b = append(b, '0'+byte(n/10), '0'+byte(n%10)) }
+	two(y / 100)
+	two(y % 100)
+	b = append(b, '-')
+	two(m)
+	b = append(b, '-')
+	two(day)
+	return b
 }
 
 // MarshalText is [Date.String], for JSON and flags.

@@ -64,12 +64,18 @@ func (s *Source) New() ID {
 // String returns 13 characters of Crockford's base 32; they sort as the ids do.
 func (id ID) String() string {
 	var b [textLen]byte
+	return string(id.Append(b[:0]))
+}
+
+// Append appends what [ID.String] returns.
+func (id ID) Append(out []byte) []byte {
+	var b [textLen]byte
 	v := uint64(id)
 	for i := textLen - 1; i >= 0; i-- {
 		b[i] = alphabet[v&31]
 		v >>= 5
 	}
-	return string(b[:])
+	return append(out, b[:]...)
 }
 
 // Parse is the inverse of [ID.String]; upper case is accepted.

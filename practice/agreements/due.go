@@ -5,6 +5,7 @@ package agreements
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,23 +76,35 @@ func (s *Service) Settle(ctx context.Context, tx *sql.Tx, list []Settled) (bool,
 	if len(list) == 0 {
 		return true, nil
 	}
-	st, err := tx.PrepareContext(ctx, "UPDATE agreements_agreements SET last_run = $2, billed_through = $3, next_due = $4 WHERE id = $1 AND billed_through = $5 AND version = $6")
-	if err != nil {
-		return false, err
-	}
-	defer st.Close()
-	for _, x := range list {
-		a := x.Agreement
-		r, err := st.ExecContext(ctx, int64(a.ID), int64(x.Day), int64(max(x.Day, a.Through)), int64(x.Next), int64(a.Through), a.Version)
+	for part := range slices.Chunk(list, settledAtOnce) {
+		var q strings.Builder
+		q.WriteString("UPDATE agreements_agreements SET last_run = v.column2, billed_through = v.column3, next_due = v.column4 FROM (VALUES ")
+		args := make([]any, 0, 6*len(part))
+		for i, x := range part {
+			if i > 0 {
+				q.WriteString(", ")
+			}
+			for k := range 6 {
+				q.WriteString([...]string{"(CAST(", ", CAST("}[min(k, 1)] + placeholder(6*i+k+1) + " AS BIGINT)")
+			}
+			q.WriteString(")")
+			a := x.Agreement
+			args = append(args, int64(a.ID), int64(x.Day), int64(max(x.Day, a.Through)), int64(x.Next), int64(a.Through), a.Version)
+		}
+		q.WriteString(") AS v WHERE agreements_agreements.id = v.column1 AND agreements_agreements.billed_through = v.column5 AND agreements_agreements.version = v.column6")
+		r, err := tx.ExecContext(ctx, q.String(), args...)
 		if err != nil {
 			return false, err
 		}
-		if n, err := r.RowsAffected(); err != nil || n != 1 {
+		if n, err := r.RowsAffected(); err != nil || n != int64(len(part)) {
 			return false, err
 		}
 	}
 	return true, nil
 }
+
+// settledAtOnce is how many agreements one statement notes.
+const settledAtOnce = 100
 
 // Reopen notes in tx that intervals which end after day may have to be settled anew, at the latest on due.
 func (s *Service) Reopen(ctx context.Context, tx *sql.Tx, id ids.ID, day, due civil.Date) error {

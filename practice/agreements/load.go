@@ -141,6 +141,9 @@ func (l *loader) heads(ctx context.Context) error {
 }
 
 func (l *loader) lineRows(ctx context.Context) error {
+	// The lines of all agreements lie in one stretch, each agreement's together.
+	all := make([]Line, 0, 8*len(l.out))
+	from, to := make(map[*Agreement]int, len(l.out)), make(map[*Agreement]int, len(l.out))
 	err := l.cells(ctx, 15, `SELECT l.agreement_id, l.id, l.position, l.item_id, l.code, l.name, l.description, l.kind, l.family, l.measure, l.tax_code, l.account, l.counted, l.filter, l.last
 FROM agreements_lines l WHERE `+l.by.in("l.agreement_id")+` ORDER BY l.agreement_id, l.position, l.id`, func(c *db.Cells) error {
 		a := l.at[ids.ID(c.Int())]
@@ -151,11 +154,16 @@ FROM agreements_lines l WHERE `+l.by.in("l.agreement_id")+` ORDER BY l.agreement
 		x.Copy = Copy{Item: ids.ID(c.Int()), Code: c.Text(), Name: c.Text(), Description: c.Text(), Kind: c.Text(), Family: c.Text(), Unit: c.Text(), Tax: c.Text(), Account: c.Text(), Counted: c.Text(), Filter: c.Text()}
 		x.Own = readDay(c)
 		x.Last = earlier(x.Own, a.Ends)
-		a.Lines = append(a.Lines, x)
+		if _, seen := to[a]; !seen {
+			from[a] = len(all)
+		}
+		all = append(all, x)
+		to[a] = len(all)
 		return nil
 	})
 	// Where each line lies is known once none is added any more.
 	for _, a := range l.out {
+		a.Lines = all[from[a]:to[a]:to[a]]
 		for i := range a.Lines {
 			l.lines[a.Lines[i].ID] = &a.Lines[i]
 		}

@@ -34,7 +34,8 @@ type book struct {
 	printers map[string]locale.Printer
 	today    civil.Date
 	types    map[ids.ID]worklog.Type
-	words    bool // write reasons; a preview of many leaves them out
+	rows     [5][]any // room for the rows of a batch, used again by the next
+	words    bool     // write reasons; a preview of many leaves them out
 }
 
 func (s *Service) book(ctx context.Context, words bool) (*book, error) {

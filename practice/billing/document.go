@@ -138,6 +138,14 @@ func (s *Service) writer(tx *sql.Tx) *writer {
 	return &writer{s: s, tx: tx, stmt: map[string]*sql.Stmt{}, text: map[insertKey]string{}}
 }
 
+// with makes a writer use the room of one before it.
+func (w *writer) with(rows [5][]any) *writer {
+	for t := range rows {
+		w.rows[t] = rows[t][:0]
+	}
+	return w
+}
+
 // add gathers one row.
 func (w *writer) add(t table, row ...any) { w.rows[t] = append(w.rows[t], row...) }
 

@@ -33,6 +33,7 @@ func Reckon(a *agreements.Agreement, billed []rating.Span, day civil.Date) (*Rec
 	through := r.Day.AddDays(a.Lead)
 	ask := rating.Ask{Today: through, Since: a.Through, Digits: a.Currency.Digits()}
 	r.Next = Never
+	r.Entries = make([]rating.Entry, 0, len(a.Lines)+1)
 	for i := range a.Lines {
 		l := &a.Lines[i]
 		own := spansOf(billed, l.ID)

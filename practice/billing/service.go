@@ -56,6 +56,7 @@ type Service struct {
 	p         Parts
 	listeners []Listener
 	ended     []RunListener
+	pace      pace
 }
 
 // New returns the service on a migrated database and registers its jobs.

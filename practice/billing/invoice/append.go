@@ -38,7 +38,8 @@ func (o *object) text(name, s string, must bool) {
 
 func (o *object) id(name string, id ids.ID) {
 	if id != 0 {
-		o.text(name, id.String(), false)
+		o.key(name)
+		o.b = append(id.Append(append(o.b, '"')), '"')
 	}
 }
 
@@ -56,7 +57,8 @@ func (o *object) decimal(name string, d money.Decimal) {
 
 func (o *object) day(name string, d civil.Date) {
 	if known(d) {
-		o.text(name, d.String(), false)
+		o.key(name)
+		o.b = append(d.Append(append(o.b, '"')), '"')
 	}
 }
 

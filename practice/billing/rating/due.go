@@ -106,6 +106,7 @@ type run struct {
 	ask    Ask
 	facts  []Fact
 	groups map[key]*group
+	room   group // of the first: most lines have one
 	out    []Entry
 }
 
@@ -121,7 +122,10 @@ func (r *run) terms(id ids.ID) *Terms {
 func (r *run) group(k key) *group {
 	g := r.groups[k]
 	if g == nil {
-		g = &group{key: k}
+		if g = &r.room; len(r.groups) > 0 {
+			g = &group{}
+		}
+		*g = group{key: k}
 		r.groups[k] = g
 	}
 	return g
