@@ -552,7 +552,7 @@ func moreText(ctx context.Context, shown, more int) string {
 
 func dueURL(x *billing.Preview, v *dueView) string {
 	if x.Agreement == nil {
-		return address("/billing/due/work/"+x.ClientID.String(), "day", v.day.String())
+		return address("/billing/due/client/"+x.ClientID.String(), "day", v.day.String())
 	}
 	return address("/billing/due/"+x.Agreement.ID.String(), "day", v.day.String())
 }

@@ -46,7 +46,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	}
 	on("GET /billing", access.BillingRead, h.due)
 	on("GET /billing/due/{agreement}", access.BillingRead, h.dueOne)
-	on("GET /billing/due/work/{client}", access.BillingRead, h.dueWork)
+	on("GET /billing/due/client/{client}", access.BillingRead, h.dueWork)
 	on("POST /billing/due/{agreement}/acknowledge", access.BillingRun, h.acknowledge)
 	on("GET /billing/runs", access.BillingRead, h.runs)
 	on("POST /billing/runs", access.BillingRun, h.start)
