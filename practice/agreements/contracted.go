@@ -125,11 +125,8 @@ func (a *Agreement) Bound(day civil.Date) civil.Date {
 // EachOf calls fn with every agreement that was ever active of some clients.
 func EachOf(ctx context.Context, q db.Query, clients []ids.ID, fn func(*Agreement) error) error {
 	for part := range slices.Chunk(clients, 500) {
-		args, marks := make([]any, len(part)), make([]string, len(part))
-		for i, c := range part {
-			args[i], marks[i] = int64(c), placeholder(i+1)
-		}
-		list, err := load(ctx, q, some{where: "a.state = 1 AND a.client_id IN (" + strings.Join(marks, ", ") + ")", args: args})
+		by := these(part)
+		list, err := load(ctx, q, some{where: "a.state = 1 AND a.client_id IN (" + by.where + ")", args: by.args})
 		if err != nil {
 			return err
 		}
@@ -146,7 +143,7 @@ func EachOf(ctx context.Context, q db.Query, clients []ids.ID, fn func(*Agreemen
 func Each(ctx context.Context, q db.Query, client ids.ID, fn func(*Agreement) error) error {
 	const batch = 500
 	for after := ids.ID(0); ; {
-		list, err := (&Service{}).Due(ctx, q, DueFilter{All: true, Client: client, After: after, Limit: batch})
+		list, err := due(ctx, q, DueFilter{All: true, Client: client, After: after, Limit: batch})
 		if err != nil || len(list) == 0 {
 			return err
 		}

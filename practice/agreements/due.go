@@ -51,6 +51,10 @@ func (s *Service) CountDue(ctx context.Context, q db.Query, f DueFilter) (n int,
 
 // Due reads the active agreements of a filter with all their parts, by id, at most Limit of them.
 func (s *Service) Due(ctx context.Context, q db.Query, f DueFilter) ([]*Agreement, error) {
+	return due(ctx, q, f)
+}
+
+func due(ctx context.Context, q db.Query, f DueFilter) ([]*Agreement, error) {
 	where, args := f.where()
 	rows, err := q.QueryContext(ctx, "SELECT a.id FROM agreements_agreements a WHERE "+where+" ORDER BY a.id LIMIT "+strconv.Itoa(f.Limit), args...)
 	if err != nil {

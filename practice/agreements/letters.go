@@ -285,14 +285,15 @@ func (s *Service) Letters(ctx context.Context, scope access.Scope, after ids.ID,
 		rows = rows[:limit]
 		next = ids.ID(rows[limit-1].ID)
 	}
-	marks, args := make([]string, len(rows)), make([]any, len(rows))
-	for i, r := range rows {
-		marks[i], args[i] = placeholder(i+1), r.AgreementID
-	}
 	if len(rows) == 0 {
 		return nil, 0, nil
 	}
-	names, err := s.clientNames(ctx, strings.Join(marks, ", "), args)
+	of := make([]ids.ID, len(rows))
+	for i, r := range rows {
+		of[i] = ids.ID(r.AgreementID)
+	}
+	by := these(of)
+	names, err := s.clientNames(ctx, by.where, by.args)
 	if err != nil {
 		return nil, 0, err
 	}
