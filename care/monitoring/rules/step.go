@@ -28,8 +28,21 @@ func (s *State) Level() Level { return s.level }
 // At is when the last value came, in ms since 1970; 0 = none yet.
 func (s *State) At() int64 { return s.at }
 
+// Force sets the level from outside: what is stored of alerts is the truth.
+func (s *State) Force(l Level) {
+	s.level, s.better, s.best = l, 0, OK
+}
+
+// Idle reports that nothing would be lost if s were forgotten.
+func (s *State) Idle() bool {
+	return s.more == nil && s.bits == 0 && s.level == OK && s.warned == 0 && s.alarmed == 0
+}
+
 // Step takes the value of an instant in ms since 1970. What is no number, or not newer than the last one, changes nothing.
-func (c *Compiled) Step(s *State, at int64, v float64) (Event, bool) {
+func (c *Compiled) Step(s *State, at int64, v float64) (Event, bool) { return c.StepIf(s, at, v, true) }
+
+// StepIf is Step of a rule with further conditions: while also is false, the value is fine whatever it is.
+func (c *Compiled) StepIf(s *State, at int64, v float64, also bool) (Event, bool) {
 	if at <= s.at || !finite(v) {
 		return Event{}, false
 	}
@@ -57,7 +70,7 @@ func (c *Compiled) Step(s *State, at int64, v float64) (Event, bool) {
 	if first {
 		gap = 0
 	}
-	e, changed := c.machine(s, at, m.v, gap)
+	e, changed := c.machine(s, at, m.v, gap, also)
 	e.Value, e.Low, e.High = v, m.low, m.high
 	return e, changed
 }
@@ -148,8 +161,11 @@ func (c *Compiled) reached(x float64) Level {
 
 // machine is the one decision of all kinds: two limits, hysteresis, duration. gap is the time since the value before. A pause
 // that is too long for a duration to be believed begins it anew.
-func (c *Compiled) machine(s *State, at int64, m float64, gap int64) (Event, bool) {
+func (c *Compiled) machine(s *State, at int64, m float64, gap int64, also bool) (Event, bool) {
 	x := m * c.sign
+	if !also {
+		x = math.Inf(-1)
+	}
 	want := c.reached(x)
 	held := want
 	if s.level == Critical && x > c.crit-c.back {
