@@ -58,7 +58,7 @@ var order = []string{"clients", "catalogue", "agreements", "quotes", "worklog", 
 var pure = []string{
 	"mainstay/practice/journey/signs", "mainstay/practice/journey/recurring", "mainstay/practice/journey/pricing",
 	"mainstay/practice/billing/rating", "mainstay/practice/billing/invoice", "mainstay/desk/helpdesk/sla", "mainstay/practice/worklog/rates",
-	"mainstay/practice/payments/match",
+	"mainstay/practice/payments/match", "mainstay/care/monitoring/rules",
 }
 
 // deskOrder is the same for desk: the mailroom files tickets, the helpdesk knows of no mail.
