@@ -63,7 +63,7 @@ func (s *Service) takeOne(ctx context.Context, q *store.Queries, pending map[ids
 	if err != nil || d == nil {
 		return err
 	}
-	old, err := q.Section(ctx, int64(r.Device), string(f.Section))
+	old, err := q.SectionOf(ctx, int64(r.Device), string(f.Section))
 	first := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !first {
 		return err

@@ -74,7 +74,7 @@ SELECT DISTINCT client_id FROM devices_keys ORDER BY client_id;
 -- name: Sections :many
 SELECT device_id, section, hash, taken_at, packed, body, failed FROM devices_sections WHERE device_id = $1 ORDER BY section;
 
--- name: Section :one
+-- name: SectionOf :one
 SELECT device_id, section, hash, taken_at, packed, body, failed FROM devices_sections WHERE device_id = $1 AND section = $2;
 
 -- name: SectionHashes :many

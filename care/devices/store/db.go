@@ -144,11 +144,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.revokedStmt, err = db.PrepareContext(ctx, revoked); err != nil {
 		return nil, fmt.Errorf("error preparing query Revoked: %w", err)
 	}
-	if q.sectionStmt, err = db.PrepareContext(ctx, section); err != nil {
-		return nil, fmt.Errorf("error preparing query Section: %w", err)
-	}
 	if q.sectionHashesStmt, err = db.PrepareContext(ctx, sectionHashes); err != nil {
 		return nil, fmt.Errorf("error preparing query SectionHashes: %w", err)
+	}
+	if q.sectionOfStmt, err = db.PrepareContext(ctx, sectionOf); err != nil {
+		return nil, fmt.Errorf("error preparing query SectionOf: %w", err)
 	}
 	if q.sectionsStmt, err = db.PrepareContext(ctx, sections); err != nil {
 		return nil, fmt.Errorf("error preparing query Sections: %w", err)
@@ -382,14 +382,14 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing revokedStmt: %w", cerr)
 		}
 	}
-	if q.sectionStmt != nil {
-		if cerr := q.sectionStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing sectionStmt: %w", cerr)
-		}
-	}
 	if q.sectionHashesStmt != nil {
 		if cerr := q.sectionHashesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing sectionHashesStmt: %w", cerr)
+		}
+	}
+	if q.sectionOfStmt != nil {
+		if cerr := q.sectionOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sectionOfStmt: %w", cerr)
 		}
 	}
 	if q.sectionsStmt != nil {
@@ -516,8 +516,8 @@ type Queries struct {
 	revokeKeysStmt    *sql.Stmt
 	revokeTokenStmt   *sql.Stmt
 	revokedStmt       *sql.Stmt
-	sectionStmt       *sql.Stmt
 	sectionHashesStmt *sql.Stmt
+	sectionOfStmt     *sql.Stmt
 	sectionsStmt      *sql.Stmt
 	seenStmt          *sql.Stmt
 	tokenStmt         *sql.Stmt
@@ -573,8 +573,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		revokeKeysStmt:    q.revokeKeysStmt,
 		revokeTokenStmt:   q.revokeTokenStmt,
 		revokedStmt:       q.revokedStmt,
-		sectionStmt:       q.sectionStmt,
 		sectionHashesStmt: q.sectionHashesStmt,
+		sectionOfStmt:     q.sectionOfStmt,
 		sectionsStmt:      q.sectionsStmt,
 		seenStmt:          q.seenStmt,
 		tokenStmt:         q.tokenStmt,

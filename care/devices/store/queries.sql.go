@@ -1098,25 +1098,6 @@ func (q *Queries) Revoked(ctx context.Context) ([]RevokedRow, error) {
 	return items, nil
 }
 
-const section = `-- name: Section :one
-SELECT device_id, section, hash, taken_at, packed, body, failed FROM devices_sections WHERE device_id = $1 AND section = $2
-`
-
-func (q *Queries) Section(ctx context.Context, deviceID int64, section string) (DevicesSection, error) {
-	row := q.queryRow(ctx, q.sectionStmt, section, deviceID, section)
-	var i DevicesSection
-	err := row.Scan(
-		&i.DeviceID,
-		&i.Section,
-		&i.Hash,
-		&i.TakenAt,
-		&i.Packed,
-		&i.Body,
-		&i.Failed,
-	)
-	return i, err
-}
-
 const sectionHashes = `-- name: SectionHashes :many
 SELECT section, hash FROM devices_sections WHERE device_id = $1
 `
@@ -1147,6 +1128,25 @@ func (q *Queries) SectionHashes(ctx context.Context, deviceID int64) ([]SectionH
 		return nil, err
 	}
 	return items, nil
+}
+
+const sectionOf = `-- name: SectionOf :one
+SELECT device_id, section, hash, taken_at, packed, body, failed FROM devices_sections WHERE device_id = $1 AND section = $2
+`
+
+func (q *Queries) SectionOf(ctx context.Context, deviceID int64, section string) (DevicesSection, error) {
+	row := q.queryRow(ctx, q.sectionOfStmt, sectionOf, deviceID, section)
+	var i DevicesSection
+	err := row.Scan(
+		&i.DeviceID,
+		&i.Section,
+		&i.Hash,
+		&i.TakenAt,
+		&i.Packed,
+		&i.Body,
+		&i.Failed,
+	)
+	return i, err
 }
 
 const sections = `-- name: Sections :many
