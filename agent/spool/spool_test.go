@@ -29,7 +29,8 @@ func open(t *testing.T, dir string, limit int64) *spool.Disk {
 
 func add(t *testing.T, d interface {
 	Append([]byte) (uint64, error)
-}, text string) uint64 {
+}, text string,
+) uint64 {
 	t.Helper()
 	seq, err := d.Append([]byte(text))
 	if err != nil {
@@ -40,7 +41,8 @@ func add(t *testing.T, d interface {
 
 func texts(t *testing.T, d interface {
 	After(uint64, int) ([]spool.Entry, error)
-}) []string {
+},
+) []string {
 	t.Helper()
 	entries, err := d.After(0, 1<<20)
 	if err != nil {
