@@ -50,7 +50,7 @@ func (a *Agent) fetchConfig(ctx context.Context, s *session) error {
 	return nil
 }
 
-// acked looks at an answer: what to do with what was sent.
+// answered takes from an answer what it says besides.
 func (a *Agent) answered(ack wire.Ack, sent, got time.Duration) {
 	a.learn(ack, sent, got)
 	a.mu.Lock()
@@ -270,10 +270,12 @@ func (a *Agent) factsSent(section wire.Section, f wire.Facts) error {
 	return a.o.Store.Put(sectionsName, b)
 }
 
+const failedPrefix = "failed "
+
 // factsKey is what a section is compared by; one that failed by why it did.
 func factsKey(f wire.Facts) string {
 	if f.Failed != "" {
-		return "failed " + wire.HashFacts([]byte(f.Failed))
+		return failedPrefix + wire.HashFacts([]byte(f.Failed))
 	}
 	return f.Hash
 }

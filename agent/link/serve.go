@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"mainstay/kit/wire"
@@ -71,7 +72,9 @@ func (a *Agent) hello(ctx context.Context, s *session) error {
 			Agent: a.o.Version, Machine: a.o.Machine, Start: a.start, Sections: map[string]string{}, Dropped: state.Dropped + state.Damaged,
 		}
 		for section, hash := range a.acked {
-			h.Sections[string(section)] = hash
+			if !strings.HasPrefix(hash, failedPrefix) { // the server has no content of those
+				h.Sections[string(section)] = hash
+			}
 		}
 		a.mu.Unlock()
 		wall := a.o.Wall()

@@ -28,8 +28,24 @@ type session struct {
 	server string
 }
 
-// secure tells whether an address is encrypted; others are taken on this machine only: a test's or a developer's broker.
-func secure(u *url.URL) bool { return u.Scheme == "tls" || u.Scheme == "wss" }
+// secure tells whether the way to an address must be encrypted: always, except to a broker on this machine that says it is not.
+//
+//	tls://  TLS from the first byte, as the product's own broker speaks it
+//	nats:// TLS after the broker's greeting, as NATS clusters speak it by default
+//	wss://  a WebSocket
+func secure(u *url.URL) (bool, error) {
+	switch u.Scheme {
+	case "tls", "wss":
+		return true, nil
+	case "nats":
+		return !loopback(u.Hostname()), nil
+	case "ws":
+		if loopback(u.Hostname()) {
+			return false, nil
+		}
+	}
+	return false, fmt.Errorf("the server's address %.80q is not encrypted", u.Redacted())
+}
 
 // openSession connects to one server. heard is called for each message from the server, one after the other.
 func openSession(server string, id *Identity, d *Dialer, tlsConfig *tls.Config, heard func(word string, data []byte)) (*session, error) {
@@ -37,8 +53,9 @@ func openSession(server string, id *Identity, d *Dialer, tlsConfig *tls.Config, 
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("the server's address %.80q is none", server)
 	}
-	if !secure(u) && (!loopback(u.Hostname()) || u.Scheme != "nats" && u.Scheme != "ws") {
-		return nil, fmt.Errorf("the server's address %.80q is not encrypted", server)
+	encrypted, err := secure(u)
+	if err != nil {
+		return nil, err
 	}
 	if strings.HasPrefix(u.Scheme, "ws") && (u.Path == "" || u.Path == "/") {
 		u.Path = wire.SocketPath
@@ -63,10 +80,13 @@ func openSession(server string, id *Identity, d *Dialer, tlsConfig *tls.Config, 
 		nats.ClosedHandler(func(*nats.Conn) { close(s.closed) }),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // a refused subject shows as an answer that is missing
 	}
-	if secure(u) {
+	if encrypted {
 		c := tlsConfig.Clone()
 		c.ServerName = u.Hostname()
 		options = append(options, nats.Secure(c))
+	}
+	if u.Scheme == "tls" {
+		options = append(options, nats.TLSHandshakeFirst())
 	}
 	if s.conn, err = nats.Connect(u.String(), options...); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", server, err)
