@@ -32,7 +32,7 @@ const (
 // observe takes readings by the interval. Each device has its own moment in it, so that the server has an even load.
 func (a *Agent) observe(ctx context.Context) {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(a.o.Identity.Reply.Device))
+	_, _ = h.Write([]byte(a.identity().Reply.Device))
 	phase := time.Duration(h.Sum32()) * time.Millisecond
 	// The first reading soon, so that whoever enrols a device sees it; the seconds before give rates something to count over.
 	for wait := 2 * time.Second; ; {
