@@ -24,6 +24,7 @@ const (
 	WordTune   = "tune"   // JSON Tune: look more often for a while
 	WordConfig = "config" // JSON Changed: ask for the Config again
 	WordResync = "resync" // empty: send all sections of facts again
+	WordHello  = "hello"  // empty: say Hello again, there is something new for you
 )
 
 // MaxFrame is the size in bytes of the largest message that either side sends; larger ones are refused.
