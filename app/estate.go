@@ -253,3 +253,30 @@ func (a *App) checkResults(_ context.Context, _ *devices.Device, _ []wire.Result
 func (a *App) agentConfig(_ context.Context, _ *devices.Device) (wire.Config, error) {
 	return wire.Config{}, nil
 }
+
+// EnrolmentToken makes a token with which devices of the client of that name enrol; it makes the client when there is none.
+func (a *App) EnrolmentToken(ctx context.Context, client string, most int64, life time.Duration) (string, error) {
+	authority, err := hub.OpenAuthority(a.Config.Data, a.Clock.Now())
+	if err != nil {
+		return "", err
+	}
+	r := devices.Reach{Server: a.PublicURL()}
+	if a.Config.TLSSelf {
+		r.Finger = authority.Fingerprint()
+	}
+	a.Devices.Reachable(r)
+	list, err := a.Clients.Ensure(ctx, []string{client}, 0)
+	if err != nil {
+		return "", err
+	}
+	return a.Devices.MakeToken(ctx, access.WholeFirm(), devices.NewToken{Client: list[0], Most: most, For: life})
+}
+
+// NATSConfig are the settings of a nats-server that takes the place of the broker inside.
+func (a *App) NATSConfig(ctx context.Context) (string, error) {
+	secret, err := a.hubSecret(ctx)
+	if err != nil {
+		return "", err
+	}
+	return hub.ServerConfig(secret)
+}
