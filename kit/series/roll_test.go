@@ -209,10 +209,14 @@ func TestDaysBecomeWeeks(t *testing.T) {
 	dir := t.TempDir()
 	l := openLocal(t, dir, series.Options{Clock: at, Late: time.Hour})
 	h := handle(t, l, "gauge", "device", "d")
-	for m := 0; m < 9*24*60; m += 10 {
-		now := first.Add(time.Duration(m) * time.Minute)
-		at.Advance(10 * time.Minute)
-		commit(t, l, h, point{now, float64(now.Day())})
+	for d := range 9 {
+		at.Advance(24 * time.Hour)
+		var points []point
+		for m := 0; m < 24*60; m += 10 {
+			now := first.Add(time.Duration(d)*24*time.Hour + time.Duration(m)*time.Minute)
+			points = append(points, point{now, float64(now.Day())})
+		}
+		commit(t, l, h, points...)
 	}
 	ctx := context.Background()
 	ask := func() string {
