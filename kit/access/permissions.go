@@ -40,6 +40,9 @@ const (
 	SecretsRead    Permission = "secrets:read" // credentials; every reading is audited
 	SecretsWrite   Permission = "secrets:write"
 
+	SeriesRead  Permission = "series:read"  // time series by the Prometheus API
+	SeriesWrite Permission = "series:write" // remote write and OTLP
+
 	CatalogueRead   Permission = "catalogue:read" // items, prices, plans
 	CatalogueWrite  Permission = "catalogue:write"
 	AgreementsRead  Permission = "agreements:read" // agreements and quotes, with their prices
@@ -99,6 +102,9 @@ func grants() map[Permission][]Role {
 		SecretsRead:    {Owner, Manager, Technician},
 		SecretsWrite:   {Owner, Manager, Technician},
 
+		SeriesRead:  {Owner, Manager, Technician, ReadOnly},
+		SeriesWrite: {Owner, Manager, Technician},
+
 		CatalogueRead:   {Owner, Manager, Technician, Billing, ReadOnly},
 		CatalogueWrite:  {Owner, Manager},
 		AgreementsRead:  {Owner, Manager, Billing, ReadOnly},
@@ -129,6 +135,9 @@ func Permissions() []Permission {
 // OfPortal reports whether p is one of the permissions of clients' people.
 func (p Permission) OfPortal() bool { return strings.HasPrefix(string(p), "portal:") }
 
+// OfSeries reports whether p is one of the permissions on time series, the only ones that a token for some clients can have.
+func (p Permission) OfSeries() bool { return p == SeriesRead || p == SeriesWrite }
+
 // RolesWith returns the roles that have p.
 func RolesWith(p Permission) []Role { return grants()[p] }
 
@@ -148,6 +157,9 @@ func (id *Identity) May(p Permission) bool {
 		return p.OfPortal() && (p == PortalUse || slices.Contains(id.Rights, p))
 	}
 	if id == nil || !slices.Contains(grants()[p], id.Role) || id.Lacks != LacksNothing && p != SettingUp {
+		return false
+	}
+	if len(id.Clients) > 0 && !p.OfSeries() {
 		return false
 	}
 	return !id.ByToken || slices.Contains(id.Scopes, p)

@@ -91,6 +91,10 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Read credentials")
 	case access.SecretsWrite:
 		return locale.T(ctx, "Change credentials")
+	case access.SeriesRead:
+		return locale.T(ctx, "Read time series")
+	case access.SeriesWrite:
+		return locale.T(ctx, "Write time series")
 	case access.CatalogueRead:
 		return locale.T(ctx, "Read the catalogue")
 	case access.CatalogueWrite:
