@@ -308,7 +308,7 @@ func (a *App) Close() error {
 		a.bookPages.Close()
 	}
 	if a.estate != nil {
-		a.estate.close(a)
+		a.estate.close()
 	}
 	if a.Access != nil {
 		err = a.Access.KeepHead(context.Background())

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -26,23 +25,21 @@ import (
 	"mainstay/kit/config"
 	"mainstay/kit/fault"
 	"mainstay/kit/hub"
-	"mainstay/kit/series"
 	"mainstay/kit/wire"
 )
 
-// estate is what only a running server has: the broker, the time series and what takes in what agents say. Commands on the data
-// folder do without.
+// estate is what only a running server has: the broker, and what takes in what agents say. Commands on the data folder do
+// without.
 type estate struct {
 	hub       *hub.Hub
 	authority *hub.Authority
-	series    series.Store
 	intake    *intake.Intake
 }
 
 // agentsPort is where agents connect unless --agents-address says otherwise.
 const agentsPort = "8378"
 
-// OpenEstate starts the broker and opens the time series. Serve calls it; a second call does nothing.
+// OpenEstate starts the broker. Serve calls it; a second call does nothing.
 func (a *App) OpenEstate(ctx context.Context) (err error) {
 	if a.estate != nil {
 		return nil
@@ -50,7 +47,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	e := &estate{}
 	defer func() {
 		if err != nil {
-			e.close(a)
+			e.close()
 		}
 	}()
 	if e.authority, err = hub.OpenAuthority(a.Config.Data, a.Clock.Now()); err != nil {
@@ -60,9 +57,6 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if e.series, err = series.Open(filepath.Join(a.Config.Data, "series"), series.Options{Clock: a.Clock, Log: a.Log}); err != nil {
-		return err
-	}
 	if err = a.openHub(ctx, e, secret); err != nil {
 		return err
 	}
@@ -70,7 +64,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 		return err
 	}
 	e.intake = intake.New(intake.Parts{
-		Hub: e.hub, Devices: a.Devices, Series: e.series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
+		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Config: a.agentConfig,
 	})
 	a.estate = e
@@ -212,23 +206,10 @@ func (a *App) flushSeen(ctx context.Context) {
 	}
 }
 
-func (e *estate) close(a *App) {
+func (e *estate) close() {
 	if e.hub != nil {
 		e.hub.Close()
 	}
-	if e.series != nil {
-		if err := e.series.Close(); err != nil {
-			a.Log.Error("cannot close the time series", "error", err)
-		}
-	}
-}
-
-// Series are the time series; the store of a process that does not serve is never ready.
-func (a *App) seriesStore() (series.Store, error) {
-	if a.estate == nil {
-		return nil, fault.NewBusy("The time series are not open.")
-	}
-	return a.estate.series, a.estate.series.Ready()
 }
 
 // mountAgents mounts what agents call. Nobody signs in there: a token or a credential is looked at behind it.
