@@ -193,3 +193,6 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	}
 	return s.Refresh(ctx)
 }
+
+// Now is the current instant, microseconds since 1970 UTC.
+func (s *Service) Now() int64 { return s.now() }
