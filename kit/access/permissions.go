@@ -49,6 +49,10 @@ const (
 	BillingManage   Permission = "billing:manage" // taxes, number series, what stands on invoices
 	PaymentsWrite   Permission = "payments:write" // payments, bank files, reminders
 
+	AlertsRead  Permission = "alerts:read"  // alerts, rules and who is on call
+	AlertsWrite Permission = "alerts:write" // acknowledge, snooze, mute, maintenance
+	AlertsRules Permission = "alerts:rules" // rules, chains, schedules, receivers
+
 	// What people of clients may do in the portal. Nobody of the firm has these, and no token.
 	PortalUse     Permission = "portal:use"     // be in: their tickets and their account
 	PortalApprove Permission = "portal:approve" // say yes or no to what the firm asks
@@ -107,6 +111,10 @@ func grants() map[Permission][]Role {
 		BillingRun:      {Owner, Manager, Billing},
 		BillingManage:   {Owner, Manager},
 		PaymentsWrite:   {Owner, Manager, Billing},
+
+		AlertsRead:  {Owner, Manager, Technician, ReadOnly},
+		AlertsWrite: {Owner, Manager, Technician},
+		AlertsRules: {Owner, Manager},
 
 		PortalUse:     {},
 		PortalApprove: {},
