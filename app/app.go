@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"mainstay/care/devices"
+	"mainstay/care/monitoring"
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/knowledge"
 	"mainstay/desk/mailroom"
@@ -81,6 +83,11 @@ type App struct {
 	Webhooks   *webhook.Service
 	Metrics    *telemetry.Metrics
 	Scanner    *clamd.Scanner // nil = nobody scans
+
+	Devices *devices.Service
+	watcher *monitoring.Engine
+	sealer  *access.Sealer
+	estate  *estate // nil until OpenEstate
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -171,7 +178,10 @@ func (a *App) build(ctx context.Context) error {
 		OIDCName: a.Config.OIDCName, OIDCDomain: a.Config.OIDCDomain,
 		Breached: breached, Names: a.clientNames, HeadFile: filepath.Join(a.Config.Data, "audit.head"),
 	})
+	a.sealer = sealer
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
+	a.Devices = devices.New(devices.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log})
+	a.watcher = monitoring.NewEngine(a.Clock, func(ids.ID) (monitoring.Device, bool) { return monitoring.Device{}, false })
 	a.Work = worklog.New(worklog.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})
@@ -291,6 +301,9 @@ func (a *App) Close() error {
 	var err error
 	if a.bookPages != nil {
 		a.bookPages.Close()
+	}
+	if a.estate != nil {
+		a.estate.close(a)
 	}
 	if a.Access != nil {
 		err = a.Access.KeepHead(context.Background())

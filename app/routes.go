@@ -53,6 +53,7 @@ func (a *App) router() (*access.Router, error) {
 	r.Handle("GET /metrics", access.Public, a.Metrics.Handler(a.Config.MetricsKey))
 	r.Handle("GET /assets/", access.Public, page.Assets())
 	r.Handle("POST /theme", access.Public, page.SwitchTheme())
+	a.mountAgents(r)
 	a.mountStart(r)
 	a.mountAreas(r)
 	if err := a.mountAPI(r); err != nil {

@@ -64,6 +64,9 @@ var pure = []string{
 // deskOrder is the same for desk: the mailroom files tickets, the helpdesk knows of no mail.
 var deskOrder = []string{"helpdesk", "knowledge", "mailroom", "portal"}
 
+// careOrder is the same for care: what agents say comes in last, and is handed to those before.
+var careOrder = []string{"devices", "monitoring", "network", "intake", "patching", "automation", "security", "cloud"}
+
 var values = []string{"mainstay/kit/money", "mainstay/kit/civil", "mainstay/kit/ids", "mainstay/kit/fault", "mainstay/kit/clock"}
 
 // bans returns why from may not import to, "" when it may.
@@ -108,6 +111,13 @@ func bans(from, to string) string {
 		}
 		return otherArea(to)
 	case (strings.HasPrefix(a, "desk/") || strings.HasPrefix(a, "care/")) && strings.HasPrefix(b, "practice/"):
+		return otherArea(to)
+	case a == "care/monitoring" && b == "desk/helpdesk":
+		return otherArea(to) // alerts become tickets
+	case strings.HasPrefix(a, "care/") && strings.HasPrefix(b, "care/"):
+		if from, to := slices.Index(careOrder, path.Base(a)), slices.Index(careOrder, path.Base(b)); to < 0 || from <= to {
+			return "care flows " + strings.Join(careOrder, " ← ")
+		}
 		return otherArea(to)
 	case strings.HasPrefix(a, "desk/") && strings.HasPrefix(b, "desk/"):
 		if from, to := slices.Index(deskOrder, path.Base(a)), slices.Index(deskOrder, path.Base(b)); to < 0 || from <= to {
