@@ -28,3 +28,21 @@ func (s *Service) leftOn(ctx context.Context, tx *sql.Tx, ticket ids.ID) (left, 
 }
 
 func number64(n int64) string { return strconv.FormatInt(n, 10) }
+
+// linked are the references of the devices that a ticket is linked with.
+func (s *Service) linked(ctx context.Context, tx *sql.Tx, ticket ids.ID) (map[string]bool, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT ref FROM helpdesk_devices WHERE ticket_id = $1", int64(ticket))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]bool{}
+	for rows.Next() {
+		var ref string
+		if err := rows.Scan(&ref); err != nil {
+			return nil, err
+		}
+		out[ref] = true
+	}
+	return out, rows.Err()
+}
