@@ -12,6 +12,7 @@ import (
 
 	"mainstay/care/devices"
 	"mainstay/care/monitoring"
+	monitoringweb "mainstay/care/monitoring/web"
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
@@ -19,6 +20,7 @@ import (
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/notify"
+	"mainstay/kit/page"
 	"mainstay/kit/series"
 	"mainstay/kit/webhook"
 	"mainstay/kit/wire"
@@ -285,15 +287,42 @@ func (a *App) careDevices(ctx context.Context, list []*devices.Device) []helpdes
 	return out
 }
 
-// alertsLink counts the open alerts that make noise.
-func (a *App) alertsCount(ctx context.Context) (text string, hot bool) {
+// alertsLink counts the open alerts that make noise; a critical one makes it stand out.
+func (a *App) alertsLink(ctx context.Context) page.Link {
+	l := page.Link{Href: "/alerts", Icon: "activity", Label: locale.T(ctx, "Alerts")}
 	no := false
-	n, err := a.Monitoring.Count(ctx, access.From(ctx).Scope(), monitoring.Query{States: []monitoring.State{monitoring.Open}, Silenced: &no, Level: 2})
+	q := monitoring.Query{States: []monitoring.State{monitoring.Open}, Silenced: &no}
+	n, err := a.Monitoring.Count(ctx, access.From(ctx).Scope(), q)
+	if err == nil && n > 0 {
+		q.Level = 2
+		var bad int64
+		bad, err = a.Monitoring.Count(ctx, access.From(ctx).Scope(), q)
+		l.Count, l.Hot = locale.From(ctx).Number(n), bad > 0
+	}
 	if err != nil {
 		a.Log.Error("cannot count the alerts", "error", err)
 	}
-	if n == 0 {
-		return "", false
+	return l
+}
+
+// alertPages are the pages of monitoring.
+func (a *App) alertPages() *monitoringweb.Handlers {
+	return &monitoringweb.Handlers{
+		Monitoring: a.Monitoring, Clients: a.Clients, Bus: a.Bus, Clock: a.Clock,
+		Groups: func(ctx context.Context) (map[ids.ID]string, error) {
+			list, err := a.Devices.Groups(ctx, access.From(ctx).Scope())
+			out := map[ids.ID]string{}
+			for _, g := range list {
+				out[g.ID] = g.Name
+			}
+			return out, err
+		},
+		Device: func(id ids.ID) (monitoring.Device, string, bool) {
+			d, ok := a.Devices.Look(id)
+			if !ok {
+				return monitoring.Device{}, "", false
+			}
+			return a.watched(d), "/devices/" + id.String(), true
+		},
 	}
-	return locale.From(ctx).Number(n), true
 }

@@ -33,15 +33,11 @@ type Fired struct {
 	Event    rules.Event
 }
 
-// Dry is a trial of a rule on stored values.
-type Dry struct {
-	ID    ids.ID
-	Watch rules.Watch
-	Place Place
-	begun time.Time
-	stop  context.CancelFunc
-
-	mu            sync.Mutex
+// Progress is how far a trial of a rule on stored values is.
+type Progress struct {
+	ID            ids.ID
+	Watch         rules.Watch
+	Place         Place
 	Devices, Done int // how many there are to look at, and how many were
 	Left          int // that were too many to look at
 	Silent        int // of which nothing is stored
@@ -51,11 +47,13 @@ type Dry struct {
 	Failed        string
 }
 
-// Progress is a copy of a trial as it stands.
-func (d *Dry) Progress() Dry {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return Dry{ID: d.ID, Watch: d.Watch, Place: d.Place, Devices: d.Devices, Done: d.Done, Left: d.Left, Silent: d.Silent, Fired: slices.Clone(d.Fired), More: d.More, Ended: d.Ended, Failed: d.Failed}
+// dry is a trial under way.
+type dry struct {
+	begun time.Time
+	stop  context.CancelFunc
+
+	mu sync.Mutex
+	Progress
 }
 
 // TryRule begins to run a rule over what was stored of the devices of a place in the last 30 days. It goes on in the background;
@@ -91,7 +89,7 @@ func (s *Service) TryRule(ctx context.Context, p Place, w rules.Watch) (ids.ID, 
 		return 0, err
 	}
 	work, stop := context.WithTimeout(context.WithoutCancel(ctx), dryLimit)
-	run := &Dry{ID: s.p.IDs.New(), Watch: w, Place: p, begun: s.now(), stop: stop, Devices: len(list), Left: left}
+	run := &dry{begun: s.now(), stop: stop, Progress: Progress{ID: s.p.IDs.New(), Watch: w, Place: p, Devices: len(list), Left: left}}
 	s.mu.Lock()
 	for id, d := range s.dry {
 		if s.now().Sub(d.begun) > dryKeep {
@@ -114,17 +112,21 @@ func (s *Service) TryRule(ctx context.Context, p Place, w rules.Watch) (ids.ID, 
 }
 
 // Trial is how far a trial is.
-func (s *Service) Trial(id ids.ID) (Dry, error) {
+func (s *Service) Trial(id ids.ID) (Progress, error) {
 	s.mu.Lock()
 	d := s.dry[id]
 	s.mu.Unlock()
 	if d == nil {
-		return Dry{}, fault.NewNotFound("This trial is over. Begin it again.")
+		return Progress{}, fault.NewNotFound("This trial is over. Begin it again.")
 	}
-	return d.Progress(), nil
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := d.Progress
+	out.Fired = slices.Clone(out.Fired)
+	return out, nil
 }
 
-func (s *Service) try(ctx context.Context, run *Dry, list []Device) {
+func (s *Service) try(ctx context.Context, run *dry, list []Device) {
 	for _, d := range list {
 		fired, some, err := s.tryDevice(ctx, run.Watch, d)
 		run.mu.Lock()

@@ -771,14 +771,14 @@ func TestTryingARule(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var d monitoring.Dry
+		var d monitoring.Progress
 		for !d.Ended {
 			if d, err = r.Trial(id); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if d.Done != d.Devices || len(d.Fired) != 2 || d.Failed != "" || d.Silent != d.Devices-1 {
-			t.Fatalf("%+v", &d)
+			t.Fatalf("%+v", d)
 		}
 		if !d.Fired[0].To.IsZero() || d.Fired[1].To.Sub(d.Fired[1].From) != 110*time.Minute {
 			t.Errorf("%+v", d.Fired)

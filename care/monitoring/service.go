@@ -98,7 +98,7 @@ type Service struct {
 	working sync.Mutex // one at a time writes what the engine saw
 	mu      sync.Mutex
 	saved   map[ids.ID]int64 // when a device's states were kept last, ms
-	dry     map[ids.ID]*Dry
+	dry     map[ids.ID]*dry
 }
 
 // New returns the service on a migrated database. It registers a handler of [clients.MergedJob].
@@ -118,7 +118,7 @@ func New(p Parts) *Service {
 	if p.Printer == nil {
 		p.Printer = func(context.Context) locale.Printer { return locale.Printer{} }
 	}
-	s := &Service{p: p, Engine: NewEngine(p.Clock, p.Device), saved: map[ids.ID]int64{}, dry: map[ids.ID]*Dry{}}
+	s := &Service{p: p, Engine: NewEngine(p.Clock, p.Device), saved: map[ids.ID]int64{}, dry: map[ids.ID]*dry{}}
 	p.Jobs.Handle(clients.MergedJob, s.clientMerged)
 	return s
 }
