@@ -63,6 +63,9 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	if err = a.Devices.Connect(ctx, e.hub, a.reach(e)); err != nil {
 		return err
 	}
+	if err = a.Monitoring.Prepare(ctx); err != nil {
+		return err
+	}
 	e.intake = intake.New(intake.Parts{
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Config: a.agentConfig,
@@ -184,6 +187,8 @@ func (e *estate) run(ctx context.Context, a *App) {
 	var wg sync.WaitGroup
 	wg.Go(func() { e.intake.Run(ctx) })
 	wg.Go(func() { a.flushSeen(ctx) })
+	wg.Go(func() { a.watchEstate(ctx) })
+	wg.Go(func() { a.Monitoring.Run(ctx) })
 	wg.Wait()
 }
 
@@ -225,7 +230,7 @@ func (a *App) mountAgents(r *access.Router) {
 }
 
 // engine is what runs rules over values as they come.
-func (a *App) engine() *monitoring.Engine { return a.watcher }
+func (a *App) engine() *monitoring.Engine { return a.Monitoring.Engine }
 
 // checkResults stores what checks found.
 func (a *App) checkResults(_ context.Context, _ *devices.Device, _ []wire.Result) error { return nil }
