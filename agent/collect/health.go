@@ -148,3 +148,9 @@ func smartctl(ctx context.Context, name string) ([]wire.DiskHealth, error) {
 	}
 	return all, nil
 }
+
+// Health reads what this machine's drives say of themselves.
+func Health(ctx context.Context) ([]wire.DiskHealth, error) {
+	var f factsOf
+	return f.health(ctx)
+}
