@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"mainstay/care/devices"
+	"mainstay/care/monitoring"
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/knowledge"
 	"mainstay/desk/mailroom"
@@ -31,6 +33,7 @@ import (
 	"mainstay/kit/notify"
 	notifyweb "mainstay/kit/notify/web"
 	"mainstay/kit/search"
+	"mainstay/kit/series"
 	"mainstay/kit/telemetry"
 	"mainstay/kit/webhook"
 	"mainstay/practice/agreements"
@@ -80,7 +83,13 @@ type App struct {
 	Notify     *notify.Service
 	Webhooks   *webhook.Service
 	Metrics    *telemetry.Metrics
+	Series     series.Store
 	Scanner    *clamd.Scanner // nil = nobody scans
+
+	Devices *devices.Service
+	watcher *monitoring.Engine
+	sealer  *access.Sealer
+	estate  *estate // nil until OpenEstate
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -130,6 +139,9 @@ func open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Cloc
 	if a.Blobs, err = blob.Open(filepath.Join(cfg.Data, "files")); err != nil {
 		return a, err
 	}
+	if err = a.openSeries(); err != nil {
+		return a, err
+	}
 	return a, a.build(ctx)
 }
 
@@ -171,7 +183,10 @@ func (a *App) build(ctx context.Context) error {
 		OIDCName: a.Config.OIDCName, OIDCDomain: a.Config.OIDCDomain,
 		Breached: breached, Names: a.clientNames, HeadFile: filepath.Join(a.Config.Data, "audit.head"),
 	})
+	a.sealer = sealer
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
+	a.Devices = devices.New(devices.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log})
+	a.watcher = monitoring.NewEngine(a.Clock, func(ids.ID) (monitoring.Device, bool) { return monitoring.Device{}, false })
 	a.Work = worklog.New(worklog.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})
@@ -292,8 +307,14 @@ func (a *App) Close() error {
 	if a.bookPages != nil {
 		a.bookPages.Close()
 	}
+	if a.estate != nil {
+		a.estate.close()
+	}
 	if a.Access != nil {
 		err = a.Access.KeepHead(context.Background())
+	}
+	if a.Series != nil {
+		err = errors.Join(err, a.Series.Close())
 	}
 	if a.DB != nil {
 		err = errors.Join(err, a.DB.Close())

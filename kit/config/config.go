@@ -27,6 +27,9 @@ type Server struct {
 	Database string // postgres:// URL; empty: SQLite in Data
 	TLSCert  string // PEM file; with TLSKey, HTTPS
 	TLSKey   string
+	TLSSelf  bool   // HTTPS with a certificate of this server's own authority, which agents pin
+	Agents   string // host:port on which agents connect; empty: port 8378 beside Address; "off": by WebSocket only
+	NATS     string // URL of a NATS cluster in place of the broker inside this process
 	Proxies  string // addresses whose X-Forwarded-For is believed, separated by commas
 	LogLevel string // debug, info, warn, error
 	LogJSON  bool   // JSON lines; otherwise text
@@ -40,6 +43,10 @@ type Server struct {
 	Breached   string // file of leaked passwords, SHA-1 ordered by hash; empty: only the list inside the program
 
 	WebhooksPrivate bool // webhooks may go to addresses of the firm's own network, there also without TLS
+
+	SeriesURL      string // Prometheus API of the server that keeps the time series; empty: they are kept in Data
+	SeriesWriteURL string // where that server takes remote write; empty: SeriesURL/api/v1/write
+	SeriesSize     int    // GB that the time series in Data may take; 0: what their retention needs
 
 	MetricsKey string // bearer token that /metrics wants from callers other than loopback
 }
@@ -58,6 +65,9 @@ func (s *Server) Bind(set *pflag.FlagSet) {
 	set.StringVar(&s.URL, "url", "", "public `URL`, where a proxy stands in front")
 	set.StringVar(&s.TLSCert, "tls-cert", "", "PEM `file` of the certificate chain; serves HTTPS together with --tls-key")
 	set.StringVar(&s.TLSKey, "tls-key", "", "PEM `file` of the certificate's key")
+	set.BoolVar(&s.TLSSelf, "tls-self", false, "serve HTTPS with a certificate of this server's own authority: agents trust it, browsers ask once")
+	set.StringVar(&s.Agents, "agents-address", "", "`host:port` on which agents connect (port 8378 beside --address when not set); off: through the pages' address only")
+	set.StringVar(&s.NATS, "nats", "", "`URL` of a NATS cluster for agents, in place of the broker inside this process")
 	set.StringVar(&s.Proxies, "trusted-proxies", "", "`addresses` or networks whose X-Forwarded-For is believed, separated by commas")
 	set.StringVar(&s.OIDCIssuer, "oidc-issuer", "", "`URL` of an OpenID Connect provider to sign in with")
 	set.StringVar(&s.OIDCClient, "oidc-client", "", "client `id` at that provider")
@@ -67,6 +77,9 @@ func (s *Server) Bind(set *pflag.FlagSet) {
 	set.StringVar(&s.Clamd, "clamd", "", "`address` of ClamAV's daemon (host:port or the path of its socket), which then scans every mail and file that comes in")
 	set.StringVar(&s.Breached, "breached-passwords", "", "`file` of leaked passwords that nobody may choose (SHA-1 ordered by hash, as Have I Been Pwned offers it)")
 	set.BoolVar(&s.WebhooksPrivate, "webhooks-private", false, "webhooks may go to private addresses and this machine, there also by http")
+	set.StringVar(&s.SeriesURL, "series-url", "", "`URL` of a server with the Prometheus API that keeps the time series (Prometheus, VictoriaMetrics, Mimir); without it they are kept in the data folder")
+	set.StringVar(&s.SeriesWriteURL, "series-write-url", "", "`URL` where that server takes remote write, where it is not under --series-url")
+	set.IntVar(&s.SeriesSize, "series-size", 0, "`GB` of the disk that time series may take, the oldest going first; 0 sets no limit")
 	set.StringVar(&s.MetricsKey, "metrics-key", "", "bearer `token` for /metrics from other machines")
 }
 
@@ -147,6 +160,9 @@ func readFile(path string) (map[string]string, error) {
 
 // Check finds what cannot work before anything is started.
 func (s *Server) Check() error {
+	if s.TLSSelf && s.TLSCert != "" {
+		return fault.NewInvalid("--tls-self and --tls-cert exclude each other: serve either this server's own certificate or yours.")
+	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return fault.NewInvalid("HTTPS needs both --tls-cert and --tls-key.")
 	}
