@@ -146,8 +146,8 @@ func sameWatched(a, b monitoring.Device) bool {
 
 // history gives the stored values of a device's series, at most one for each step.
 func (a *App) history(ctx context.Context, device ids.ID, text string, from, to time.Time, step time.Duration) (out []monitoring.Point, err error) {
-	store, err := a.seriesStore()
-	if err != nil {
+	store := a.Series
+	if err := store.Ready(); err != nil {
 		return nil, err
 	}
 	name, labels, err := wire.ParseSeries(text)

@@ -54,6 +54,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	defer stopJobs()
 	var wg sync.WaitGroup
 	wg.Go(func() { a.estate.run(working, a) })
+	wg.Go(func() { a.runSelf(working) })
 	wg.Go(func() { a.Jobs.Run(working, 2) })
 	wg.Go(func() { a.housekeeping(working) })
 	wg.Go(func() { a.Journey.Warm(working) })
