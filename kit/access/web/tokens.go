@@ -39,7 +39,7 @@ func (h handlers) showTokens(w http.ResponseWriter, r *http.Request, secret stri
 	if err != nil {
 		return err
 	}
-	return page.Render(w, r, formStatus(w, wrong), tokensPage(list, mine, clients, secret, r.PostFormValue("name"), r.PostFormValue("client"), h.isFresh(r), h.now(), wrong))
+	return page.Render(w, r, formStatus(w, wrong), tokensPage(list, mine, clients, r.PostForm["scopes"], secret, r.PostFormValue("name"), r.PostFormValue("client"), h.isFresh(r), h.now(), wrong))
 }
 
 // clients lists whom the caller can limit a token to.
