@@ -182,13 +182,12 @@ func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(text)
 }
 
-// run works until ctx ends.
-func (e *estate) run(ctx context.Context, a *App) {
+// RunEstate hears agents, watches devices and tends the time series until ctx ends. OpenEstate comes before it.
+func (a *App) RunEstate(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { e.intake.Run(ctx) })
-	wg.Go(func() { a.flushSeen(ctx) })
-	wg.Go(func() { a.watchEstate(ctx) })
-	wg.Go(func() { a.Monitoring.Run(ctx) })
+	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf} {
+		wg.Go(func() { work(ctx) })
+	}
 	wg.Wait()
 }
 
