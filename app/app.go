@@ -33,6 +33,7 @@ import (
 	"mainstay/kit/notify"
 	notifyweb "mainstay/kit/notify/web"
 	"mainstay/kit/search"
+	"mainstay/kit/series"
 	"mainstay/kit/telemetry"
 	"mainstay/kit/webhook"
 	"mainstay/practice/agreements"
@@ -82,6 +83,7 @@ type App struct {
 	Notify     *notify.Service
 	Webhooks   *webhook.Service
 	Metrics    *telemetry.Metrics
+	Series     series.Store
 	Scanner    *clamd.Scanner // nil = nobody scans
 
 	Devices    *devices.Service
@@ -136,6 +138,9 @@ func open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Cloc
 		return a, err
 	}
 	if a.Blobs, err = blob.Open(filepath.Join(cfg.Data, "files")); err != nil {
+		return a, err
+	}
+	if err = a.openSeries(); err != nil {
 		return a, err
 	}
 	return a, a.build(ctx)
@@ -304,10 +309,13 @@ func (a *App) Close() error {
 		a.bookPages.Close()
 	}
 	if a.estate != nil {
-		a.estate.close(a)
+		a.estate.close()
 	}
 	if a.Access != nil {
 		err = a.Access.KeepHead(context.Background())
+	}
+	if a.Series != nil {
+		err = errors.Join(err, a.Series.Close())
 	}
 	if a.DB != nil {
 		err = errors.Join(err, a.DB.Close())

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -26,23 +25,21 @@ import (
 	"mainstay/kit/config"
 	"mainstay/kit/fault"
 	"mainstay/kit/hub"
-	"mainstay/kit/series"
 	"mainstay/kit/wire"
 )
 
-// estate is what only a running server has: the broker, the time series and what takes in what agents say. Commands on the data
-// folder do without.
+// estate is what only a running server has: the broker, and what takes in what agents say. Commands on the data folder do
+// without.
 type estate struct {
 	hub       *hub.Hub
 	authority *hub.Authority
-	series    series.Store
 	intake    *intake.Intake
 }
 
 // agentsPort is where agents connect unless --agents-address says otherwise.
 const agentsPort = "8378"
 
-// OpenEstate starts the broker and opens the time series. Serve calls it; a second call does nothing.
+// OpenEstate starts the broker. Serve calls it; a second call does nothing.
 func (a *App) OpenEstate(ctx context.Context) (err error) {
 	if a.estate != nil {
 		return nil
@@ -50,7 +47,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	e := &estate{}
 	defer func() {
 		if err != nil {
-			e.close(a)
+			e.close()
 		}
 	}()
 	if e.authority, err = hub.OpenAuthority(a.Config.Data, a.Clock.Now()); err != nil {
@@ -58,9 +55,6 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	}
 	secret, err := a.hubSecret(ctx)
 	if err != nil {
-		return err
-	}
-	if e.series, err = series.Open(filepath.Join(a.Config.Data, "series"), series.Options{Clock: a.Clock, Log: a.Log}); err != nil {
 		return err
 	}
 	if err = a.openHub(ctx, e, secret); err != nil {
@@ -73,7 +67,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 		return err
 	}
 	e.intake = intake.New(intake.Parts{
-		Hub: e.hub, Devices: a.Devices, Series: e.series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
+		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Config: a.agentConfig,
 	})
 	a.estate = e
@@ -217,23 +211,10 @@ func (a *App) flushSeen(ctx context.Context) {
 	}
 }
 
-func (e *estate) close(a *App) {
+func (e *estate) close() {
 	if e.hub != nil {
 		e.hub.Close()
 	}
-	if e.series != nil {
-		if err := e.series.Close(); err != nil {
-			a.Log.Error("cannot close the time series", "error", err)
-		}
-	}
-}
-
-// Series are the time series; the store of a process that does not serve is never ready.
-func (a *App) seriesStore() (series.Store, error) {
-	if a.estate == nil {
-		return nil, fault.NewBusy("The time series are not open.")
-	}
-	return a.estate.series, a.estate.series.Ready()
 }
 
 // mountAgents mounts what agents call. Nobody signs in there: a token or a credential is looked at behind it.
@@ -257,4 +238,31 @@ func (a *App) checkResults(_ context.Context, _ *devices.Device, _ []wire.Result
 // agentConfig is what an agent observes.
 func (a *App) agentConfig(_ context.Context, _ *devices.Device) (wire.Config, error) {
 	return wire.Config{}, nil
+}
+
+// EnrolmentToken makes a token with which devices of the client of that name enrol; it makes the client when there is none.
+func (a *App) EnrolmentToken(ctx context.Context, client string, most int64, life time.Duration) (string, error) {
+	authority, err := hub.OpenAuthority(a.Config.Data, a.Clock.Now())
+	if err != nil {
+		return "", err
+	}
+	r := devices.Reach{Server: a.PublicURL()}
+	if a.Config.TLSSelf {
+		r.Finger = authority.Fingerprint()
+	}
+	a.Devices.Reachable(r)
+	list, err := a.Clients.Ensure(ctx, []string{client}, 0)
+	if err != nil {
+		return "", err
+	}
+	return a.Devices.MakeToken(ctx, access.WholeFirm(), devices.NewToken{Client: list[0], Most: most, For: life})
+}
+
+// NATSConfig are the settings of a nats-server that takes the place of the broker inside.
+func (a *App) NATSConfig(ctx context.Context) (string, error) {
+	secret, err := a.hubSecret(ctx)
+	if err != nil {
+		return "", err
+	}
+	return hub.ServerConfig(secret)
 }

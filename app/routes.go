@@ -21,6 +21,7 @@ import (
 	"mainstay/kit/fault"
 	notifyapi "mainstay/kit/notify/api"
 	"mainstay/kit/page"
+	seriesapi "mainstay/kit/series/api"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
 	agreementsapi "mainstay/practice/agreements/api"
@@ -57,6 +58,7 @@ func (a *App) router() (*access.Router, error) {
 	a.mountAgents(r)
 	a.mountStart(r)
 	a.mountAreas(r)
+	a.mountSeries(r)
 	if err := a.mountAPI(r); err != nil {
 		return nil, err
 	}
@@ -68,6 +70,10 @@ func (a *App) router() (*access.Router, error) {
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if strings.HasPrefix(r.URL.Path, api.Prefix+"/") {
 		api.Refuse(w, err)
+		return
+	}
+	if seriesapi.Owns(r.URL.Path) {
+		seriesapi.Refuse(w, err)
 		return
 	}
 	browser := strings.Contains(r.Header.Get("Accept"), "text/html")

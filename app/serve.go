@@ -61,6 +61,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	wg.Go(func() { a.Mail.Run(working) })
 	wg.Go(func() { a.Notify.Run(working) })
 	wg.Go(func() { a.Webhooks.Run(working) })
+	wg.Go(func() { a.tendSeries(working) })
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -24,6 +24,9 @@ const (
 	maxText       = 300
 )
 
+// maxProc bounds what is read of a small file or a table of the system.
+const maxProc = 1 << 20
+
 // errNone says that a machine has nothing of the kind: the section is sent empty.
 var errNone = errors.New("there is none")
 

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"mainstay/kit/wire"
@@ -106,11 +105,7 @@ func parseSmart(name string, report []byte) (wire.DiskHealth, bool, error) {
 }
 
 // smartctl asks every drive that the tool finds.
-func smartctl(ctx context.Context) ([]wire.DiskHealth, error) {
-	name := "smartctl"
-	if runtime.GOOS == "windows" {
-		name = `C:\Program Files\smartmontools\bin\smartctl.exe`
-	}
+func smartctl(ctx context.Context, name string) ([]wire.DiskHealth, error) {
 	out, _, err := run(ctx, 30*time.Second, name, "--json", "--scan")
 	if err != nil {
 		return nil, err
@@ -152,4 +147,10 @@ func smartctl(ctx context.Context) ([]wire.DiskHealth, error) {
 		return nil, failed
 	}
 	return all, nil
+}
+
+// Health reads what this machine's drives say of themselves.
+func Health(ctx context.Context) ([]wire.DiskHealth, error) {
+	var f factsOf
+	return f.health(ctx)
 }

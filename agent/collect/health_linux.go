@@ -14,7 +14,7 @@ import (
 // health asks smartctl where it is installed; else the kernel, which knows of a drive only that it still answers, and the
 // temperature. Source says which.
 func (f *factsOf) health(ctx context.Context) ([]wire.DiskHealth, error) {
-	all, err := smartctl(ctx)
+	all, err := smartctl(ctx, "smartctl")
 	if err == nil && len(all) > 0 {
 		return all, nil
 	}

@@ -31,9 +31,6 @@ type platform struct {
 
 const hasWait = true
 
-// maxProc bounds what is read of a file in /proc.
-const maxProc = 1 << 20
-
 // read returns the content of a small file; valid until the next read.
 func (p *platform) read(name string) []byte {
 	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)

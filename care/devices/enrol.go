@@ -30,7 +30,7 @@ func (s *Service) Enrol(ctx context.Context, r *wire.EnrolRequest) (*wire.EnrolR
 	if err := checkRequest(r); err != nil {
 		return nil, err
 	}
-	if err := s.Refresh(ctx); err != nil {
+	if err := s.knowAlike(ctx, &r.Machine); err != nil {
 		return nil, err
 	}
 	var d *Device
@@ -79,6 +79,23 @@ func (s *Service) Enrol(ctx context.Context, r *wire.EnrolRequest) (*wire.EnrolR
 		return nil, err
 	}
 	return s.reply(ctx, d, r.Key)
+}
+
+// knowAlike makes sure that memory has the devices that a machine may be: another process may have written them just now.
+func (s *Service) knowAlike(ctx context.Context, m *wire.Machine) error {
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	rows, err := store.New(s.p.DB.Reader()).Alike(ctx, m.ID, m.Serial)
+	if err != nil {
+		return err
+	}
+	for _, x := range rows {
+		if d, ok := s.roster.look(ids.ID(x.ID)); !ok || d.Version < x.Version {
+			return s.Refresh(ctx)
+		}
+	}
+	return nil
 }
 
 // reply is what an agent stores: who it is, and how it connects.

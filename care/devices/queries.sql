@@ -169,3 +169,6 @@ UPDATE devices_groups SET client_id = @into_id WHERE client_id = @from_id;
 
 -- name: InstalledOn :many
 SELECT p.id, p.name, p.name_key, p.version, p.source, p.publisher FROM devices_installed i JOIN devices_packages p ON p.id = i.package_id WHERE i.device_id = $1;
+
+-- name: Alike :many
+SELECT id, version FROM devices_devices WHERE (machine <> '' AND machine = @machine) OR (serial <> '' AND serial = @serial);

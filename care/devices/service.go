@@ -71,6 +71,9 @@ func New(p Parts) *Service {
 	return s
 }
 
+// Reachable tells a service without a broker of its own, an operator's command, where agents go.
+func (s *Service) Reachable(r Reach) { s.reach = r }
+
 // Connect tells the service where agents connect, and the broker which clients have devices and which keys are refused.
 func (s *Service) Connect(ctx context.Context, h *hub.Hub, r Reach) error {
 	s.hub, s.reach = h, r
@@ -190,3 +193,6 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	}
 	return s.Refresh(ctx)
 }
+
+// Now is the current instant, microseconds since 1970 UTC.
+func (s *Service) Now() int64 { return s.now() }

@@ -58,7 +58,7 @@ const (
 // MakeToken makes an enrolment token and returns the word that a device enrols with.
 func (s *Service) MakeToken(ctx context.Context, scope access.Scope, n NewToken) (string, error) {
 	switch {
-	case s.hub == nil:
+	case s.reach.Server == "":
 		return "", fault.NewConflict("This server takes no agents: it was started without an address for them.")
 	case n.Most < 0 || n.Most > maxTokenUses:
 		return "", fault.NewInvalid("Enter how many devices may use it, at most %d.", maxTokenUses).On("most")

@@ -25,6 +25,7 @@ type Identity struct {
 	Notices  int64     // what the person has not been told yet, see [Service.Notices]
 	ByToken  bool
 	Scopes   []Permission // of an API token
+	Clients  []ids.ID     // whom an API token is limited to; none = to nobody
 
 	// Of a person of a client, who has no User and no Role:
 	Person ids.ID
@@ -54,13 +55,18 @@ func (s Scope) Client() ids.ID { return s.client }
 // Covers reports whether the scope reaches the client id.
 func (s Scope) Covers(id ids.ID) bool { return s.all || (id != 0 && s.client == id) }
 
-// Scope returns what the identity may see: the firm's people everything, a client's person their client.
+// Scope returns what the identity may see: the firm's people everything, a client's person their client. A token for some
+// clients reaches by it the one it is for, or nothing.
 func (id *Identity) Scope() Scope {
 	switch {
 	case id == nil:
 		return Scope{}
 	case id.Person != 0:
 		return OneClient(id.Client)
+	case len(id.Clients) == 1:
+		return OneClient(id.Clients[0])
+	case len(id.Clients) > 1:
+		return Scope{}
 	}
 	return WholeFirm()
 }

@@ -190,14 +190,15 @@ type Token struct {
 	ID      ids.ID
 	Name    string
 	Scopes  []Permission
+	Clients []ids.ID // whom it is limited to
 	Created time.Time
 	Expires time.Time // zero: never
 	Used    time.Time // zero: never
 }
 
 // NewToken makes an API token for the caller. The secret is shown this once. Its scopes cannot
-// exceed what the caller may do, now or later.
-func (s *Service) NewToken(ctx context.Context, name string, scopes []Permission, life time.Duration) (secret string, err error) {
+// exceed what the caller may do, now or later. With clients it reaches their time series and nothing else.
+func (s *Service) NewToken(ctx context.Context, name string, scopes []Permission, life time.Duration, clients ...ids.ID) (secret string, err error) {
 	id := From(ctx)
 	if id.ByToken {
 		return "", fault.NewDenied("A token cannot make tokens.")
@@ -212,6 +213,9 @@ func (s *Service) NewToken(ctx context.Context, name string, scopes []Permission
 		if !id.May(p) {
 			return "", fault.NewInvalid("You cannot give a token the permission %q.", p).On("scopes")
 		}
+		if len(clients) > 0 && !p.OfSeries() {
+			return "", fault.NewInvalid("A token for one client can read and write time series and nothing else.").On("scopes")
+		}
 	}
 	raw, _ := newToken()
 	secret = "mst_" + raw
@@ -219,12 +223,13 @@ func (s *Service) NewToken(ctx context.Context, name string, scopes []Permission
 	if life > 0 {
 		expires = clock.Micros(s.clock.Now().Add(life))
 	}
-	err = s.change(ctx, "access.token-made", name, joinScopes(scopes), func(q *store.Queries) error {
+	granted := joinGrants(scopes, clients)
+	err = s.change(ctx, "access.token-made", name, granted, func(q *store.Queries) error {
 		if err := s.tell(ctx, q, notice{user: id.User, kind: ToldTokenMade, detail: name}); err != nil {
 			return err
 		}
 		return q.InsertToken(ctx, store.InsertTokenParams{
-			ID: int64(s.ids.New()), UserID: int64(id.User), Name: name, Token: digest(secret), Scopes: joinScopes(scopes),
+			ID: int64(s.ids.New()), UserID: int64(id.User), Name: name, Token: digest(secret), Scopes: granted,
 			CreatedAt: clock.Micros(s.clock.Now()), ExpiresAt: expires,
 		})
 	})
@@ -236,7 +241,10 @@ func (s *Service) Tokens(ctx context.Context) ([]Token, error) {
 	rows, err := store.New(s.db.Reader()).TokensOf(ctx, int64(From(ctx).User))
 	var out []Token
 	for _, r := range rows {
-		t := Token{ID: ids.ID(r.ID), Name: r.Name, Scopes: splitScopes(r.Scopes), Created: clock.FromMicros(r.CreatedAt)}
+		t := Token{ID: ids.ID(r.ID), Name: r.Name, Created: clock.FromMicros(r.CreatedAt)}
+		if t.Scopes, t.Clients, err = splitGrants(r.Scopes); err != nil {
+			return nil, err
+		}
 		if r.ExpiresAt > 0 {
 			t.Expires = clock.FromMicros(r.ExpiresAt)
 		}
@@ -279,8 +287,12 @@ func (s *Service) byToken(ctx context.Context, secret string) (*Identity, error)
 			return nil, err
 		}
 	}
+	scopes, clients, err := splitGrants(r.Scopes)
+	if err != nil {
+		return nil, err
+	}
 	return &Identity{
 		User: ids.ID(r.UserID), Name: r.Name, Email: r.Email, Role: Role(r.Role), Language: r.Language, Zone: r.Zone,
-		ByToken: true, Scopes: splitScopes(r.Scopes),
+		ByToken: true, Scopes: scopes, Clients: clients,
 	}, nil
 }

@@ -40,6 +40,9 @@ const (
 	SecretsRead    Permission = "secrets:read" // credentials; every reading is audited
 	SecretsWrite   Permission = "secrets:write"
 
+	SeriesRead  Permission = "series:read"  // time series by the Prometheus API
+	SeriesWrite Permission = "series:write" // remote write and OTLP
+
 	CatalogueRead   Permission = "catalogue:read" // items, prices, plans
 	CatalogueWrite  Permission = "catalogue:write"
 	AgreementsRead  Permission = "agreements:read" // agreements and quotes, with their prices
@@ -48,6 +51,8 @@ const (
 	BillingRun      Permission = "billing:run"    // run, edit drafts, issue, credit
 	BillingManage   Permission = "billing:manage" // taxes, number series, what stands on invoices
 	PaymentsWrite   Permission = "payments:write" // payments, bank files, reminders
+	DevicesRead     Permission = "devices:read"   // the fleet, inventory and what changed
+	DevicesWrite    Permission = "devices:write"  // enrol, edit, retire
 
 	AlertsRead  Permission = "alerts:read"  // alerts, rules and who is on call
 	AlertsWrite Permission = "alerts:write" // acknowledge, snooze, mute, maintenance
@@ -103,6 +108,9 @@ func grants() map[Permission][]Role {
 		SecretsRead:    {Owner, Manager, Technician},
 		SecretsWrite:   {Owner, Manager, Technician},
 
+		SeriesRead:  {Owner, Manager, Technician, ReadOnly},
+		SeriesWrite: {Owner, Manager, Technician},
+
 		CatalogueRead:   {Owner, Manager, Technician, Billing, ReadOnly},
 		CatalogueWrite:  {Owner, Manager},
 		AgreementsRead:  {Owner, Manager, Billing, ReadOnly},
@@ -112,9 +120,11 @@ func grants() map[Permission][]Role {
 		BillingManage:   {Owner, Manager},
 		PaymentsWrite:   {Owner, Manager, Billing},
 
-		AlertsRead:  {Owner, Manager, Technician, ReadOnly},
-		AlertsWrite: {Owner, Manager, Technician},
-		AlertsRules: {Owner, Manager},
+		DevicesRead:  {Owner, Manager, Technician, Billing, ReadOnly},
+		DevicesWrite: {Owner, Manager, Technician},
+		AlertsRead:   {Owner, Manager, Technician, ReadOnly},
+		AlertsWrite:  {Owner, Manager, Technician},
+		AlertsRules:  {Owner, Manager},
 
 		PortalUse:     {},
 		PortalApprove: {},
@@ -137,6 +147,9 @@ func Permissions() []Permission {
 // OfPortal reports whether p is one of the permissions of clients' people.
 func (p Permission) OfPortal() bool { return strings.HasPrefix(string(p), "portal:") }
 
+// OfSeries reports whether p is one of the permissions on time series, the only ones that a token for some clients can have.
+func (p Permission) OfSeries() bool { return p == SeriesRead || p == SeriesWrite }
+
 // RolesWith returns the roles that have p.
 func RolesWith(p Permission) []Role { return grants()[p] }
 
@@ -156,6 +169,9 @@ func (id *Identity) May(p Permission) bool {
 		return p.OfPortal() && (p == PortalUse || slices.Contains(id.Rights, p))
 	}
 	if id == nil || !slices.Contains(grants()[p], id.Role) || id.Lacks != LacksNothing && p != SettingUp {
+		return false
+	}
+	if len(id.Clients) > 0 && !p.OfSeries() {
 		return false
 	}
 	return !id.ByToken || slices.Contains(id.Scopes, p)

@@ -49,6 +49,9 @@ type Router struct {
 	// Portal finds the client's person behind a session token of the portal; nil lets nobody in. It is asked under
 	// [PortalPath] only.
 	Portal func(ctx context.Context, token, address string) (*Identity, error)
+	// Basic lists the beginnings of paths under which a token may also come as the password of basic authentication, for
+	// programs that can do nothing else.
+	Basic []string
 	// Inside wraps everything that is served, refusals too, after it is known who calls: for
 	// what depends on the person, such as their language. It may be nil.
 	Inside func(http.Handler) http.Handler
@@ -170,7 +173,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	var h http.Handler = r.mux
 	// A browser whose session ended may still see public pages; a program should
 	// hear of its bad token everywhere.
-	if err != nil && (!fault.Is(err, fault.Unauthenticated) || bearer(req) != "") {
+	if err != nil && (!fault.Is(err, fault.Unauthenticated) || r.token(req) != "") {
 		h = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { r.Refuse(w, req, err) })
 	}
 	if r.Inside != nil {
@@ -180,7 +183,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 func (r *Router) identify(ctx context.Context, req *http.Request, address string) (*Identity, error) {
-	if secret := bearer(req); secret != "" {
+	if secret := r.token(req); secret != "" {
 		id, err := r.service.byToken(ctx, secret)
 		if fault.Is(err, fault.Unauthenticated) { // a right token never asks for the limits: they cannot be guessed
 			if busy := r.service.allow(ctx, addressKey(address)); busy != nil {
@@ -203,6 +206,19 @@ func (r *Router) identify(ctx context.Context, req *http.Request, address string
 		return nil, nil
 	}
 	return r.service.Session(ctx, token, address)
+}
+
+// token returns the API token that a request carries, or "".
+func (r *Router) token(req *http.Request) string {
+	if secret := bearer(req); secret != "" {
+		return secret
+	}
+	if slices.ContainsFunc(r.Basic, func(path string) bool { return strings.HasPrefix(req.URL.Path, path) }) {
+		if _, secret, ok := req.BasicAuth(); ok {
+			return secret // whatever it is: a wrong one is told, and counted as guessing
+		}
+	}
+	return ""
 }
 
 func bearer(req *http.Request) string {

@@ -44,6 +44,10 @@ type Server struct {
 
 	WebhooksPrivate bool // webhooks may go to addresses of the firm's own network, there also without TLS
 
+	SeriesURL      string // Prometheus API of the server that keeps the time series; empty: they are kept in Data
+	SeriesWriteURL string // where that server takes remote write; empty: SeriesURL/api/v1/write
+	SeriesSize     int    // GB that the time series in Data may take; 0: what their retention needs
+
 	MetricsKey string // bearer token that /metrics wants from callers other than loopback
 }
 
@@ -73,6 +77,9 @@ func (s *Server) Bind(set *pflag.FlagSet) {
 	set.StringVar(&s.Clamd, "clamd", "", "`address` of ClamAV's daemon (host:port or the path of its socket), which then scans every mail and file that comes in")
 	set.StringVar(&s.Breached, "breached-passwords", "", "`file` of leaked passwords that nobody may choose (SHA-1 ordered by hash, as Have I Been Pwned offers it)")
 	set.BoolVar(&s.WebhooksPrivate, "webhooks-private", false, "webhooks may go to private addresses and this machine, there also by http")
+	set.StringVar(&s.SeriesURL, "series-url", "", "`URL` of a server with the Prometheus API that keeps the time series (Prometheus, VictoriaMetrics, Mimir); without it they are kept in the data folder")
+	set.StringVar(&s.SeriesWriteURL, "series-write-url", "", "`URL` where that server takes remote write, where it is not under --series-url")
+	set.IntVar(&s.SeriesSize, "series-size", 0, "`GB` of the disk that time series may take, the oldest going first; 0 sets no limit")
 	set.StringVar(&s.MetricsKey, "metrics-key", "", "bearer `token` for /metrics from other machines")
 }
 

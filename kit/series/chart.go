@@ -65,7 +65,7 @@ func Chart(ctx context.Context, s Store, r Reach, q ChartQuery) ([]ChartLine, er
 	finest := s.Finest(q.From)
 	selector := Selector(append([]*Matcher{Is(NameLabel, q.Name)}, q.Match...))
 	if counterName(q.Name) {
-		lines, err := overTime(ctx, s, r, "rate", selector, max(q.Step, 4*q.Every, 4*finest), from, to, q.Step)
+		lines, err := overTime(ctx, s, r, "rate", selector, max(q.Step, 4*q.Every, 2*finest), from, to, q.Step)
 		return chartLines(q.Name, true, lines, lines, lines), err
 	}
 	wide := max(q.Step, q.Every, finest)

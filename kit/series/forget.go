@@ -24,6 +24,10 @@ func (l *Local) Forget(ctx context.Context, m ...*Matcher) error {
 		if err := l.writable(r); err != nil {
 			return err
 		}
+		// Samples that came late are in no block yet, and only what is in blocks or came in order can be removed.
+		if err := r.db.CompactOOOHead(ctx); err != nil {
+			return err
+		}
 		if err := r.db.Delete(ctx, math.MinInt64, math.MaxInt64, m...); err != nil {
 			return err
 		}

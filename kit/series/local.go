@@ -30,6 +30,8 @@ type Local struct {
 	raw    *raw         // nil while it is being opened
 	ended  bool
 	stop   chan struct{} // closed when Close is called, before it waits
+	begin  sync.Once
+	waited sync.Once
 	ending sync.Once
 	opens  sync.WaitGroup
 	ready  chan struct{} // closed once the first opening is over, one way or the other
@@ -70,11 +72,37 @@ func Open(dir string, o Options) (*Local, error) {
 	if err := l.openTiers(); err != nil {
 		return nil, err
 	}
-	l.opens.Go(func() {
-		defer close(l.ready)
-		l.reopen()
-	})
+	if !o.Lazy {
+		l.Start()
+	}
 	return l, nil
+}
+
+// Start begins to open what [Options.Lazy] put off. It returns at once; calling it again does nothing.
+func (l *Local) Start() {
+	l.begin.Do(func() {
+		l.opens.Go(func() {
+			defer close(l.ready)
+			l.reopen()
+		})
+	})
+}
+
+// firstUse opens what was put off, and waits for it a little.
+func (l *Local) firstUse() {
+	if !l.opt.Lazy {
+		return
+	}
+	l.Start()
+	t := time.NewTimer(5 * time.Second)
+	defer t.Stop()
+	l.waited.Do(func() {
+		select {
+		case <-l.ready:
+		case <-l.stop:
+		case <-t.C:
+		}
+	})
 }
 
 // reopen opens the database; what goes wrong is kept as the reason why nothing is served.
@@ -155,6 +183,7 @@ func (l *Local) open() error {
 
 // Wait returns when what was written last has been read back, with the reason when it cannot be served.
 func (l *Local) Wait(ctx context.Context) error {
+	l.Start()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -165,6 +194,7 @@ func (l *Local) Wait(ctx context.Context) error {
 
 // read calls fn with the opened database, which stays open until fn returns.
 func (l *Local) read(fn func(*raw) error) error {
+	l.firstUse()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if err := l.open(); err != nil {
@@ -175,6 +205,7 @@ func (l *Local) read(fn func(*raw) error) error {
 
 // Close waits for what is under way and closes the series. What was committed is kept.
 func (l *Local) Close() error {
+	l.begin.Do(func() { close(l.ready) }) // it was never opened, and will not be
 	l.ending.Do(func() { close(l.stop) })
 	l.mu.Lock()
 	if l.ended {

@@ -281,6 +281,7 @@ func TestForget(t *testing.T) {
 	l := openLocal(t, t.TempDir(), series.Options{Clock: clock.At(start.Add(time.Hour))})
 	gone, stays := handle(t, l, "x", "device", "gone"), handle(t, l, "x", "device", "stays")
 	commit(t, l, gone, point{start, 1})
+	commit(t, l, gone, point{start.Add(-5 * time.Hour), 1}) // late samples are kept apart until they are in a block
 	commit(t, l, stays, point{start, 2})
 	ctx := context.Background()
 	if err := l.Forget(ctx); !fault.Is(err, fault.Invalid) {

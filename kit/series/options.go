@@ -33,6 +33,10 @@ type Options struct {
 	MaxTime     time.Duration // 0 = 30 seconds
 	Concurrency int           // questions at once; others wait; 0 = 4
 
+	// Lazy puts off the opening until [Local.Start], or until something is asked or written: that waits for it then. For
+	// programs that may never need the series.
+	Lazy bool
+
 	// Free tells the free bytes of a folder's disk; nil asks the system.
 	Free func(dir string) (int64, error)
 }

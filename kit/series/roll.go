@@ -110,15 +110,15 @@ func (l *Local) roll(ctx context.Context, r *raw, from, to int64) (err error) {
 		}
 	}()
 	for _, t := range l.tiers {
-		for a, name := range aggregates {
-			if t.rolled.Load() >= to || t.has(aggregate(a), from+1) {
+		for _, a := range []aggregate{minimum, maximum, average} { // averages last: where they are, the others are
+			if t.rolled.Load() >= to || t.has(a, from+1) {
 				continue
 			}
-			w, err := newBlockWriter(ctx, filepath.Join(t.dir, name), from+1, to+1, symbols)
+			w, err := newBlockWriter(ctx, filepath.Join(t.dir, aggregates[a]), from+1, to+1, symbols)
 			if err != nil {
 				return err
 			}
-			outs = append(outs, output{t, aggregate(a), w})
+			outs = append(outs, output{t, a, w})
 		}
 	}
 	if err := l.fill(ctx, q, from, to, outs); err != nil {
@@ -209,8 +209,8 @@ func squeeze(points []Point, step int64) (out [len(aggregates)][]Point) {
 	return out
 }
 
-// thin leaves of a counter the first sample, the last of each interval, and those on both sides of each reset: from them
-// increases and rates come out as from all.
+// thin leaves of a counter the first and the last sample of each interval, and those on both sides of each reset: from them
+// increases and rates of whole intervals come out as from all.
 func thin(points []Point, step int64) []Point {
 	var out []Point
 	keep := func(i int) {
@@ -219,11 +219,12 @@ func thin(points []Point, step int64) []Point {
 		}
 	}
 	for i := range points {
+		begins := i == 0 || ceilTo(points[i].At, step) != ceilTo(points[i-1].At, step)
 		reset := i > 0 && points[i].V < points[i-1].V
-		if reset || i > 0 && ceilTo(points[i].At, step) != ceilTo(points[i-1].At, step) {
+		if i > 0 && (begins || reset) {
 			keep(i - 1)
 		}
-		if i == 0 || reset || i == len(points)-1 {
+		if begins || reset || i == len(points)-1 {
 			keep(i)
 		}
 	}

@@ -62,7 +62,7 @@ func (r *reader) parts(mint, maxt, every, wide int64) []part {
 	out := []part{{nil, mint, maxt}}
 	for _, t := range r.source.local.tiers {
 		res := t.step.Milliseconds()
-		suits := every >= res && (wide == 0 || wide >= 4*res)
+		suits := every >= res && (wide == 0 || wide >= 2*res)
 		out = t.take(out, suits, r.source)
 	}
 	return out

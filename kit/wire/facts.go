@@ -149,7 +149,7 @@ type Software struct {
 	Name      string `json:"name"`
 	Version   string `json:"version,omitempty"`
 	Publisher string `json:"publisher,omitempty"`
-	Source    string `json:"source"`              // dpkg, rpm, apk, pacman, snap, flatpak, registry, app, brew
+	Source    string `json:"source"`              // dpkg, rpm, apk, pacman, snap, flatpak, registry, app, receipt, brew
 	Installed string `json:"installed,omitempty"` // 2006-01-02
 	Arch      string `json:"arch,omitempty"`
 }

@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.alikeStmt, err = db.PrepareContext(ctx, alike); err != nil {
+		return nil, fmt.Errorf("error preparing query Alike: %w", err)
+	}
 	if q.changesStmt, err = db.PrepareContext(ctx, changes); err != nil {
 		return nil, fmt.Errorf("error preparing query Changes: %w", err)
 	}
@@ -182,6 +185,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.alikeStmt != nil {
+		if cerr := q.alikeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing alikeStmt: %w", cerr)
+		}
+	}
 	if q.changesStmt != nil {
 		if cerr := q.changesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changesStmt: %w", cerr)
@@ -476,6 +484,7 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                DBTX
 	tx                *sql.Tx
+	alikeStmt         *sql.Stmt
 	changesStmt       *sql.Stmt
 	clearReleasesStmt *sql.Stmt
 	clientChangesStmt *sql.Stmt
@@ -533,6 +542,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                tx,
 		tx:                tx,
+		alikeStmt:         q.alikeStmt,
 		changesStmt:       q.changesStmt,
 		clearReleasesStmt: q.clearReleasesStmt,
 		clientChangesStmt: q.clientChangesStmt,

@@ -9,6 +9,38 @@ import (
 	"context"
 )
 
+const alike = `-- name: Alike :many
+SELECT id, version FROM devices_devices WHERE (machine <> '' AND machine = $1) OR (serial <> '' AND serial = $2)
+`
+
+type AlikeRow struct {
+	ID      int64
+	Version int64
+}
+
+func (q *Queries) Alike(ctx context.Context, machine string, serial string) ([]AlikeRow, error) {
+	rows, err := q.query(ctx, q.alikeStmt, alike, machine, serial)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AlikeRow{}
+	for rows.Next() {
+		var i AlikeRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const changes = `-- name: Changes :many
 SELECT id, device_id, client_id, at, section, what, item, before, after, author FROM devices_changes WHERE device_id = $1 AND at >= $2 AND at < $3 ORDER BY at DESC, id DESC LIMIT $4
 `

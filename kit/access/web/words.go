@@ -91,6 +91,10 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Read credentials")
 	case access.SecretsWrite:
 		return locale.T(ctx, "Change credentials")
+	case access.SeriesRead:
+		return locale.T(ctx, "Read time series")
+	case access.SeriesWrite:
+		return locale.T(ctx, "Write time series")
 	case access.CatalogueRead:
 		return locale.T(ctx, "Read the catalogue")
 	case access.CatalogueWrite:
@@ -107,6 +111,10 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Change taxes, number series and what stands on invoices")
 	case access.PaymentsWrite:
 		return locale.T(ctx, "Record payments, read bank files, remind")
+	case access.DevicesRead:
+		return locale.T(ctx, "Read devices and their inventory")
+	case access.DevicesWrite:
+		return locale.T(ctx, "Enrol, change and retire devices")
 	case access.AlertsRead:
 		return locale.T(ctx, "Read alerts and rules")
 	case access.AlertsWrite:

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"mainstay/kit/access"
+	"mainstay/kit/series"
+	seriesapi "mainstay/kit/series/api"
+)
+
+// openSeries opens the time series: in the data folder, where nothing happens before they are needed, or at the server that
+// the settings name.
+func (a *App) openSeries() error {
+	if a.Config.SeriesURL != "" {
+		remote, err := series.Connect(series.RemoteOptions{URL: a.Config.SeriesURL, WriteURL: a.Config.SeriesWriteURL, Clock: a.Clock})
+		if err == nil {
+			a.Series = remote
+		}
+		return err
+	}
+	local, err := series.Open(filepath.Join(a.Config.Data, "series"), series.Options{
+		Clock: a.Clock, Log: a.Log.With("part", "series"), MaxBytes: int64(a.Config.SeriesSize) << 30, Lazy: true,
+	})
+	if err == nil {
+		a.Series = local
+	}
+	return err
+}
+
+// mountSeries opens them to other programs. Those that can do nothing else send their token as the password of basic
+// authentication.
+func (a *App) mountSeries(r *access.Router) {
+	r.Basic = append(r.Basic, seriesapi.Prefix+"/", seriesapi.OTLPPath)
+	(&seriesapi.Handlers{Store: a.Series, Clock: a.Clock, Version: Version}).Mount(r)
+}
+
+// tendSeries reads back what was written last, makes the coarser tiers every hour and goes on after a full disk.
+func (a *App) tendSeries(ctx context.Context) {
+	local, ok := a.Series.(*series.Local)
+	if !ok {
+		return
+	}
+	local.Start()
+	mend, roll := time.NewTicker(10*time.Second), time.NewTicker(time.Hour)
+	defer mend.Stop()
+	defer roll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-mend.C:
+			_ = local.Mend() // it says why not to whoever writes
+		case <-roll.C:
+			if err := local.Roll(ctx); err != nil && ctx.Err() == nil {
+				a.Log.Error("cannot roll up time series", "error", err)
+			}
+		}
+	}
+}
