@@ -191,11 +191,14 @@ func (a *App) deviceChanges(ctx context.Context, device ids.ID, since time.Time)
 	return out, nil
 }
 
+// checkSeries is the series of results of checks.
+const checkSeries = "check_status"
+
 // observeChecks hands results of checks to the rules, as the series check_status.
 func (a *App) observeChecks(device ids.ID, results []wire.Result, kind func(check string) (kind, name string)) {
 	for _, r := range results {
 		k, name := kind(r.Check)
-		key := a.Monitoring.Engine.Key("check_status", monitoring.Label{Name: "check", Value: r.Check}, monitoring.Label{Name: "kind", Value: k}, monitoring.Label{Name: "name", Value: name})
+		key := a.Monitoring.Engine.Key(checkSeries, monitoring.Label{Name: "check", Value: r.Check}, monitoring.Label{Name: "kind", Value: k}, monitoring.Label{Name: "name", Value: name})
 		a.Monitoring.Engine.Observe(device, r.At/1000, []monitoring.Key{key}, []float64{float64(r.State)})
 	}
 }
