@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"mainstay/care/devices"
+	"mainstay/care/monitoring"
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/knowledge"
 	"mainstay/desk/mailroom"
@@ -83,6 +85,12 @@ type App struct {
 	Metrics    *telemetry.Metrics
 	Series     series.Store
 	Scanner    *clamd.Scanner // nil = nobody scans
+
+	Devices    *devices.Service
+	Monitoring *monitoring.Service
+	groups     *groupsOf
+	sealer     *access.Sealer
+	estate     *estate // nil until OpenEstate
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -176,7 +184,9 @@ func (a *App) build(ctx context.Context) error {
 		OIDCName: a.Config.OIDCName, OIDCDomain: a.Config.OIDCDomain,
 		Breached: breached, Names: a.clientNames, HeadFile: filepath.Join(a.Config.Data, "audit.head"),
 	})
+	a.sealer = sealer
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
+	a.Devices = devices.New(devices.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log})
 	a.Work = worklog.New(worklog.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})
@@ -201,6 +211,7 @@ func (a *App) build(ctx context.Context) error {
 	a.buildNotify()
 	a.buildWebhooks(sealer)
 	a.buildQuotes()
+	a.buildMonitoring(firm.Location())
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}
@@ -296,6 +307,9 @@ func (a *App) Close() error {
 	var err error
 	if a.bookPages != nil {
 		a.bookPages.Close()
+	}
+	if a.estate != nil {
+		a.estate.close()
 	}
 	if a.Access != nil {
 		err = a.Access.KeepHead(context.Background())

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	monitoringapi "mainstay/care/monitoring/api"
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
 	knowledgeapi "mainstay/desk/knowledge/api"
@@ -54,6 +55,7 @@ func (a *App) router() (*access.Router, error) {
 	r.Handle("GET /metrics", access.Public, a.Metrics.Handler(a.Config.MetricsKey))
 	r.Handle("GET /assets/", access.Public, page.Assets())
 	r.Handle("POST /theme", access.Public, page.SwitchTheme())
+	a.mountAgents(r)
 	a.mountStart(r)
 	a.mountAreas(r)
 	a.mountSeries(r)
@@ -121,6 +123,7 @@ func (a *App) mountAreas(r *access.Router) {
 		Panels: []helpdeskweb.Panel{know.TicketPanel, timePanel(work), a.portalViews.TicketPanel, mail.Panel}, NewPanels: []helpdeskweb.NewPanel{know.NewTicketPanel},
 	}
 	desk.Mount(r)
+	a.alertPages().Mount(r)
 	a.portalViews.Mount(r)
 	(&webhookweb.Handlers{Hooks: a.Webhooks, Events: eventWords, Bus: a.Bus, Clock: a.Clock}).Mount(r)
 	a.notices = a.noticePages()
@@ -151,6 +154,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
+	(&monitoringapi.Handlers{Monitoring: a.Monitoring}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)
 	describeWebhooks(j)
 	rows := &booksapi.Handlers{Books: a.Books}

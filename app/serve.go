@@ -16,6 +16,7 @@ import (
 
 	"mainstay/kit/config"
 	"mainstay/kit/fault"
+	"mainstay/kit/hub"
 	"mainstay/kit/page"
 	"mainstay/kit/telemetry"
 )
@@ -38,17 +39,21 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
-	if a.Config.TLSCert != "" {
-		keys, err := newKeyPair(a.Config.TLSCert, a.Config.TLSKey)
-		if err != nil {
-			return err
-		}
-		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: keys.get, NextProtos: []string{"h2", "http/1.1"}}
+	certificate, err := a.certificate()
+	if err != nil {
+		return err
+	}
+	if certificate != nil {
+		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate, NextProtos: []string{"h2", "http/1.1"}}
 		l = tls.NewListener(l, srv.TLSConfig)
+	}
+	if err := a.OpenEstate(ctx); err != nil {
+		return errors.Join(err, l.Close())
 	}
 	working, stopJobs := context.WithCancel(ctx)
 	defer stopJobs()
 	var wg sync.WaitGroup
+	wg.Go(func() { a.estate.run(working, a) })
 	wg.Go(func() { a.Jobs.Run(working, 2) })
 	wg.Go(func() { a.housekeeping(working) })
 	wg.Go(func() { a.Journey.Warm(working) })
@@ -71,7 +76,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	err := <-stopped
+	err = <-stopped
 	stopJobs()
 	wg.Wait()
 	return err
@@ -168,7 +173,7 @@ func publicURL(c config.Server) string {
 		return strings.TrimSuffix(c.URL, "/")
 	}
 	scheme := "http://"
-	if c.TLSCert != "" {
+	if c.TLSCert != "" || c.TLSSelf {
 		scheme = "https://"
 	}
 	host, port, err := net.SplitHostPort(c.Address)
@@ -179,6 +184,26 @@ func publicURL(c config.Server) string {
 		host = "localhost" // the name that browsers allow passkeys on
 	}
 	return scheme + net.JoinHostPort(host, port)
+}
+
+// certificate gives the certificate that pages are served with, nil = without TLS.
+func (a *App) certificate() (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
+	switch {
+	case a.Config.TLSCert != "":
+		keys, err := newKeyPair(a.Config.TLSCert, a.Config.TLSKey)
+		if err != nil {
+			return nil, err
+		}
+		return keys.get, nil
+	case a.Config.TLSSelf:
+		authority, err := hub.OpenAuthority(a.Config.Data, a.Clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		pair, err := authority.Certificate(a.Clock.Now(), a.ownNames())
+		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }, err
+	}
+	return nil, nil
 }
 
 // keyPair reads the certificate again when its file changed, so that renewal needs no restart.

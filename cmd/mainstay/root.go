@@ -33,7 +33,7 @@ Start here:
 		SilenceErrors: true, SilenceUsage: true,
 		Version: app.Version,
 	}
-	c.AddCommand(assessCommand(), classifyCommand(), demoCommand(), importCommand(), serveCommand(), backupCommand(), restoreCommand(), doctorCommand(), accessCommand(), secretsCommand(), mailCommand(), billCommand(), versionCommand())
+	c.AddCommand(agentsCommand(), assessCommand(), classifyCommand(), devCommand(), demoCommand(), importCommand(), serveCommand(), backupCommand(), restoreCommand(), doctorCommand(), accessCommand(), secretsCommand(), mailCommand(), billCommand(), versionCommand())
 	return c
 }
 

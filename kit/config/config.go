@@ -27,6 +27,9 @@ type Server struct {
 	Database string // postgres:// URL; empty: SQLite in Data
 	TLSCert  string // PEM file; with TLSKey, HTTPS
 	TLSKey   string
+	TLSSelf  bool   // HTTPS with a certificate of this server's own authority, which agents pin
+	Agents   string // host:port on which agents connect; empty: port 8378 beside Address; "off": by WebSocket only
+	NATS     string // URL of a NATS cluster in place of the broker inside this process
 	Proxies  string // addresses whose X-Forwarded-For is believed, separated by commas
 	LogLevel string // debug, info, warn, error
 	LogJSON  bool   // JSON lines; otherwise text
@@ -62,6 +65,9 @@ func (s *Server) Bind(set *pflag.FlagSet) {
 	set.StringVar(&s.URL, "url", "", "public `URL`, where a proxy stands in front")
 	set.StringVar(&s.TLSCert, "tls-cert", "", "PEM `file` of the certificate chain; serves HTTPS together with --tls-key")
 	set.StringVar(&s.TLSKey, "tls-key", "", "PEM `file` of the certificate's key")
+	set.BoolVar(&s.TLSSelf, "tls-self", false, "serve HTTPS with a certificate of this server's own authority: agents trust it, browsers ask once")
+	set.StringVar(&s.Agents, "agents-address", "", "`host:port` on which agents connect (port 8378 beside --address when not set); off: through the pages' address only")
+	set.StringVar(&s.NATS, "nats", "", "`URL` of a NATS cluster for agents, in place of the broker inside this process")
 	set.StringVar(&s.Proxies, "trusted-proxies", "", "`addresses` or networks whose X-Forwarded-For is believed, separated by commas")
 	set.StringVar(&s.OIDCIssuer, "oidc-issuer", "", "`URL` of an OpenID Connect provider to sign in with")
 	set.StringVar(&s.OIDCClient, "oidc-client", "", "client `id` at that provider")
@@ -154,6 +160,9 @@ func readFile(path string) (map[string]string, error) {
 
 // Check finds what cannot work before anything is started.
 func (s *Server) Check() error {
+	if s.TLSSelf && s.TLSCert != "" {
+		return fault.NewInvalid("--tls-self and --tls-cert exclude each other: serve either this server's own certificate or yours.")
+	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return fault.NewInvalid("HTTPS needs both --tls-cert and --tls-key.")
 	}

@@ -58,11 +58,14 @@ var order = []string{"clients", "catalogue", "agreements", "quotes", "worklog", 
 var pure = []string{
 	"mainstay/practice/journey/signs", "mainstay/practice/journey/recurring", "mainstay/practice/journey/pricing",
 	"mainstay/practice/billing/rating", "mainstay/practice/billing/invoice", "mainstay/desk/helpdesk/sla", "mainstay/practice/worklog/rates",
-	"mainstay/practice/payments/match",
+	"mainstay/practice/payments/match", "mainstay/care/monitoring/rules",
 }
 
 // deskOrder is the same for desk: the mailroom files tickets, the helpdesk knows of no mail.
 var deskOrder = []string{"helpdesk", "knowledge", "mailroom", "portal"}
+
+// careOrder is the same for care: what agents say comes in last, and is handed to those before.
+var careOrder = []string{"devices", "monitoring", "network", "intake", "patching", "automation", "security", "cloud"}
 
 var values = []string{"mainstay/kit/money", "mainstay/kit/civil", "mainstay/kit/ids", "mainstay/kit/fault", "mainstay/kit/clock"}
 
@@ -108,6 +111,13 @@ func bans(from, to string) string {
 		}
 		return otherArea(to)
 	case (strings.HasPrefix(a, "desk/") || strings.HasPrefix(a, "care/")) && strings.HasPrefix(b, "practice/"):
+		return otherArea(to)
+	case a == "care/monitoring" && b == "desk/helpdesk":
+		return otherArea(to) // alerts become tickets
+	case strings.HasPrefix(a, "care/") && strings.HasPrefix(b, "care/"):
+		if from, to := slices.Index(careOrder, path.Base(a)), slices.Index(careOrder, path.Base(b)); to < 0 || from <= to {
+			return "care flows " + strings.Join(careOrder, " ← ")
+		}
 		return otherArea(to)
 	case strings.HasPrefix(a, "desk/") && strings.HasPrefix(b, "desk/"):
 		if from, to := slices.Index(deskOrder, path.Base(a)), slices.Index(deskOrder, path.Base(b)); to < 0 || from <= to {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monitoring
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Label is a name and a value of a series.
+type Label struct{ Name, Value string }
+
+// Key stands for a series without its device: a name and sorted labels. 0 is none.
+type Key uint32
+
+// maxKeys bounds the different series of all devices together; further ones are not watched.
+const maxKeys = 2 << 20
+
+// series is what a key stands for.
+type series struct {
+	text   string
+	metric string
+	labels []Label
+}
+
+func (s *series) label(name string) string {
+	for _, l := range s.labels {
+		if l.Name == name {
+			return l.Value
+		}
+	}
+	return ""
+}
+
+// keys interns series: most devices have the same ones.
+type keys struct {
+	mu   sync.RWMutex
+	of   map[string]Key
+	list []*series
+}
+
+func newKeys() *keys { return &keys{of: map[string]Key{}, list: []*series{nil}} }
+
+// text writes a series as the wire does: name{label="value",…}.
+func seriesText(metric string, labels []Label) string {
+	if len(labels) == 0 {
+		return metric
+	}
+	var b strings.Builder
+	b.WriteString(metric)
+	for i, l := range labels {
+		b.WriteByte("{,"[min(i, 1)])
+		b.WriteString(l.Name)
+		b.WriteString(`="`)
+		_, _ = escapeLabel().WriteString(&b, l.Value)
+		b.WriteByte('"')
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+func escapeLabel() *strings.Replacer { return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`) }
+
+// intern returns the key of a series; 0 where there are too many.
+func (k *keys) intern(metric string, labels []Label) Key {
+	if !slices.IsSortedFunc(labels, func(a, b Label) int { return strings.Compare(a.Name, b.Name) }) {
+		labels = slices.Clone(labels)
+		slices.SortFunc(labels, func(a, b Label) int { return strings.Compare(a.Name, b.Name) })
+	}
+	text := seriesText(metric, labels)
+	k.mu.RLock()
+	key, ok := k.of[text]
+	k.mu.RUnlock()
+	if ok {
+		return key
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if key, ok := k.of[text]; ok {
+		return key
+	}
+	if len(k.list) >= maxKeys {
+		return 0
+	}
+	key = Key(len(k.list)) //nolint:gosec // at most maxKeys
+	k.of[text] = key
+	k.list = append(k.list, &series{text: text, metric: metric, labels: slices.Clone(labels)})
+	return key
+}
+
+// parse interns a series by its text; 0 where it is none.
+func (k *keys) parse(text string) Key {
+	k.mu.RLock()
+	key, ok := k.of[text]
+	k.mu.RUnlock()
+	if ok {
+		return key
+	}
+	metric, labels := parseSeries(text)
+	if metric == "" {
+		return 0
+	}
+	return k.intern(metric, labels)
+}
+
+func (k *keys) get(key Key) *series {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if int(key) >= len(k.list) {
+		return nil
+	}
+	return k.list[key]
+}
+
+// parseSeries takes apart what seriesText wrote.
+func parseSeries(text string) (metric string, labels []Label) {
+	metric, rest, ok := strings.Cut(text, "{")
+	if !ok {
+		return metric, nil
+	}
+	for rest != "" && rest != "}" {
+		name, after, ok := strings.Cut(rest, `="`)
+		if !ok {
+			return "", nil
+		}
+		var v strings.Builder
+		i := 0
+		for ; i < len(after) && after[i] != '"'; i++ {
+			c := after[i]
+			if c == '\\' && i+1 < len(after) {
+				if i++; after[i] == 'n' {
+					c = '\n'
+				} else {
+					c = after[i]
+				}
+			}
+			v.WriteByte(c)
+		}
+		if i >= len(after) {
+			return "", nil
+		}
+		labels = append(labels, Label{strings.TrimPrefix(name, ","), v.String()})
+		rest = after[i+1:]
+	}
+	return metric, labels
+}
