@@ -34,11 +34,11 @@ type Handlers struct {
 	Bus     *bus.Bus
 	Server  string // URL under which devices reach this server
 
-	Load    func(id ids.ID) Load                               // nil: nobody knows
-	Trouble func(ctx context.Context) map[ids.ID]Trouble       // nil: nobody knows
-	Main    []Panel                                            // on a device's page, wide
-	Side    []Panel                                            // in its narrow column
-	Self    func(ctx context.Context, client ids.ID) error     // enrols the machine that this server runs on; nil: it cannot
+	Load    func(id ids.ID) Load                            // nil: nobody knows
+	Trouble func(ctx context.Context) map[ids.ID]Trouble    // nil: nobody knows
+	Main    []Panel                                         // on a device's page, wide
+	Side    []Panel                                         // in its narrow column
+	Self    func(ctx context.Context, client ids.ID) error  // enrols the machine that this server runs on; nil: it cannot
 	SelfID  func(ctx context.Context) (device ids.ID, ok bool) // which device this machine is
 }
 
