@@ -17,6 +17,7 @@ import (
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/notify"
@@ -146,8 +147,10 @@ func sameWatched(a, b monitoring.Device) bool {
 
 // history gives the stored values of a device's series, at most one for each step.
 func (a *App) history(ctx context.Context, device ids.ID, text string, from, to time.Time, step time.Duration) (out []monitoring.Point, err error) {
-	store := a.Series
-	if err := store.Ready(); err != nil {
+	if a.Series == nil {
+		return nil, fault.NewBusy("The time series are not open.")
+	}
+	if err := a.Series.Ready(); err != nil {
 		return nil, err
 	}
 	name, labels, err := wire.ParseSeries(text)
@@ -159,7 +162,7 @@ func (a *App) history(ctx context.Context, device ids.ID, text string, from, to 
 		match = append(match, series.Is(l.Name, l.Value))
 	}
 	last := int64(0)
-	err = store.Select(ctx, series.Everything(), match, from, to, func(line series.Line) error {
+	err = a.Series.Select(ctx, series.Everything(), match, from, to, func(line series.Line) error {
 		for _, p := range line.Points {
 			if p.At-last >= step.Milliseconds()-1000 && p.V == p.V {
 				out, last = append(out, monitoring.Point{At: p.At, Value: p.V}), p.At

@@ -5,6 +5,7 @@ package app_test
 import (
 	"context"
 	"database/sql"
+	"math"
 	"net/url"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
 	"mainstay/kit/ids"
+	"mainstay/kit/series"
 	"mainstay/practice/clients"
 )
 
@@ -48,6 +50,34 @@ func (s site) estate(t *testing.T) (client ids.ID, list []ids.ID) {
 	return client, list
 }
 
+// stored puts a day of a disk that fills into the time series.
+func (s site) stored(t *testing.T, c clock.Clock, client, device ids.ID) {
+	t.Helper()
+	local, ok := s.Series.(*series.Local)
+	if !ok {
+		t.Fatal("no local time series")
+	}
+	local.Start()
+	if err := local.Wait(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	labels, err := series.MakeLabels("system_filesystem_utilization_ratio", "client", client.String(), "device", device.String(), "mountpoint", "/var/lib/postgresql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle, err := s.Series.Series(labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b series.Batch
+	for i := range int64(24 * 60) {
+		b.Add(handle, c.Now().UnixMilli()-(24*60-i)*60_000, .62+.31*math.Pow(float64(i)/1440, 3)+.01*math.Sin(float64(i)/9))
+	}
+	if _, err := s.Series.Commit(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // minutes lets time pass in which devices report a full disk and a busy processor.
 func (s site) minutes(t *testing.T, c *clock.Fixed, n int, disk float64, list ...ids.ID) {
 	t.Helper()
@@ -73,6 +103,8 @@ func TestBrowserAlerts(t *testing.T) {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}
 	client, list := s.estate(t)
+	c.Advance(13 * time.Minute)
+	s.stored(t, c, client, list[1])
 	s.minutes(t, c, 13, .97, list...)
 	alerts, _, err := s.Monitoring.Alerts(ctx, access.WholeFirm(), monitoring.Query{})
 	if err != nil || len(alerts) != 3 {
@@ -112,11 +144,26 @@ func TestBrowserAlerts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	trial, err := s.Monitoring.TryRule(ctx, where, rules.Watch{
+		Key: "disk", Metric: "system_filesystem_utilization_ratio", Rule: rules.Rule{Kind: rules.Threshold, Warn: rules.Number(.78), Back: .02, For: 10 * time.Minute},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := (monitoring.Progress{}); !d.Ended; {
+		if d, err = s.Monitoring.Trial(trial); err != nil || d.Failed != "" {
+			t.Fatal(d.Failed, err)
+		}
+		if d.Ended && len(d.Fired) == 0 {
+			t.Fatalf("%+v", d)
+		}
+	}
 	device := url.QueryEscape("device:" + list[1].String())
 	for name, path := range map[string]string{
 		"alerts": "/alerts?state=all", "alert": "/alerts/" + alerts[1].ID.String(), "alerts-rules": "/alerts/rules?place=" + url.QueryEscape("client:"+client.String()),
 		"alerts-rule": "/alerts/rules/edit?key=disk&place=" + device, "alerts-rule-new": "/alerts/rules/edit?kind=forecast", "alerts-quiet": "/alerts/quiet", "alerts-on-call": "/alerts/on-call",
 		"alerts-chain": "/alerts/on-call/chain?id=" + chain.String(), "alerts-schedule": "/alerts/on-call/schedule?id=" + schedule.String(), "alerts-receiver": "/alerts/on-call/receiver",
+		"alerts-trial": "/alerts/rules/trial/" + trial.String(),
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}
