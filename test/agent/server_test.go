@@ -15,10 +15,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"mainstay/agent/installer"
 	"mainstay/kit/clock"
 	"mainstay/kit/hub"
 	"mainstay/kit/wire"
@@ -44,6 +46,7 @@ type server struct {
 	sections map[wire.Section]wire.Facts
 	results  []wire.Result
 	hellos   int
+	files    *installer.Folder
 	config   wire.Config
 }
 
@@ -84,6 +87,12 @@ func newServer(t testing.TB, host string) *server {
 }
 
 func (s *server) enrol(w http.ResponseWriter, r *http.Request) {
+	if name, ok := strings.CutPrefix(r.URL.Path, "/agents/files/"); ok && s.files != nil {
+		if err := s.files.ServeFile(w, r, name); err != nil {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		return
+	}
 	var req wire.EnrolRequest
 	if err := json.NewDecoder(r.Body).Decode(&req); err != nil || r.URL.Path != wire.EnrolPath {
 		w.WriteHeader(http.StatusBadRequest)
