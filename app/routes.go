@@ -95,7 +95,8 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // mountAreas mounts the pages of the areas.
 func (a *App) mountAreas(r *access.Router) {
-	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
+	a.devicePages().Mount(r)
+	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure(), Clients: a.tokenClients})
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
 	work.Mount(r)
