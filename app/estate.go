@@ -34,6 +34,7 @@ type estate struct {
 	hub       *hub.Hub
 	authority *hub.Authority
 	intake    *intake.Intake
+	socket    http.Handler // where agents come in through WebSockets
 }
 
 // agentsPort is where agents connect unless --agents-address says otherwise.
@@ -70,6 +71,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Config: a.agentConfig,
 	})
+	e.socket = e.hub.Socket()
 	a.estate = e
 	return nil
 }
@@ -224,7 +226,7 @@ func (a *App) mountAgents(r *access.Router) {
 			api.Refuse(w, fault.NewBusy("The server does not take agents yet."))
 			return
 		}
-		a.estate.hub.Socket().ServeHTTP(w, req)
+		a.estate.socket.ServeHTTP(w, req)
 	}))
 }
 
