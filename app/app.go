@@ -91,6 +91,7 @@ type App struct {
 	groups     *groupsOf
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate
+	self selfAgent
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -125,7 +126,7 @@ func open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Cloc
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Config: cfg, Log: log, Clock: c, Bus: &bus.Bus{}, IDs: ids.NewSource(c), Metrics: telemetry.NewMetrics(Version), release: release, beside: beside}
+	a = &App{Config: cfg, Log: log, Clock: c, Bus: &bus.Bus{}, IDs: ids.NewSource(c), self: selfAgent{wake: make(chan struct{}, 1)}, Metrics: telemetry.NewMetrics(Version), release: release, beside: beside}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())

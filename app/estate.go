@@ -182,13 +182,12 @@ func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(text)
 }
 
-// run works until ctx ends.
-func (e *estate) run(ctx context.Context, a *App) {
+// RunEstate hears agents, watches devices and tends the time series until ctx ends. OpenEstate comes before it.
+func (a *App) RunEstate(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { e.intake.Run(ctx) })
-	wg.Go(func() { a.flushSeen(ctx) })
-	wg.Go(func() { a.watchEstate(ctx) })
-	wg.Go(func() { a.Monitoring.Run(ctx) })
+	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf} {
+		wg.Go(func() { work(ctx) })
+	}
 	wg.Wait()
 }
 
@@ -242,15 +241,17 @@ func (a *App) agentConfig(_ context.Context, _ *devices.Device) (wire.Config, er
 
 // EnrolmentToken makes a token with which devices of the client of that name enrol; it makes the client when there is none.
 func (a *App) EnrolmentToken(ctx context.Context, client string, most int64, life time.Duration) (string, error) {
-	authority, err := hub.OpenAuthority(a.Config.Data, a.Clock.Now())
-	if err != nil {
-		return "", err
+	if a.estate == nil {
+		authority, err := hub.OpenAuthority(a.Config.Data, a.Clock.Now())
+		if err != nil {
+			return "", err
+		}
+		r := devices.Reach{Server: a.PublicURL()}
+		if a.Config.TLSSelf {
+			r.Finger = authority.Fingerprint()
+		}
+		a.Devices.Reachable(r)
 	}
-	r := devices.Reach{Server: a.PublicURL()}
-	if a.Config.TLSSelf {
-		r.Finger = authority.Fingerprint()
-	}
-	a.Devices.Reachable(r)
 	list, err := a.Clients.Ensure(ctx, []string{client}, 0)
 	if err != nil {
 		return "", err

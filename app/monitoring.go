@@ -17,6 +17,7 @@ import (
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/notify"
@@ -132,6 +133,10 @@ func (a *App) lookAtDevices(ctx context.Context) error {
 			if err := a.Monitoring.DeviceGone(ctx, d.ID); err != nil {
 				return err
 			}
+		case w.Client != was.Client:
+			if err := a.Monitoring.DeviceMoved(ctx, d.ID); err != nil {
+				return err
+			}
 		default:
 			a.Monitoring.Engine.Forget(d.ID)
 		}
@@ -146,8 +151,10 @@ func sameWatched(a, b monitoring.Device) bool {
 
 // history gives the stored values of a device's series, at most one for each step.
 func (a *App) history(ctx context.Context, device ids.ID, text string, from, to time.Time, step time.Duration) (out []monitoring.Point, err error) {
-	store := a.Series
-	if err := store.Ready(); err != nil {
+	if a.Series == nil {
+		return nil, fault.NewBusy("The time series are not open.")
+	}
+	if err := a.Series.Ready(); err != nil {
 		return nil, err
 	}
 	name, labels, err := wire.ParseSeries(text)
@@ -159,7 +166,7 @@ func (a *App) history(ctx context.Context, device ids.ID, text string, from, to 
 		match = append(match, series.Is(l.Name, l.Value))
 	}
 	last := int64(0)
-	err = store.Select(ctx, series.Everything(), match, from, to, func(line series.Line) error {
+	err = a.Series.Select(ctx, series.Everything(), match, from, to, func(line series.Line) error {
 		for _, p := range line.Points {
 			if p.At-last >= step.Milliseconds()-1000 && p.V == p.V {
 				out, last = append(out, monitoring.Point{At: p.At, Value: p.V}), p.At
@@ -191,11 +198,14 @@ func (a *App) deviceChanges(ctx context.Context, device ids.ID, since time.Time)
 	return out, nil
 }
 
+// checkSeries is the series of results of checks.
+const checkSeries = "check_status"
+
 // observeChecks hands results of checks to the rules, as the series check_status.
 func (a *App) observeChecks(device ids.ID, results []wire.Result, kind func(check string) (kind, name string)) {
 	for _, r := range results {
 		k, name := kind(r.Check)
-		key := a.Monitoring.Engine.Key("check_status", monitoring.Label{Name: "check", Value: r.Check}, monitoring.Label{Name: "kind", Value: k}, monitoring.Label{Name: "name", Value: name})
+		key := a.Monitoring.Engine.Key(checkSeries, monitoring.Label{Name: "check", Value: r.Check}, monitoring.Label{Name: "kind", Value: k}, monitoring.Label{Name: "name", Value: name})
 		a.Monitoring.Engine.Observe(device, r.At/1000, []monitoring.Key{key}, []float64{float64(r.State)})
 	}
 }

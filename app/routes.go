@@ -53,6 +53,7 @@ func (a *App) router() (*access.Router, error) {
 	r.HandleFunc("GET /healthz", access.Public, a.health)
 	r.HandleFunc("GET /readyz", access.Public, a.health)
 	r.Handle("GET /metrics", access.Public, a.Metrics.Handler(a.Config.MetricsKey))
+	r.Handle("GET /debug/pprof/{profile}", access.Public, a.Metrics.Profiles(a.Config.MetricsKey))
 	r.Handle("GET /assets/", access.Public, page.Assets())
 	r.Handle("POST /theme", access.Public, page.SwitchTheme())
 	a.mountAgents(r)
@@ -95,6 +96,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // mountAreas mounts the pages of the areas.
 func (a *App) mountAreas(r *access.Router) {
+	a.devicePages().Mount(r)
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure(), Clients: a.tokenClients})
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}

@@ -14,8 +14,6 @@ import (
 	"net/url"
 	"time"
 
-	"golang.org/x/net/http/httpproxy"
-
 	"mainstay/kit/fault"
 )
 
@@ -24,21 +22,21 @@ const dialTimeout = 30 * time.Second
 
 // Dialer makes connections, through an HTTP proxy where there is one. Its zero value goes directly.
 type Dialer struct {
-	proxy func(*url.URL) (*url.URL, error)
+	proxy func(host string) (*url.URL, error)
 }
 
 // NewDialer returns a dialer that goes through the proxy http://user:password@host:port, or, when none is named, through what
 // HTTPS_PROXY and NO_PROXY of the environment say.
 func NewDialer(proxy string) (*Dialer, error) {
 	if proxy == "" {
-		return &Dialer{proxy: httpproxy.FromEnvironment().ProxyFunc()}, nil
+		return &Dialer{proxy: fromEnvironment()}, nil
 	}
-	u, err := url.Parse(proxy)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fault.NewInvalid("The proxy must be written like http://host:8080 or http://user:password@host:8080.")
+	u, err := parseProxy(proxy)
+	if err != nil {
+		return nil, err
 	}
-	return &Dialer{proxy: func(to *url.URL) (*url.URL, error) {
-		if loopback(to.Hostname()) {
+	return &Dialer{proxy: func(host string) (*url.URL, error) {
+		if loopback(host) {
 			return nil, nil
 		}
 		return u, nil
@@ -65,8 +63,11 @@ func (d *Dialer) DialContext(ctx context.Context, addr string) (net.Conn, error)
 	direct := net.Dialer{Timeout: dialTimeout, KeepAlive: time.Minute}
 	var via *url.URL
 	if d.proxy != nil {
-		var err error
-		if via, err = d.proxy(&url.URL{Scheme: "https", Host: addr}); err != nil {
+		host, _, err := net.SplitHostPort(addr)
+		if err == nil {
+			via, err = d.proxy(host)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("find the proxy: %w", err)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -79,26 +78,12 @@ func post(ctx context.Context, u *url.URL, pin string, body wire.EnrolRequest, d
 		return reply, fault.NewInvalid("The token does not name a server. Ask for a new one.").Because(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
-	transport := &http.Transport{
-		DialContext:         func(ctx context.Context, _, addr string) (net.Conn, error) { return d.DialContext(ctx, addr) },
-		TLSClientConfig:     pinned(pin, u.Hostname()),
-		TLSHandshakeTimeout: dialTimeout,
-		DisableKeepAlives:   true,
-	}
-	client := &http.Client{
-		Transport: transport, Timeout: 2 * dialTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the secret goes to the token's server only
-	}
-	res, err := client.Do(r)
+	// Redirects are not followed: the secret goes to the token's server only.
+	status, answer, err := exchange(ctx, d, u, pinned(pin, u.Hostname()), r)
 	if err != nil {
 		return reply, unreachable(u, err)
 	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxReply))
-	if err != nil {
-		return reply, unreachable(u, err)
-	}
-	if res.StatusCode == http.StatusOK {
+	if status == http.StatusOK {
 		if err := json.Unmarshal(answer, &reply); err != nil {
 			return reply, fault.NewInvalid("The server at %s answered, but not as a Mainstay server does. Is the address right?", u.Redacted()).Because(err)
 		}
@@ -108,7 +93,7 @@ func post(ctx context.Context, u *url.URL, pin string, body wire.EnrolRequest, d
 	if json.Unmarshal(answer, &why) == nil && why.Detail != "" {
 		return reply, fault.NewDenied("The server refused: %s", why.Detail)
 	}
-	return reply, fault.NewDenied("The server at %s refused with status %d.", u.Redacted(), res.StatusCode)
+	return reply, fault.NewDenied("The server at %s refused with status %d.", u.Redacted(), status)
 }
 
 func unreachable(u *url.URL, err error) error {

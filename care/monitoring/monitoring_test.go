@@ -278,7 +278,7 @@ func TestAnAlertBecomesATicketAndSolvesIt(t *testing.T) {
 		if x.Origin != helpdesk.FromMonitor || x.Client != r.harbour || !strings.Contains(x.Subject, "srvb: Disk nearly full: /var") || x.State != helpdesk.StateNew {
 			t.Errorf("%+v", x)
 		}
-		for _, want := range []string{"97", "at or above 95", "postgresql-16 was installed", "https://mainstay.example/alerts/" + a.ID.String()} {
+		for _, want := range []string{"97%, at or above 95%", "postgresql-16 was installed", "https://mainstay.example/alerts/" + a.ID.String()} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in\n%s", want, text)
 			}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"mainstay/desk/helpdesk"
+	"mainstay/kit/access"
 	"mainstay/kit/ids"
 )
 
@@ -43,6 +44,31 @@ func (s *Service) linked(ctx context.Context, tx *sql.Tx, ticket ids.ID) (map[st
 			return nil, err
 		}
 		out[ref] = true
+	}
+	return out, rows.Err()
+}
+
+// OpenByDevice counts the alerts of each device that are not over: warnings and critical ones.
+func (s *Service) OpenByDevice(ctx context.Context, scope access.Scope) (map[ids.ID][2]int, error) {
+	query, args := "SELECT device_id, CASE WHEN level >= 2 THEN 1 ELSE 0 END, count(*) FROM monitoring_alerts WHERE state <> 'resolved'", []any{}
+	if !scope.All() {
+		query, args = query+" AND client_id = $1", []any{int64(scope.Client())}
+	}
+	rows, err := s.p.DB.Reader().QueryContext(ctx, query+" GROUP BY 1, 2", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[ids.ID][2]int{}
+	for rows.Next() {
+		var id ids.ID
+		var level, n int
+		if err := rows.Scan(&id, &level, &n); err != nil {
+			return nil, err
+		}
+		x := out[id]
+		x[level] = n
+		out[id] = x
 	}
 	return out, rows.Err()
 }

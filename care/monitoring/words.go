@@ -101,18 +101,27 @@ func (w Words) What(series string) string {
 func (w Words) Value(metric string, v float64) string {
 	switch {
 	case strings.HasSuffix(metric, "_ratio"):
-		return w.P.Percent(v, 1)
+		digits := 1
+		if p := math.Round(v*1000) / 10; p == math.Trunc(p) {
+			digits = 0
+		}
+		return w.P.Percent(v, digits)
 	case strings.HasSuffix(metric, "_bytes_total"):
 		return w.bytes(v) + "/s"
 	case strings.HasSuffix(metric, "_bytes"):
 		return w.bytes(v)
 	case strings.HasSuffix(metric, "_celsius"):
-		return w.P.Float(v, 1) + " °C"
+		return w.plain(v) + " °C"
 	case strings.HasSuffix(metric, "_seconds"):
-		return w.P.Float(v, 1) + " s"
+		return w.plain(v) + " s"
 	case strings.HasSuffix(metric, "_total"):
 		return w.P.Float(v, 2) + "/s"
 	}
+	return w.plain(v)
+}
+
+// plain is a number with as many digits as say something.
+func (w Words) plain(v float64) string {
 	digits := 2
 	if math.Abs(v) >= 100 || v == math.Trunc(v) {
 		digits = 0
@@ -154,7 +163,7 @@ func (w Words) Evidence(a Alert) string {
 		}
 		return w.P.T("%[1]s, at or above %[2]s", w.Value(m, e.Measure), w.Value(m, e.Limit))
 	case rules.Rate:
-		return w.P.T("%[1]s a second, the limit is %[2]s", w.P.Float(e.Measure, 2), w.P.Float(e.Limit, 2))
+		return w.P.T("%[1]s a second, the limit is %[2]s", w.plain(e.Measure), w.plain(e.Limit))
 	case rules.Forecast:
 		if e.Measure <= 0 {
 			return w.P.T("full")
@@ -197,7 +206,7 @@ func (w Words) Sentence(x rules.Watch) string {
 			return w.P.T("at or above %s", w.Value(x.Metric, v))
 		})
 	case rules.Rate:
-		out = join(func(v float64) string { return w.P.T("%s a second", w.P.Float(v, 2)) })
+		out = join(func(v float64) string { return w.P.T("%s a second", w.plain(v)) })
 	case rules.Forecast:
 		out = join(func(v float64) string {
 			return w.P.T("full within %s", w.Span(time.Duration(v*float64(time.Hour))))
@@ -209,7 +218,9 @@ func (w Words) Sentence(x rules.Watch) string {
 			return w.P.T("not heard of for %s", w.Span(time.Duration(v*float64(time.Minute))))
 		})
 	case rules.Check:
-		out = w.P.T("%[1]d of the last %[2]d results are bad", int(worstLimit(r)), max(1, r.Of))
+		if out = w.P.T("the last result is bad"); r.Of > 1 {
+			out = w.P.T("%[1]d of the last %[2]d results are bad", int(worstLimit(r)), r.Of)
+		}
 	}
 	if r.For > 0 {
 		out += " · " + w.P.T("for %s", w.Span(r.For))
@@ -324,6 +335,8 @@ func (w Words) recovered(a Alert, left, all int) string {
 		how = w.P.T("The device does not report it any more.")
 	case Retired:
 		how = w.P.T("The device is not watched any more.")
+	case Moved:
+		how = w.P.T("The device belongs to another client now.")
 	case ByHand:
 		how = w.P.T("It was resolved by hand.")
 	default:

@@ -100,7 +100,16 @@ func idOf(s, field string) (ids.ID, error) {
 	}
 	id, err := ids.Parse(s)
 	if err != nil {
-		return 0, fault.NewInvalid("%q is no id.", s).On(field)
+		return 0, fault.NewInvalid("%q is not an id.", s).On(field).Because(err)
+	}
+	return id, nil
+}
+
+// known reads the id of a path.
+func known(s string) (ids.ID, error) {
+	id, err := ids.Parse(s)
+	if err != nil {
+		return 0, fault.NewNotFound("There is no such alert.").Because(err)
 	}
 	return id, nil
 }
@@ -165,7 +174,7 @@ type fullOut struct {
 type oneOut struct{ Body Alert }
 
 func (h *Handlers) get(ctx context.Context, in *oneIn) (*fullOut, error) {
-	id, err := idOf(in.ID, "id")
+	id, err := known(in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +195,7 @@ func (h *Handlers) get(ctx context.Context, in *oneIn) (*fullOut, error) {
 }
 
 func (h *Handlers) done(ctx context.Context, id string, fn func(context.Context, access.Scope, ids.ID) (monitoring.Alert, error)) (*oneOut, error) {
-	x, err := idOf(id, "id")
+	x, err := known(id)
 	if err != nil {
 		return nil, err
 	}

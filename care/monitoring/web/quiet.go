@@ -208,3 +208,10 @@ func (v *quietView) until(ctx context.Context) string {
 	}
 	return momentText(ctx, v.next(25))
 }
+
+func reasonOf(m monitoring.Mute) string {
+	if m.Author == "" {
+		return m.Reason
+	}
+	return m.Reason + " – " + m.Author
+}

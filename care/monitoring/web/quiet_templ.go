@@ -103,7 +103,7 @@ func quietPage(v *quietView) templ.Component {
 					for _, x := range v.windows {
 						name, data := v.names.place(ctx, x.Place)
 						_, now := x.At(v.now, v.firm)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<tr><td><b translate=\"no\">")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<tr><td class=\"m-first\"><b translate=\"no\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -464,7 +464,7 @@ func quietPage(v *quietView) templ.Component {
 					for _, m := range v.mutes {
 						name, data := v.names.place(ctx, m.Place)
 						rule, _ := v.ruleName(ctx, m.Rule)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<tr><td><b translate=\"no\">")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<tr><td class=\"m-first\"><b translate=\"no\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -523,9 +523,9 @@ func quietPage(v *quietView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var23 string
-						templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(m.Reason + " – " + m.Author)
+						templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(reasonOf(m))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/monitoring/web/quiet.templ`, Line: 102, Col: 81}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/monitoring/web/quiet.templ`, Line: 102, Col: 63}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 						if templ_7745c5c3_Err != nil {
