@@ -17,7 +17,6 @@ import (
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
-	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/notify"
@@ -151,9 +150,6 @@ func sameWatched(a, b monitoring.Device) bool {
 
 // history gives the stored values of a device's series, at most one for each step.
 func (a *App) history(ctx context.Context, device ids.ID, text string, from, to time.Time, step time.Duration) (out []monitoring.Point, err error) {
-	if a.Series == nil {
-		return nil, fault.NewBusy("The time series are not open.")
-	}
 	if err := a.Series.Ready(); err != nil {
 		return nil, err
 	}
