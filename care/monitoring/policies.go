@@ -41,7 +41,7 @@ func (s *Service) reload(ctx context.Context) error {
 }
 
 func (s *Service) entries(ctx context.Context, q db.Query, rest string, args ...any) (out []Entry, err error) {
-	rows, err := q.QueryContext(ctx, "SELECT id, version, level, place_id, rule_key, rule, off, author, changed_at FROM monitoring_rules "+rest, args...) //nolint:gosec // text of this package
+	rows, err := q.QueryContext(ctx, "SELECT id, version, level, place_id, rule_key, rule, off, author, changed_at FROM monitoring_rules "+rest, args...)
 	if err != nil {
 		return nil, err
 	}
