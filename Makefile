@@ -6,13 +6,16 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 BIN := bin/mainstay
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help build test tools generate check-generated vet lint unit bench soak shots clean
+.PHONY: help build agent test tools generate check-generated vet lint unit bench soak shots clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build the static server binary into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X mainstay/app.Version=$(VERSION)" -o $(BIN) ./cmd/mainstay
+
+agent: ## Build the agent for all systems, with its packages, into bin/agent/
+	agent/packaging/build bin/agent $(VERSION)
 
 test: ## Install what the tests need and run all of them
 	test/needs

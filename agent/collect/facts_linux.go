@@ -22,9 +22,8 @@ import (
 
 // factsOf reads Linux.
 type factsOf struct {
-	p        platform
-	boot     int64
-	packages packageCache
+	p    platform
+	boot int64
 }
 
 // line returns the first line of a small file.

@@ -16,12 +16,6 @@ import (
 	"mainstay/kit/wire"
 )
 
-// packageCache keeps the list of the packages while their database has not changed: most quarters of an hour.
-type packageCache struct {
-	stamp time.Time
-	list  []wire.Software
-}
-
 const dpkgStatus = "/var/lib/dpkg/status"
 
 // software asks every package manager that is there. One that fails makes the section fail: half a list would look as
@@ -43,19 +37,15 @@ func (f *factsOf) software(ctx context.Context) ([]wire.Software, error) {
 
 // dpkg reads Debian's database itself: a command would cost more than reading 2 MB.
 func (f *factsOf) dpkg(context.Context) ([]wire.Software, error) {
-	info, err := os.Stat(dpkgStatus)
-	if err != nil {
+	file, err := os.Open(dpkgStatus)
+	if errors.Is(err, os.ErrNotExist) {
 		return nil, errNone
 	}
-	if f.packages.list != nil && info.ModTime().Equal(f.packages.stamp) {
-		return f.packages.list, nil
-	}
-	file, err := os.Open(dpkgStatus)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	list, err := parseDpkg(file, func(name, arch string) string {
+	return parseDpkg(file, func(name, arch string) string {
 		for _, n := range []string{name, name + ":" + arch} {
 			if info, err := os.Stat("/var/lib/dpkg/info/" + n + ".list"); err == nil {
 				return info.ModTime().UTC().Format(time.DateOnly)
@@ -63,11 +53,6 @@ func (f *factsOf) dpkg(context.Context) ([]wire.Software, error) {
 		}
 		return ""
 	})
-	if err != nil {
-		return nil, err
-	}
-	f.packages = packageCache{stamp: info.ModTime(), list: list}
-	return list, nil
 }
 
 func parseDpkg(r interface{ Read([]byte) (int, error) }, installed func(name, arch string) string) ([]wire.Software, error) {

@@ -21,7 +21,7 @@ var unit string
 
 const (
 	unitPath    = "/etc/systemd/system/mainstay-agent.service"
-	packagePath = "/lib/systemd/system/mainstay-agent.service"
+	packagePath = "/usr/lib/systemd/system/mainstay-agent.service"
 	placed      = "/usr/bin/mainstay-agent run"
 )
 
@@ -97,7 +97,7 @@ func Uninstall() error {
 
 // Installed tells whether the service is there.
 func Installed() bool {
-	for _, p := range []string{unitPath, packagePath, "/usr" + packagePath} {
+	for _, p := range []string{unitPath, packagePath} {
 		if _, err := os.Stat(p); err == nil {
 			return true
 		}
