@@ -225,6 +225,9 @@ func (s *Service) DeviceMoved(ctx context.Context, device ids.ID) error {
 func (s *Service) DeviceGone(ctx context.Context, device ids.ID) error {
 	s.Engine.drop(device)
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM monitoring_results WHERE device_id = $1", int64(device)); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, "DELETE FROM monitoring_states WHERE device_id = $1", int64(device))
 		return err
 	})
