@@ -86,10 +86,12 @@ type App struct {
 	Series     series.Store
 	Scanner    *clamd.Scanner // nil = nobody scans
 
-	Devices *devices.Service
-	watcher *monitoring.Engine
-	sealer  *access.Sealer
-	estate  *estate // nil until OpenEstate
+	Devices    *devices.Service
+	Monitoring *monitoring.Service
+	groups     *groupsOf
+	sealer     *access.Sealer
+	estate     *estate // nil until OpenEstate
+	self selfAgent
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
@@ -124,7 +126,7 @@ func open(ctx context.Context, cfg config.Server, log *slog.Logger, c clock.Cloc
 	if err != nil {
 		return nil, err
 	}
-	a = &App{Config: cfg, Log: log, Clock: c, Bus: &bus.Bus{}, IDs: ids.NewSource(c), Metrics: telemetry.NewMetrics(Version), release: release, beside: beside}
+	a = &App{Config: cfg, Log: log, Clock: c, Bus: &bus.Bus{}, IDs: ids.NewSource(c), self: selfAgent{wake: make(chan struct{}, 1)}, Metrics: telemetry.NewMetrics(Version), release: release, beside: beside}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -186,7 +188,6 @@ func (a *App) build(ctx context.Context) error {
 	a.sealer = sealer
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Devices = devices.New(devices.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log})
-	a.watcher = monitoring.NewEngine(a.Clock, func(ids.ID) (monitoring.Device, bool) { return monitoring.Device{}, false })
 	a.Work = worklog.New(worklog.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})
@@ -211,6 +212,7 @@ func (a *App) build(ctx context.Context) error {
 	a.buildNotify()
 	a.buildWebhooks(sealer)
 	a.buildQuotes()
+	a.buildMonitoring(firm.Location())
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}

@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"strings"
 
+	"mainstay/care/devices"
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/practice/books"
 )
@@ -21,10 +23,30 @@ const bookRef = "books-"
 func (a *App) deviceSource() *helpdesk.DeviceSource {
 	return &helpdesk.DeviceSource{
 		Find: func(ctx context.Context, client ids.ID, text string, limit int) ([]helpdesk.Device, error) {
-			list, err := a.Books.Devices(ctx, client, text, limit)
-			return deskDevices(ctx, client, list), err
+			own, err := a.findCare(ctx, client, text, limit)
+			if err != nil || len(own) >= limit {
+				return own, err
+			}
+			list, err := a.Books.Devices(ctx, client, text, limit-len(own))
+			return append(own, deskDevices(ctx, client, list)...), err
 		},
 		Resolve: func(ctx context.Context, client ids.ID, refs []string) ([]helpdesk.Device, error) {
+			var own []*devices.Device
+			for _, r := range refs {
+				s, ok := strings.CutPrefix(r, careRef)
+				if !ok {
+					continue
+				}
+				id, err := ids.Parse(s)
+				if err != nil {
+					continue
+				}
+				if d, err := a.Devices.Get(ctx, access.OneClient(client), id); err == nil {
+					own = append(own, d)
+				} else if !fault.Is(err, fault.NotFound) {
+					return nil, err
+				}
+			}
 			var identities []int64
 			for _, r := range refs {
 				s, ok := strings.CutPrefix(r, bookRef)
@@ -33,9 +55,25 @@ func (a *App) deviceSource() *helpdesk.DeviceSource {
 				}
 			}
 			list, err := a.Books.DevicesBy(ctx, client, identities)
-			return deskDevices(ctx, client, list), err
+			return append(a.careDevices(ctx, own), deskDevices(ctx, client, list)...), err
 		},
 	}
+}
+
+// findCare looks for devices of the estate by part of their name or serial number.
+func (a *App) findCare(ctx context.Context, client ids.ID, text string, limit int) ([]helpdesk.Device, error) {
+	all, err := a.Devices.All(ctx, access.OneClient(client))
+	if err != nil {
+		return nil, err
+	}
+	text = strings.ToLower(strings.TrimSpace(text))
+	var list []*devices.Device
+	for _, d := range all {
+		if d.Active() && len(list) < limit && (strings.Contains(strings.ToLower(d.Name), text) || strings.Contains(strings.ToLower(d.Serial), text)) {
+			list = append(list, d)
+		}
+	}
+	return a.careDevices(ctx, list), nil
 }
 
 func deskDevices(ctx context.Context, client ids.ID, list []books.Device) []helpdesk.Device {

@@ -63,6 +63,9 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	if err = a.Devices.Connect(ctx, e.hub, a.reach(e)); err != nil {
 		return err
 	}
+	if err = a.Monitoring.Prepare(ctx); err != nil {
+		return err
+	}
 	e.intake = intake.New(intake.Parts{
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Config: a.agentConfig,
@@ -179,11 +182,12 @@ func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(text)
 }
 
-// run works until ctx ends.
-func (e *estate) run(ctx context.Context, a *App) {
+// RunEstate hears agents, watches devices and tends the time series until ctx ends. OpenEstate comes before it.
+func (a *App) RunEstate(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { e.intake.Run(ctx) })
-	wg.Go(func() { a.flushSeen(ctx) })
+	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf} {
+		wg.Go(func() { work(ctx) })
+	}
 	wg.Wait()
 }
 
@@ -225,7 +229,7 @@ func (a *App) mountAgents(r *access.Router) {
 }
 
 // engine is what runs rules over values as they come.
-func (a *App) engine() *monitoring.Engine { return a.watcher }
+func (a *App) engine() *monitoring.Engine { return a.Monitoring.Engine }
 
 // checkResults stores what checks found.
 func (a *App) checkResults(_ context.Context, _ *devices.Device, _ []wire.Result) error { return nil }
@@ -237,15 +241,17 @@ func (a *App) agentConfig(_ context.Context, _ *devices.Device) (wire.Config, er
 
 // EnrolmentToken makes a token with which devices of the client of that name enrol; it makes the client when there is none.
 func (a *App) EnrolmentToken(ctx context.Context, client string, most int64, life time.Duration) (string, error) {
-	authority, err := hub.OpenAuthority(a.Config.Data, a.Clock.Now())
-	if err != nil {
-		return "", err
+	if a.estate == nil {
+		authority, err := hub.OpenAuthority(a.Config.Data, a.Clock.Now())
+		if err != nil {
+			return "", err
+		}
+		r := devices.Reach{Server: a.PublicURL()}
+		if a.Config.TLSSelf {
+			r.Finger = authority.Fingerprint()
+		}
+		a.Devices.Reachable(r)
 	}
-	r := devices.Reach{Server: a.PublicURL()}
-	if a.Config.TLSSelf {
-		r.Finger = authority.Fingerprint()
-	}
-	a.Devices.Reachable(r)
 	list, err := a.Clients.Ensure(ctx, []string{client}, 0)
 	if err != nil {
 		return "", err

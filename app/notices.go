@@ -62,6 +62,7 @@ func newsKinds() []notify.Kind {
 		{Code: newsReturned, Need: access.PaymentsWrite},
 		{Code: newsHeld, Need: access.BillingRun, Shown: true},
 		{Code: newsUnpaid, Need: access.PaymentsWrite, Shown: true},
+		{Code: newsAlert, Need: access.AlertsRead, Shown: true},
 	}
 }
 
@@ -129,6 +130,7 @@ func (a *App) newsOffers(ctx context.Context) ([]notify.Offer, error) {
 		}
 	}
 	return append(out,
+		notify.Offer{Code: newsAlert, Group: t(locale.Key("Alerts")), Label: t(locale.Key("A device needs attention")), Hint: t(locale.Key("Where a chain of calls says who is told, only they are."))},
 		notify.Offer{Code: newsReview, Group: t(locale.Key("Mail")), Label: t(locale.Key("A mail waits for a decision")), Hint: t(locale.Key("At most once an hour."))},
 		notify.Offer{Code: newsQuote, Group: t(locale.Key("Money")), Label: t(locale.Key("A quote is accepted or declined"))},
 		notify.Offer{Code: newsRenewal, Group: t(locale.Key("Agreements")), Label: t(locale.Key("A renewal, or a rise by an index, comes near"))},
@@ -391,6 +393,8 @@ func sayNews(ctx context.Context, n notify.Notice) notify.Text {
 		default:
 			out.What = locale.T(ctx, "%[1]d held back, %[2]d could not be billed", d.Held, d.Failed)
 		}
+	case newsAlert:
+		out.Icon, out.About, out.What, out.Hot = "triangle-alert", d.Subject, d.Text, d.Breach
 	case newsWebhook:
 		out.Icon, out.What, out.Hot = "webhook", locale.T(ctx, "The webhook to %s was switched off: nothing arrived there for days", d.To), true
 		if webhook.Reason(d.Text) == webhook.Gone {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	monitoringapi "mainstay/care/monitoring/api"
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
 	knowledgeapi "mainstay/desk/knowledge/api"
@@ -94,7 +95,8 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // mountAreas mounts the pages of the areas.
 func (a *App) mountAreas(r *access.Router) {
-	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure()})
+	a.devicePages().Mount(r)
+	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure(), Clients: a.tokenClients})
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
 	work.Mount(r)
@@ -122,6 +124,7 @@ func (a *App) mountAreas(r *access.Router) {
 		Panels: []helpdeskweb.Panel{know.TicketPanel, timePanel(work), a.portalViews.TicketPanel, mail.Panel}, NewPanels: []helpdeskweb.NewPanel{know.NewTicketPanel},
 	}
 	desk.Mount(r)
+	a.alertPages().Mount(r)
 	a.portalViews.Mount(r)
 	(&webhookweb.Handlers{Hooks: a.Webhooks, Events: eventWords, Bus: a.Bus, Clock: a.Clock}).Mount(r)
 	a.notices = a.noticePages()
@@ -152,6 +155,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
+	(&monitoringapi.Handlers{Monitoring: a.Monitoring}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)
 	describeWebhooks(j)
 	rows := &booksapi.Handlers{Books: a.Books}

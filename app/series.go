@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"mainstay/kit/access"
+	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/series"
 	seriesapi "mainstay/kit/series/api"
+	"mainstay/practice/clients"
 )
 
 // openSeries opens the time series: in the data folder, where nothing happens before they are needed, or at the server that
@@ -60,4 +62,14 @@ func (a *App) tendSeries(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// tokenClients lists whom API tokens can be limited to, as far as a list to choose from goes.
+func (a *App) tokenClients(ctx context.Context) ([]accessweb.Client, error) {
+	list, err := a.Clients.List(ctx, access.WholeFirm(), clients.Query{Limit: 1000})
+	out := make([]accessweb.Client, len(list.Rows))
+	for i, c := range list.Rows {
+		out[i] = accessweb.Client{ID: c.ID, Name: c.Name}
+	}
+	return out, err
 }

@@ -53,7 +53,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	working, stopJobs := context.WithCancel(ctx)
 	defer stopJobs()
 	var wg sync.WaitGroup
-	wg.Go(func() { a.estate.run(working, a) })
+	wg.Go(func() { a.RunEstate(working) })
 	wg.Go(func() { a.Jobs.Run(working, 2) })
 	wg.Go(func() { a.housekeeping(working) })
 	wg.Go(func() { a.Journey.Warm(working) })
@@ -61,7 +61,6 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	wg.Go(func() { a.Mail.Run(working) })
 	wg.Go(func() { a.Notify.Run(working) })
 	wg.Go(func() { a.Webhooks.Run(working) })
-	wg.Go(func() { a.tendSeries(working) })
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

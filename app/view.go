@@ -100,6 +100,8 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 		{"", []entry{
 			{access.TicketsRead, page.Link{Href: "/today", Icon: "calendar-check", Label: t(locale.Key("Today"))}},
 			{access.TicketsRead, a.ticketsLink(ctx)},
+			{access.AlertsRead, a.alertsLink(ctx)},
+			{access.DevicesRead, a.devicesLink(ctx)},
 			{access.TicketsRead, page.Link{Href: "/dispatch", Icon: "calendar-clock", Label: t(locale.Key("Dispatch"))}},
 			{access.TicketsWrite, a.mailLink(ctx)},
 			{access.JourneyRead, page.Link{Href: "/journey", Icon: "compass", Label: t(locale.Key("Journey"))}},

@@ -72,6 +72,10 @@ func events() []event {
 		{eventPaymentReturned, "A payment was taken back, or a part of it was given back.", PaymentEvent{}},
 		{eventInvoiceOverdue, "An invoice was not paid by its due day; told once for each.", InvoiceOverdueEvent{}},
 		{eventMailReview, "A mail came in that a person must decide about.", MailReviewEvent{}},
+		{eventAlertOpened, "An alert opened, or came again within an hour of its end. Within the next minute it may still end by itself.", AlertEvent{}},
+		{eventAlertChanged, "An alert became worse or better, got a ticket, was snoozed or came back.", AlertEvent{}},
+		{eventAlertAcknowledged, "Somebody takes care of an alert.", AlertEvent{}},
+		{eventAlertResolved, "An alert ended.", AlertEvent{}},
 	}
 }
 

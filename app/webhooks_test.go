@@ -272,7 +272,7 @@ func TestWebhooksByFormAndAPI(t *testing.T) {
 		}
 		Components struct{ Schemas map[string]any }
 	}
-	if err := json.Unmarshal([]byte(d.get("/api/openapi.json")), &spec); err != nil || len(spec.Webhooks) != 30 {
+	if err := json.Unmarshal([]byte(d.get("/api/openapi.json")), &spec); err != nil || len(spec.Webhooks) != 34 {
 		t.Fatalf("%d events are described, %v", len(spec.Webhooks), err)
 	}
 	for code, w := range spec.Webhooks {

@@ -139,7 +139,7 @@ func TestEnrol(t *testing.T) {
 		id, _ := ids.Parse(reply.Device)
 		got, err := r.Get(ctx, access.OneClient(r.acme), id)
 		must(t, err)
-		if got.Name != "PC01" || got.Kind != devices.Laptop || got.Source != devices.ByAgent || got.Client != r.acme || reply.Client != "Acme" || reply.Credential == "" {
+		if got.Name != "PC01" || got.Kind != devices.Laptop || got.Source != devices.ByAgent || got.Client != r.acme || reply.Client != "Acme" || reply.Credential == "" || got.Warranty.Known() || got.EOL.Known() {
 			t.Errorf("got %+v, %+v", got, reply)
 		}
 		if _, err := r.Get(ctx, access.OneClient(r.bolt), id); !fault.Is(err, fault.NotFound) {

@@ -13,6 +13,7 @@ import (
 
 	"mainstay/care/devices/store"
 	"mainstay/kit/access"
+	"mainstay/kit/civil"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/wire"
@@ -140,7 +141,7 @@ func (s *Service) settle(ctx context.Context, q *store.Queries, r *wire.EnrolReq
 			return nil, nil, err
 		}
 	} else {
-		d = &Device{ID: s.p.IDs.New(), Version: 1, Client: t.Client, Name: r.Machine.Name, Kind: firstKind(t.Kind, r.Machine.OS), Made: now}
+		d = &Device{ID: s.p.IDs.New(), Version: 1, Client: t.Client, Name: r.Machine.Name, Kind: firstKind(t.Kind), Warranty: civil.NoDate, Bought: civil.NoDate, EOL: civil.NoDate, Made: now}
 	}
 	before := *d
 	d.Hostname, d.Machine, d.Family, d.Arch, d.Agent = r.Machine.Name, r.Machine.ID, line(r.Machine.OS, 40), line(r.Machine.Arch, 40), line(r.Agent, 40)
@@ -168,7 +169,7 @@ func (s *Service) settle(ctx context.Context, q *store.Queries, r *wire.EnrolReq
 	return d, was, err
 }
 
-func firstKind(wanted Kind, _ string) Kind {
+func firstKind(wanted Kind) Kind {
 	if slices.Contains(Kinds(), wanted) {
 		return wanted
 	}

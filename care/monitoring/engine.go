@@ -427,3 +427,15 @@ func (e *Engine) Latest(device ids.ID) []Value {
 	slices.SortFunc(out, func(a, b Value) int { return strings.Compare(a.Series, b.Series) })
 	return out
 }
+
+// known says when a device was last heard of before this process began.
+func (e *Engine) known(device ids.ID, seen int64) {
+	d := e.dev(device)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e.prepare(d)
+	d.seen = max(d.seen, seen)
+	for i := range d.absent {
+		d.plan.watches[d.plan.absent[i]].rule.Step(&d.absent[i], seen, 1)
+	}
+}

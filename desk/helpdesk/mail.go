@@ -59,6 +59,25 @@ func (s *Service) SayIn(ctx context.Context, tx *sql.Tx, id ids.ID, m Message) (
 	})
 }
 
+// ChangeIn is [Service.Say] in the caller's transaction, with an author: what is said, and the changes that go with it.
+func (s *Service) ChangeIn(ctx context.Context, tx *sql.Tx, id ids.ID, m Message) (t Ticket, entry ids.ID, err error) {
+	if m.Body, err = cleanBody(m.Body); err != nil {
+		return t, 0, err
+	}
+	if m.Author == nil || m.Body == "" {
+		return t, 0, fault.NewInvalid("Write something first.").On("body")
+	}
+	if err := s.checkEdit(ctx, &m.Then); err != nil {
+		return t, 0, err
+	}
+	u, err := s.set(ctx)
+	if err != nil {
+		return t, 0, err
+	}
+	e := &said{Entry: Entry{Kind: m.Kind, Public: m.Public, Body: m.Body, HTML: m.HTML, Files: m.Files}, by: *m.Author}
+	return s.mutateIn(ctx, tx, u, access.WholeFirm(), id, 0, e, func(u *setup, t *Ticket) error { return m.Then.apply(u, t) })
+}
+
 // takeUp opens a ticket again on which its client writes while it is solved or the firm waits.
 func (s *Service) takeUp(u *setup, t *Ticket, by Author) {
 	if by.side() != 1 {

@@ -51,8 +51,12 @@ const (
 	BillingRun      Permission = "billing:run"    // run, edit drafts, issue, credit
 	BillingManage   Permission = "billing:manage" // taxes, number series, what stands on invoices
 	PaymentsWrite   Permission = "payments:write" // payments, bank files, reminders
-	DevicesRead     Permission = "devices:read" // the fleet, inventory and what changed
-	DevicesWrite    Permission = "devices:write" // enrol, edit, retire
+	DevicesRead     Permission = "devices:read"   // the fleet, inventory and what changed
+	DevicesWrite    Permission = "devices:write"  // enrol, edit, retire
+
+	AlertsRead  Permission = "alerts:read"  // alerts, rules and who is on call
+	AlertsWrite Permission = "alerts:write" // acknowledge, snooze, mute, maintenance
+	AlertsRules Permission = "alerts:rules" // rules, chains, schedules, receivers
 
 	// What people of clients may do in the portal. Nobody of the firm has these, and no token.
 	PortalUse     Permission = "portal:use"     // be in: their tickets and their account
@@ -118,6 +122,9 @@ func grants() map[Permission][]Role {
 
 		DevicesRead:  {Owner, Manager, Technician, Billing, ReadOnly},
 		DevicesWrite: {Owner, Manager, Technician},
+		AlertsRead:   {Owner, Manager, Technician, ReadOnly},
+		AlertsWrite:  {Owner, Manager, Technician},
+		AlertsRules:  {Owner, Manager},
 
 		PortalUse:     {},
 		PortalApprove: {},

@@ -138,3 +138,93 @@ func size(t testing.TB, dir string) int64 {
 	}
 	return total
 }
+
+// BenchmarkResend prints how many devices a CPU-second takes that come back after a start and send their last minutes once
+// more, as all of them do then: every sample is looked up.
+func BenchmarkResend(b *testing.B) {
+	const devices, each, minutes = 1000, 50, 60
+	at := clock.At(start)
+	dir := b.TempDir()
+	l := openLocal(b, dir, series.Options{Clock: at})
+	open := func() (handles []*series.Series) {
+		for d := range devices {
+			for m := range each {
+				handles = append(handles, handle(b, l, fmt.Sprintf("system_metric_%02d", m), "client", fmt.Sprint(d%20), "device", fmt.Sprint(d)))
+			}
+		}
+		return handles
+	}
+	send := func(handles []*series.Series, minute int) (out series.Outcome) {
+		var batch series.Batch
+		for i, h := range handles {
+			batch.Add(h, start.Add(time.Duration(minute)*time.Minute).UnixMilli(), float64(i%97+minute))
+			if batch.Len() == 1000 {
+				o, err := l.Commit(context.Background(), &batch)
+				if err != nil {
+					b.Fatal(err)
+				}
+				out.Stored += o.Stored
+				out.Duplicate += o.Duplicate
+				batch.Reset()
+			}
+		}
+		return out
+	}
+	handles := open()
+	for m := range minutes {
+		at.Advance(time.Minute)
+		send(handles, m)
+	}
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	l = openLocal(b, dir, series.Options{Clock: at})
+	handles = open()
+	b.ResetTimer()
+	cpu := cpuTime()
+	if out := send(handles, minutes-1); out != (series.Outcome{Duplicate: devices * each}) {
+		b.Fatalf("%+v", out)
+	}
+	b.ReportMetric(devices/(cpuTime()-cpu).Seconds(), "devices/cpu-s")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkRoll prints the cost of rolling a day: raw samples per CPU-second and bytes that a series takes in each tier.
+func BenchmarkRoll(b *testing.B) {
+	const count = 500
+	first := time.Date(2026, 3, 2, 0, 0, 30, 0, time.UTC)
+	at := clock.At(first)
+	dir := b.TempDir()
+	l := openLocal(b, dir, series.Options{Clock: at, Late: time.Hour})
+	var handles []*series.Series
+	for i := range count {
+		name := "gauge"
+		if i%5 == 0 {
+			name = "bytes_total"
+		}
+		handles = append(handles, handle(b, l, name, "device", fmt.Sprint(i)))
+	}
+	for m := range 27 * 60 {
+		at.Advance(time.Minute)
+		var batch series.Batch
+		for i, h := range handles {
+			v := float64((m*7919+i*31)%1000) / 1000
+			if i%5 == 0 {
+				v = float64(m * i * 100)
+			}
+			batch.Add(h, first.Add(time.Duration(m)*time.Minute).UnixMilli()+int64(i%50), v)
+		}
+		if _, err := l.Commit(context.Background(), &batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	cpu := cpuTime()
+	if err := l.Roll(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(count*24*60/(cpuTime()-cpu).Seconds(), "samples/cpu-s")
+	b.ReportMetric(float64(size(b, filepath.Join(dir, "5m")))/count, "5m-B/series-day")
+	b.ReportMetric(float64(size(b, filepath.Join(dir, "1h")))/count, "1h-B/series-day")
+	b.ReportMetric(0, "ns/op")
+}

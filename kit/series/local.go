@@ -160,6 +160,7 @@ func (r *raw) close() error {
 
 // Ready says why nothing is served, nil when everything is.
 func (l *Local) Ready() error {
+	l.firstUse()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if f := l.failure.Load(); f != nil {

@@ -5,6 +5,7 @@ package series
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -205,7 +206,7 @@ func (r *Remote) post(ctx context.Context, to, kind string, body []byte, limit i
 }
 
 func refusedBy(status int, answer []byte) error {
-	cause := fault.NewInvalid("HTTP %d: %s", status, clipLong(string(answer)))
+	cause := fmt.Errorf("HTTP %d: %s", status, clipLong(string(answer)))
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return fault.NewBusy("The server with the time series does not let us in. Check its user name, password or token in the settings.").Because(cause)

@@ -192,7 +192,8 @@ func (l *Local) fill(ctx context.Context, q storage.Querier, from, to int64, out
 	return set.Err()
 }
 
-// squeeze makes of the samples of each interval (T−step, T] their average, least and greatest at T.
+// squeeze makes of the samples of each interval (T−step, T] their average, least and greatest at T, to five digits: an
+// average has as many as a number can hold, and would take more room than the samples that it stands for.
 func squeeze(points []Point, step int64) (out [len(aggregates)][]Point) {
 	for i := 0; i < len(points); {
 		end := ceilTo(points[i].At, step)
@@ -202,11 +203,20 @@ func squeeze(points []Point, step int64) (out [len(aggregates)][]Point) {
 			least, most, sum = min(least, v), max(most, v), sum+v
 			n++
 		}
-		out[average] = append(out[average], Point{end, sum / float64(n)})
-		out[minimum] = append(out[minimum], Point{end, least})
-		out[maximum] = append(out[maximum], Point{end, most})
+		out[average] = append(out[average], Point{end, fiveDigits(sum / float64(n))})
+		out[minimum] = append(out[minimum], Point{end, fiveDigits(least)})
+		out[maximum] = append(out[maximum], Point{end, fiveDigits(most)})
 	}
 	return out
+}
+
+// fiveDigits rounds to 17 binary digits. Whole numbers up to 131,072 stay as they are.
+func fiveDigits(v float64) float64 {
+	if math.IsInf(v, 0) {
+		return v
+	}
+	const drop = 52 - 16
+	return math.Float64frombits((math.Float64bits(v) + 1<<(drop-1)) &^ (1<<drop - 1))
 }
 
 // thin leaves of a counter the first and the last sample of each interval, and those on both sides of each reset: from them

@@ -135,7 +135,7 @@ func (tab *Tab) Keyboard() {
 	var count int
 	tab.Eval("window.__keys = ("+checks+").keys()", &count)
 	var inside int // day, month and the like are stops of their own within one field
-	tab.Eval("4 * document.querySelectorAll('input[type=date], input[type=time], input[type=month]').length", &inside)
+	tab.Eval("4 * document.querySelectorAll('input[type=date], input[type=time], input[type=month]').length + 7 * document.querySelectorAll('input[type=datetime-local]').length", &inside)
 	for range count + inside + 5 {
 		tab.Press(kb.Tab)
 	}

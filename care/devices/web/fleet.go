@@ -262,7 +262,7 @@ func (v *listView) chips(ctx context.Context) []page.Chip {
 		} else {
 			words = append(words, x.term)
 		}
-		out = append(out, page.Chip{Label: x.label, On: on, Href: v.address("q", strings.Join(words, " "))})
+		out = append(out, page.Chip{Label: x.label, Data: strings.HasPrefix(x.term, "os:"), On: on, Href: v.address("q", strings.Join(words, " "))})
 	}
 	return out
 }

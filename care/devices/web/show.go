@@ -123,6 +123,12 @@ func body[T any](v *deviceView, s wire.Section) (out T) {
 	return out
 }
 
+// shownPrograms is how many programs or services a page lists; the rest is found by the filter.
+const shownPrograms = 150
+
+// cut is the first of a list that a page lists.
+func cut[T any](list []T) []T { return list[:min(len(list), shownPrograms)] }
+
 // software is what is installed, of what the filter lets through.
 func (v *deviceView) software() []wire.Software {
 	var out []wire.Software

@@ -1570,7 +1570,7 @@ func (v *deviceView) softwareTab() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				for _, x := range list {
+				for _, x := range cut(list) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 83, "<tr translate=\"no\"><td data-label=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -1708,7 +1708,7 @@ func (v *deviceView) softwareTab() templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Software"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Name")}, {Label: locale.T(ctx, "Version")}, {Label: locale.T(ctx, "Publisher"), Wide: true}, {Label: locale.T(ctx, "Installed by"), Wide: true}, {Label: locale.T(ctx, "Since"), Wide: true}}, Foot: locale.N(ctx, "%d program|%d programs", int64(len(list)))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var71), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Software"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Name")}, {Label: locale.T(ctx, "Version")}, {Label: locale.T(ctx, "Publisher"), Wide: true}, {Label: locale.T(ctx, "Installed by"), Wide: true}, {Label: locale.T(ctx, "Since"), Wide: true}}, Foot: footOf(ctx, locale.N(ctx, "%d program|%d programs", int64(len(list))), len(list))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var71), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1764,7 +1764,7 @@ func (v *deviceView) servicesTab() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				for _, x := range list {
+				for _, x := range cut(list) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 95, "<tr><td data-label=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -1868,7 +1868,7 @@ func (v *deviceView) servicesTab() templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Services"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Name")}, {Label: locale.T(ctx, "State")}, {Label: locale.T(ctx, "Start"), Wide: true}}, Foot: locale.N(ctx, "%d service|%d services", int64(len(list)))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var83), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Services"), Stack: true, Columns: []page.Column{{Label: locale.T(ctx, "Name")}, {Label: locale.T(ctx, "State")}, {Label: locale.T(ctx, "Start"), Wide: true}}, Foot: footOf(ctx, locale.N(ctx, "%d service|%d services", int64(len(list))), len(list))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var83), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

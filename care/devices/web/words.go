@@ -235,3 +235,11 @@ func serviceStart(ctx context.Context, s string) string {
 }
 
 func civilDay(now int64) civil.Date { return civil.DateOf(clock.FromMicros(now)) }
+
+// footOf says below a list how much of it is shown.
+func footOf(ctx context.Context, all string, n int) string {
+	if n <= shownPrograms {
+		return all
+	}
+	return all + " · " + locale.T(ctx, "the first %s are shown; filter for others", locale.From(ctx).Number(shownPrograms))
+}

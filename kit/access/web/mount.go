@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
 	"mainstay/kit/fault"
+	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
 )
@@ -20,6 +22,14 @@ type Options struct {
 	Clock  clock.Clock
 	URL    string // public origin without a slash at the end; one-time links begin with it
 	Secure bool   // browsers reach the server over HTTPS: cookies are sent only so
+	// Clients lists whom a token can be limited to, by name; nil where tokens cannot.
+	Clients func(context.Context) ([]Client, error)
+}
+
+// Client is somebody whom a token can be limited to.
+type Client struct {
+	ID   ids.ID
+	Name string
 }
 
 type handlers struct {

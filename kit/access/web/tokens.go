@@ -3,11 +3,15 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"mainstay/kit/access"
+	"mainstay/kit/fault"
+	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
 )
@@ -31,7 +35,36 @@ func (h handlers) showTokens(w http.ResponseWriter, r *http.Request, secret stri
 			mine = append(mine, p)
 		}
 	}
-	return page.Render(w, r, formStatus(w, wrong), tokensPage(list, mine, secret, r.PostFormValue("name"), h.isFresh(r), h.now(), wrong))
+	clients, err := h.clients(r.Context())
+	if err != nil {
+		return err
+	}
+	return page.Render(w, r, formStatus(w, wrong), tokensPage(list, mine, clients, r.PostForm["scopes"], secret, r.PostFormValue("name"), r.PostFormValue("client"), h.isFresh(r), h.now(), wrong))
+}
+
+// clients lists whom the caller can limit a token to.
+func (h handlers) clients(ctx context.Context) ([]Client, error) {
+	if h.Clients == nil || !access.From(ctx).May(access.SeriesRead) {
+		return nil, nil
+	}
+	return h.Clients(ctx)
+}
+
+// clientNamed finds the client of a name; "" is none.
+func (h handlers) clientNamed(ctx context.Context, name string) ([]ids.ID, error) {
+	if name = strings.TrimSpace(name); name == "" {
+		return nil, nil
+	}
+	list, err := h.clients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		if strings.EqualFold(c.Name, name) {
+			return []ids.ID{c.ID}, nil
+		}
+	}
+	return nil, fault.NewInvalid("There is no client of that name. Choose one of the list, or leave this empty.").On("client")
 }
 
 func (h handlers) newToken(w http.ResponseWriter, r *http.Request) error {
@@ -46,7 +79,11 @@ func (h handlers) newToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || days < 0 || days > 3660 {
 		days = 90
 	}
-	secret, err := h.NewToken(r.Context(), r.PostFormValue("name"), scopes, time.Duration(days)*24*time.Hour)
+	clients, err := h.clientNamed(r.Context(), r.PostFormValue("client"))
+	if err != nil {
+		return h.showTokens(w, r, "", err)
+	}
+	secret, err := h.NewToken(r.Context(), r.PostFormValue("name"), scopes, time.Duration(days)*24*time.Hour, clients...)
 	return h.showTokens(w, r, secret, err)
 }
 

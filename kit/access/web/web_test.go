@@ -67,7 +67,9 @@ func newSite(t *testing.T) site {
 	r.Handle("GET /assets/", access.Public, page.Assets())
 	r.Handle("POST /theme", access.Public, page.SwitchTheme())
 	r.Handle("GET /{$}", access.SignedIn, page.Handler(func(w http.ResponseWriter, r *http.Request) error { return page.Redirect(w, r, "/account") }))
-	web.Mount(r, s, web.Options{Clock: c, URL: url})
+	web.Mount(r, s, web.Options{Clock: c, URL: url, Clients: func(context.Context) ([]web.Client, error) {
+		return []web.Client{{ID: 7, Name: "Quayside Gallery"}, {ID: 8, Name: "Harbour Dental"}}, nil
+	}})
 	server.Config.Handler = page.Secure(http.NewCrossOriginProtection().Handler(r))
 	server.Start()
 	t.Cleanup(server.Close)
@@ -115,6 +117,9 @@ func TestPagesInTheBrowser(t *testing.T) {
 	}
 	ctx := access.With(context.Background(), id)
 	if _, err := s.NewToken(ctx, "Report script", []access.Permission{access.ClientsRead, access.Export}, 90*24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.NewToken(ctx, "Their Prometheus", []access.Permission{access.SeriesWrite}, 0, 7, 9); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Invite(ctx, "tom@example.com", access.Technician); err != nil {
@@ -224,6 +229,19 @@ func TestLifeOfAnAccount(t *testing.T) {
 		t.Errorf("a technician sees %q on the people page", got)
 	}
 
+	tab.Goto(s.url + "/account/tokens")
+	tab.Type("#f-name", "Their Prometheus")
+	tab.Type("#f-client", "Quayside Galery")
+	tab.Click("#scope-series\\:write")
+	tab.Click("form[action='/account/tokens'] .btn-primary")
+	tab.Wait("#f-client[aria-invalid=true]")
+	tab.Shot("-token-wrong-client")
+	tab.Goto(s.url + "/account/tokens")
+	tab.Type("#f-name", "Their Prometheus")
+	tab.Type("#f-client", "quayside gallery")
+	tab.Click("#scope-series\\:write")
+	tab.Click("form[action='/account/tokens'] .btn-primary")
+	tab.Wait("#token")
 	tab.Goto(s.url + "/account/tokens")
 	tab.Type("#f-name", "Report script")
 	tab.Click("#scope-clients\\:read")

@@ -115,6 +115,12 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Read devices and their inventory")
 	case access.DevicesWrite:
 		return locale.T(ctx, "Enrol, change and retire devices")
+	case access.AlertsRead:
+		return locale.T(ctx, "Read alerts and rules")
+	case access.AlertsWrite:
+		return locale.T(ctx, "Work on alerts, mute, plan maintenance")
+	case access.AlertsRules:
+		return locale.T(ctx, "Change rules of alerts and who is called")
 	}
 	return string(p)
 }
@@ -123,6 +129,21 @@ func scopeName(ctx context.Context, p access.Permission) string {
 func actionName(ctx context.Context, action string) (text string, ok bool) {
 	key, ok := map[string]string{
 		"access.owner":                locale.Key("set up the owner"),
+		"monitoring.rule":             locale.Key("changed a rule of alerts"),
+		"monitoring.rule-off":         locale.Key("switched a rule of alerts off"),
+		"monitoring.rule-back":        locale.Key("took back a change of a rule of alerts"),
+		"monitoring.window":           locale.Key("planned maintenance"),
+		"monitoring.window-drop":      locale.Key("removed a maintenance window"),
+		"monitoring.mute":             locale.Key("muted alerts"),
+		"monitoring.unmute":           locale.Key("ended a mute"),
+		"monitoring.schedule":         locale.Key("changed an on-call schedule"),
+		"monitoring.schedule-drop":    locale.Key("removed an on-call schedule"),
+		"monitoring.override":         locale.Key("put somebody else on call for a time"),
+		"monitoring.override-drop":    locale.Key("took back who was put on call"),
+		"monitoring.chain":            locale.Key("changed who is called for alerts"),
+		"monitoring.chain-drop":       locale.Key("removed a chain of calls"),
+		"monitoring.hook":             locale.Key("changed a receiver of messages"),
+		"monitoring.hook-drop":        locale.Key("removed a receiver of messages"),
 		"mailroom.mailbox":            locale.Key("changed a mailbox"),
 		"mailroom.sender":             locale.Key("changed a rule about senders"),
 		"portal.settings":             locale.Key("changed the settings of the client portal"),

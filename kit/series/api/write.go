@@ -13,8 +13,11 @@ import (
 	"mainstay/kit/fault"
 )
 
-// protoV2 names the messages of remote write 2.0.
-const protoV2 = "io.prometheus.write.v2.Request"
+// The messages of remote write 1.0, which is also meant when none is named, and 2.0.
+const (
+	protoV1 = "prometheus.WriteRequest"
+	protoV2 = "io.prometheus.write.v2.Request"
+)
 
 func noHistograms() error {
 	return fault.NewInvalid("Native histograms are not kept. Send classic ones, with buckets.")
@@ -30,6 +33,10 @@ func (h *Handlers) remoteWrite(w http.ResponseWriter, r *http.Request) error {
 	if r.Header.Get("Content-Encoding") != "snappy" {
 		return h.unsupported(w, "Remote write is packed with snappy.")
 	}
+	version := params["proto"]
+	if version != "" && version != protoV1 && version != protoV2 {
+		return h.unsupported(w, "Only remote write 1.0 and 2.0 are read.")
+	}
 	release, err := h.taking(r.Context())
 	if err != nil {
 		return err
@@ -40,18 +47,15 @@ func (h *Handlers) remoteWrite(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in := h.intake(r)
-	switch params["proto"] {
-	case "", "prometheus.WriteRequest":
-		err = h.takeV1(r.Context(), in, body)
-	case protoV2:
+	if version == protoV2 {
 		err = h.takeV2(r.Context(), in, body)
-	default:
-		return h.unsupported(w, "Only remote write 1.0 and 2.0 are read.")
+	} else {
+		err = h.takeV1(r.Context(), in, body)
 	}
 	if err == nil {
 		err = in.commit(r.Context())
 	}
-	if params["proto"] == protoV2 {
+	if version == protoV2 {
 		w.Header().Set("X-Prometheus-Remote-Write-Samples-Written", strconv.Itoa(in.out.Stored+in.out.Duplicate))
 		w.Header().Set("X-Prometheus-Remote-Write-Histograms-Written", "0")
 		w.Header().Set("X-Prometheus-Remote-Write-Exemplars-Written", "0")

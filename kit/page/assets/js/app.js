@@ -23,3 +23,4 @@ import "./bell.js";
 import "./find.js";
 import "./knowledge.js";
 import "./agreements.js";
+import "./monitoring.js";

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"strings"
+
+	devicesweb "mainstay/care/devices/web"
+	"mainstay/kit/access"
+	"mainstay/kit/ids"
+	"mainstay/kit/locale"
+	"mainstay/kit/page"
+)
+
+// devicePages are the pages of the devices, with what other areas know of them.
+func (a *App) devicePages() *devicesweb.Handlers {
+	return &devicesweb.Handlers{
+		Devices: a.Devices, Clients: a.Clients, Bus: a.Bus, Server: a.PublicURL(), Load: a.loadOf, Trouble: a.troubles,
+		Self: a.enrolSelf, SelfID: a.selfDevice,
+	}
+}
+
+// loadOf reads how busy a device is off the values that came last.
+func (a *App) loadOf(id ids.ID) devicesweb.Load {
+	out := devicesweb.Load{CPU: -1, Memory: -1, Disk: -1}
+	for _, v := range a.Monitoring.Engine.Latest(id) {
+		switch name, _, _ := strings.Cut(v.Series, "{"); name {
+		case "system_cpu_utilization_ratio":
+			out.CPU = v.Value
+		case "system_memory_utilization_ratio":
+			out.Memory = v.Value
+		case "system_filesystem_utilization_ratio":
+			out.Disk = max(out.Disk, v.Value)
+		}
+	}
+	return out
+}
+
+// troubles counts the open alerts of each device.
+func (a *App) troubles(ctx context.Context) map[ids.ID]devicesweb.Trouble {
+	out := map[ids.ID]devicesweb.Trouble{}
+	if !access.From(ctx).May(access.AlertsRead) {
+		return out
+	}
+	list, err := a.Monitoring.OpenByDevice(ctx, access.From(ctx).Scope())
+	if err != nil {
+		a.Log.Error("cannot count the alerts of devices", "error", err)
+	}
+	for id, n := range list {
+		out[id] = devicesweb.Trouble{Critical: n[1], Warning: n[0]}
+	}
+	return out
+}
+
+// devicesLink leads to the fleet.
+func (a *App) devicesLink(ctx context.Context) page.Link {
+	return page.Link{Href: "/devices", Icon: "monitor", Label: locale.T(ctx, "Devices")}
+}
