@@ -103,11 +103,17 @@ func (a *App) estateOf(ctx context.Context, client ids.ID, counted string) ([]ag
 	return a.countOf(ctx, client, counted, "")
 }
 
-// countOf says what a counted line of a client covers. Where the books tell of no device nobody can say: that is not a count
-// of none.
+// countOf says what a counted line of a client covers. Devices are those of the estate where it counts, else those of the
+// books; where neither tells of any nobody can say: that is not a count of none.
 func (a *App) countOf(ctx context.Context, client ids.ID, counted, filter string) (out []agreements.Member, ok bool, err error) {
 	switch counted {
 	case agreements.CountedDevices:
+		if own, err := a.countsEstate(ctx, client); err != nil || own {
+			if err != nil {
+				return nil, false, err
+			}
+			return a.countEstate(ctx, client, filter)
+		}
 		list, err := a.Books.Devices(ctx, client, "", maxCounted)
 		if err != nil || len(list) == 0 {
 			return nil, false, err

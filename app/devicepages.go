@@ -17,7 +17,7 @@ import (
 func (a *App) devicePages() *devicesweb.Handlers {
 	return &devicesweb.Handlers{
 		Devices: a.Devices, Clients: a.Clients, Bus: a.Bus, Server: a.PublicURL(), Load: a.loadOf, Trouble: a.troubles,
-		Self: a.enrolSelf, SelfID: a.selfDevice,
+		Counting: a.counting, SetCounting: a.setCounting, Self: a.enrolSelf, SelfID: a.selfDevice,
 	}
 }
 

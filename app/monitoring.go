@@ -133,6 +133,10 @@ func (a *App) lookAtDevices(ctx context.Context) error {
 			if err := a.Monitoring.DeviceGone(ctx, d.ID); err != nil {
 				return err
 			}
+		case w.Client != was.Client:
+			if err := a.Monitoring.DeviceMoved(ctx, d.ID); err != nil {
+				return err
+			}
 		default:
 			a.Monitoring.Engine.Forget(d.ID)
 		}

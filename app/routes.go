@@ -53,6 +53,7 @@ func (a *App) router() (*access.Router, error) {
 	r.HandleFunc("GET /healthz", access.Public, a.health)
 	r.HandleFunc("GET /readyz", access.Public, a.health)
 	r.Handle("GET /metrics", access.Public, a.Metrics.Handler(a.Config.MetricsKey))
+	r.Handle("GET /debug/pprof/{profile}", access.Public, a.Metrics.Profiles(a.Config.MetricsKey))
 	r.Handle("GET /assets/", access.Public, page.Assets())
 	r.Handle("POST /theme", access.Public, page.SwitchTheme())
 	a.mountAgents(r)

@@ -24,9 +24,9 @@ CREATE TABLE monitoring_states (
 );
 
 -- Alerts. state: 'open', 'acknowledged', 'snoozed', 'resolved'. level: 1 warning, 2 critical; worst is the worst it had. measure, bound,
--- low, high and value are decimal numbers. silenced: '' = it makes noise, 'window', 'mute', 'behind', 'storm'; silenced_id says which.
+-- low, high and value are decimal numbers. silenced: '' = it makes noise, 'window', 'mute', 'behind'; silenced_id says which.
 -- clear_at: when the end of a flapping one is believed, 0 = it has not ended. work_at: when it becomes work, 0 = it has or will not.
--- step_at: when the next step of its chain is due, 0 = never. ended 'value', 'rule', 'gone', 'device', 'hand'.
+-- step_at: when the next step of its chain is due, 0 = never. ended: '' by its values, 'rule', 'gone', 'device', 'moved', 'hand'.
 CREATE TABLE monitoring_alerts (
   id          BIGINT NOT NULL PRIMARY KEY,
   version     BIGINT NOT NULL DEFAULT 1,
@@ -73,7 +73,7 @@ CREATE INDEX monitoring_alerts_client ON monitoring_alerts (client_id, id);
 CREATE INDEX monitoring_alerts_ticket ON monitoring_alerts (ticket_id, id);
 
 -- What happened to an alert. Rows are only ever added. what: 'opened', 'worse', 'better', 'cleared', 'reopened', 'resolved',
--- 'acknowledged', 'snoozed', 'woken', 'silenced', 'heard', 'ticket', 'note', 'flapping', 'told'. detail is a text or a number of it.
+-- 'acknowledged', 'snoozed', 'woken', 'silenced', 'heard', 'ticket', 'refused', 'flapping', 'told'. detail is a text or a number of it.
 CREATE TABLE monitoring_events (
   id       BIGINT NOT NULL PRIMARY KEY,
   alert_id BIGINT NOT NULL REFERENCES monitoring_alerts (id),

@@ -11,8 +11,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"mainstay/agent/spool"
 	"mainstay/kit/wire"
@@ -203,7 +206,7 @@ func (a *Agent) Run(ctx context.Context) error {
 
 // connect keeps a connection open.
 func (a *Agent) connect(ctx context.Context) error {
-	server, attempt := 0, 0
+	server, attempt, misses := 0, 0, 0
 	for {
 		id := a.identity()
 		servers := id.Reply.Servers
@@ -234,7 +237,9 @@ func (a *Agent) connect(ctx context.Context) error {
 			if a.o.Clock.Uptime()-began < time.Minute {
 				attempt = 1
 			}
-		} else {
+			server, misses = 0, 0 // the best way first
+		} else if misses++; undialled(err) || misses >= patience {
+			misses = 0
 			server++ // the next one may be reachable: another port, a WebSocket
 			if server%len(servers) != 0 {
 				continue
@@ -246,6 +251,16 @@ func (a *Agent) connect(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// patience is how often a server that takes connections and does not end a handshake is tried before the next way: it is busy with
+// everybody's return, and the ways behind it cost it more.
+const patience = 3
+
+// undialled reports whether no connection came about at all: nobody listens, or something in between does not let it through.
+func undialled(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, nats.ErrNoServers) || errors.As(err, &op) && op.Op == "dial"
 }
 
 func (a *Agent) identity() *Identity {

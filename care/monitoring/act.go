@@ -5,6 +5,7 @@ package monitoring
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"mainstay/kit/access"
@@ -36,7 +37,15 @@ func (s *Service) act(ctx context.Context, scope access.Scope, id ids.ID, what, 
 	if err == nil {
 		s.told(id)
 	}
-	return a, err
+	return a, meanwhile(err)
+}
+
+// meanwhile says in words that somebody else was quicker.
+func meanwhile(err error) error {
+	if errors.Is(err, errMeanwhile) {
+		return fault.NewConflict("Somebody changed this in the meantime. Look at it again.").Because(err)
+	}
+	return err
 }
 
 func over() *fault.Error { return fault.NewConflict("This alert is over already.") }
@@ -102,5 +111,5 @@ func (s *Service) Resolve(ctx context.Context, scope access.Scope, id ids.ID) (a
 		s.told(id)
 		a, err = s.Alert(ctx, scope, id)
 	}
-	return a, err
+	return a, meanwhile(err)
 }

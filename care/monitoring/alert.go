@@ -143,18 +143,28 @@ func (s *Service) insertAlert(ctx context.Context, tx *sql.Tx, a Alert) error {
 	return err
 }
 
-// updateAlert writes all that can change of an alert.
+// errMeanwhile says that another process changed an alert since it was read: the transaction is done again later, from the start.
+var errMeanwhile = errors.New("monitoring: the alert was changed meanwhile")
+
+// updateAlert writes all that can change of an alert, provided that it is still as it was read.
 func (s *Service) updateAlert(ctx context.Context, tx *sql.Tx, a *Alert) error {
+	was := a.Version
 	a.Changed = s.now()
 	a.Version++
-	_, err := tx.ExecContext(ctx, `UPDATE monitoring_alerts SET version = $2, state = $3, level = $4, worst = $5, measure = $6, bound = $7, low = $8, high = $9, value = $10,
+	res, err := tx.ExecContext(ctx, `UPDATE monitoring_alerts SET version = $2, state = $3, level = $4, worst = $5, measure = $6, bound = $7, low = $8, high = $9, value = $10,
 		changed_at = $11, resolved_at = $12, ended = $13, occurrences = $14, recent = $15, flapping = $16, clear_at = $17, owner_id = $18, owner = $19, snooze_at = $20,
-		silenced = $21, silenced_id = $22, work_at = $23, ticket_id = $24, ticket = $25, chain_id = $26, step = $27, step_at = $28 WHERE id = $1`,
+		silenced = $21, silenced_id = $22, work_at = $23, ticket_id = $24, ticket = $25, chain_id = $26, step = $27, step_at = $28 WHERE id = $1 AND version = $29`,
 		int64(a.ID), a.Version, string(a.State), int64(a.Level), int64(a.Worst), decimal(a.Event.Measure), decimal(a.Event.Limit), decimal(a.Event.Low),
 		decimal(a.Event.High), decimal(a.Event.Value), micros(a.Changed), micros(a.Ended), string(a.Cause), a.Occurrences, recentText(a.recent), flag(a.Flapping),
 		micros(a.Clear), int64(a.Owner), a.OwnerName, micros(a.Snooze), string(a.Silenced), int64(a.SilencedBy), micros(a.Work), int64(a.Ticket), a.Number,
-		int64(a.Chain), a.Step, micros(a.StepAt))
-	return err
+		int64(a.Chain), a.Step, micros(a.StepAt), was)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(errMeanwhile, err)
+	}
+	return nil
 }
 
 func recentText(list []int64) string {

@@ -30,6 +30,7 @@ const (
 	ByRule  Cause = "rule"   // the rule is not there any more
 	Gone    Cause = "gone"   // the series is not there any more
 	Retired Cause = "device" // nor is the device
+	Moved   Cause = "moved"  // the device belongs to another client now
 	ByHand  Cause = "hand"
 )
 
@@ -324,6 +325,14 @@ func (e *Engine) Forget(device ids.ID) {
 	defer d.mu.Unlock()
 	d.round = 0
 	e.prepare(d)
+}
+
+// drop is Forget of a device that is not watched any more: its values go, too.
+func (e *Engine) drop(device ids.ID) {
+	e.Forget(device)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.devices, device)
 }
 
 // Tick lets time pass: devices that were not heard of are missed, and series that a device sends no more end.

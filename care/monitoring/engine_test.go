@@ -71,3 +71,134 @@ func BenchmarkRules(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/minute")
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/devices, "B/device")
 }
+
+// one is an engine for one server, with a clock of the test's own.
+func one(t *testing.T, edit func(*monitoring.Device), list ...rules.Watch) (*monitoring.Engine, *clock.Fixed) {
+	t.Helper()
+	c := clock.At(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
+	e := monitoring.NewEngine(c, func(id ids.ID) (monitoring.Device, bool) {
+		d := monitoring.Device{ID: id, Client: 1, Kind: "server"}
+		if edit != nil {
+			edit(&d)
+		}
+		return d, true
+	})
+	e.SetBook(bookOf(list...))
+	return e, c
+}
+
+func bookOf(list ...rules.Watch) map[monitoring.Place][]monitoring.Entry {
+	var entries []monitoring.Entry
+	for _, w := range rules.Shipped() {
+		entries = append(entries, monitoring.Entry{Watch: w, Disable: true})
+	}
+	for _, w := range list {
+		entries = append(entries, monitoring.Entry{Watch: w})
+	}
+	return map[monitoring.Place][]monitoring.Entry{{Level: monitoring.ByFirm}: entries}
+}
+
+func limit(key, metric string, warn float64) rules.Watch {
+	return rules.Watch{Key: key, Metric: metric, Rule: rules.Rule{Kind: rules.Threshold, Warn: rules.Number(warn)}}
+}
+
+func changes(e *monitoring.Engine) (out []string) {
+	for _, c := range e.Take() {
+		out = append(out, fmt.Sprintf("%s %s %d→%d%s", c.Watch.Key, c.Series, c.Event.From, c.Event.To, c.Cause))
+	}
+	return out
+}
+
+func TestRulesFindTheirSeries(t *testing.T) {
+	w := limit("boot", "disk", .5)
+	w.Labels = map[string]string{"mount": "/boot"}
+	x := limit("others", "disk", .5)
+	x.Labels = map[string]string{"mount": "!/boot"}
+	e, c := one(t, nil, w, x)
+	at := c.Now().UnixMilli()
+	label := func(v string) monitoring.Key { return e.Key("disk", monitoring.Label{Name: "mount", Value: v}) }
+	e.Observe(1, at, []monitoring.Key{label("/boot"), label(`/a "b"`), e.Key("disk")}, []float64{.6, .7, .4})
+	if got := changes(e); fmt.Sprint(got) != `[boot disk{mount="/boot"} 0→1 others disk{mount="/a \"b\""} 0→1]` {
+		t.Errorf("%q", got)
+	}
+	latest := e.Latest(1)
+	if len(latest) != 3 || latest[0].Series != "disk" || latest[2].Value != .6 || latest[2].Level != rules.Warning {
+		t.Errorf("%+v", latest)
+	}
+}
+
+func TestFurtherConditions(t *testing.T) {
+	w := limit("swap", "swap", .5)
+	w.And = []rules.And{{Metric: "memory", Limit: .8}}
+	e, c := one(t, nil, w)
+	keys := []monitoring.Key{e.Key("memory"), e.Key("swap")}
+	for i, v := range [][]float64{{.5, .9}, {.8, .9}, {.7, .9}, {.9, .4}} {
+		c.Advance(time.Minute)
+		e.Observe(1, c.Now().UnixMilli(), keys, v)
+		want := []string{"[]", "[swap swap 0→1]", "[swap swap 1→0]", "[]"}[i]
+		if got := fmt.Sprint(changes(e)); got != want {
+			t.Errorf("%d: %s, want %s", i, got, want)
+		}
+	}
+}
+
+func TestWhatAnEngineDoesNotBelieve(t *testing.T) {
+	e, c := one(t, nil, limit("x", "x", 1))
+	k := []monitoring.Key{e.Key("x")}
+	e.Observe(1, c.Now().Add(time.Hour).UnixMilli(), k, []float64{5}) // an hour ahead
+	e.Observe(1, c.Now().UnixMilli(), []monitoring.Key{0, 99999}, []float64{5, 5})
+	e.Observe(1, c.Now().UnixMilli(), k, nil)
+	if got := changes(e); len(got) != 0 || len(e.Latest(1)) != 0 {
+		t.Errorf("%v, %v", got, e.Latest(1))
+	}
+	e.Observe(1, c.Now().UnixMilli(), k, []float64{5})
+	if got := changes(e); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+}
+
+// A rule that is changed keeps its alert; one that goes, and a series that goes, end theirs.
+func TestRulesThatChange(t *testing.T) {
+	e, c := one(t, nil, limit("x", "x", 1), limit("y", "y", 1))
+	keys := []monitoring.Key{e.Key("x"), e.Key("y")}
+	send := func(v ...float64) {
+		c.Advance(time.Minute)
+		e.Observe(1, c.Now().UnixMilli(), keys[:len(v)], v)
+	}
+	send(5, 5)
+	changes(e)
+	e.SetBook(bookOf(limit("x", "x", 2))) // x has another limit, y is gone
+	send(5, 5)
+	if got := fmt.Sprint(changes(e)); got != "[y y 1→0rule]" {
+		t.Errorf("%s", got)
+	}
+	send(1.5, 5)
+	if got := fmt.Sprint(changes(e)); got != "[x x 1→0]" {
+		t.Errorf("%s", got)
+	}
+	keys[0], keys[1] = keys[1], keys[0]
+	e.SetBook(bookOf(limit("x", "x", 1)))
+	send(5, 5)
+	if got := fmt.Sprint(changes(e)); got != "[x x 0→1]" {
+		t.Errorf("%s", got)
+	}
+	for range 61 { // x is not sent any more
+		send(5)
+		e.Tick()
+	}
+	if got := fmt.Sprint(changes(e)); got != "[x x 1→0gone]" {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestADeviceThatIsNotWatchedAnyMore(t *testing.T) {
+	quiet := false
+	e, c := one(t, func(d *monitoring.Device) { d.Quiet = quiet }, limit("x", "x", 1))
+	e.Observe(1, c.Now().UnixMilli(), []monitoring.Key{e.Key("x")}, []float64{5})
+	changes(e)
+	quiet = true
+	e.Forget(1)
+	if got := fmt.Sprint(changes(e)); got != "[x x 1→0device]" {
+		t.Errorf("%s", got)
+	}
+}

@@ -30,6 +30,9 @@ func (s *Service) chainFor(ctx context.Context, tx *sql.Tx, a Alert) (Chain, err
 
 // startChain begins to tell of an alert. Where there is no chain, everybody who wants to hear of alerts does.
 func (s *Service) startChain(ctx context.Context, tx *sql.Tx, a *Alert) error {
+	if a.State != Open { // somebody takes care already
+		return nil
+	}
 	c, err := s.chainFor(ctx, tx, *a)
 	if err != nil {
 		return err
@@ -58,8 +61,12 @@ func (s *Service) escalate(ctx context.Context) error {
 	for _, a := range list {
 		err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 			a, err := s.alertIn(ctx, tx, a.ID)
-			if err != nil || a.State != Open || a.StepAt.IsZero() {
+			if err != nil || a.StepAt.IsZero() {
 				return err
+			}
+			if a.State != Open {
+				a.StepAt = time.Time{}
+				return s.updateAlert(ctx, tx, &a)
 			}
 			return s.step(ctx, tx, a)
 		})

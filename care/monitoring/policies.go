@@ -204,9 +204,26 @@ func (s *Service) DropRule(ctx context.Context, p Place, key string) error {
 	return s.reload(ctx)
 }
 
+// DeviceMoved ends what is open of a device that belongs to another client or site now: what is still bad opens anew there, with a
+// ticket of the client whose device it is.
+func (s *Service) DeviceMoved(ctx context.Context, device ids.ID) error {
+	open, err := s.alerts(ctx, s.p.DB.Reader(), "WHERE device_id = $1 AND resolved_at = 0 ORDER BY id", int64(device))
+	if err != nil {
+		return err
+	}
+	s.Engine.Forget(device)
+	for _, a := range open {
+		s.Engine.Set(device, a.Series, a.Watch.Key, rules.OK)
+		if err := s.end(ctx, a.ID, Moved); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DeviceGone ends what is open of a device that is not watched any more, and forgets what was learned of it.
 func (s *Service) DeviceGone(ctx context.Context, device ids.ID) error {
-	s.Engine.Forget(device)
+	s.Engine.drop(device)
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM monitoring_states WHERE device_id = $1", int64(device))
 		return err

@@ -335,6 +335,8 @@ func (w Words) recovered(a Alert, left, all int) string {
 		how = w.P.T("The device does not report it any more.")
 	case Retired:
 		how = w.P.T("The device is not watched any more.")
+	case Moved:
+		how = w.P.T("The device belongs to another client now.")
 	case ByHand:
 		how = w.P.T("It was resolved by hand.")
 	default:

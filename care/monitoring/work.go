@@ -217,7 +217,7 @@ func (s *Service) hear(ctx context.Context, tx *sql.Tx, a *Alert) (bool, error) 
 	switch {
 	case why != Loud:
 		a.Work = again
-	case a.Watch.Quiet, a.State == Acknowledged, a.clearing():
+	case a.Watch.Quiet, a.clearing():
 		a.Work = time.Time{}
 	case a.State == Snoozed:
 		a.Work = a.Snooze

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
+	"path"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -58,7 +60,22 @@ func NewMetrics(version string) *Metrics {
 // Handler serves the metrics to this machine and to callers that present key as a
 // bearer token.
 func (m *Metrics) Handler(key string) http.Handler {
-	serve := promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{})
+	return guarded(key, promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}))
+}
+
+// Profiles serves what of the process takes time and memory (net/http/pprof), by the last part of the path: heap, allocs,
+// goroutine, profile. It is guarded as the metrics are.
+func (m *Metrics) Profiles(key string) http.Handler {
+	return guarded(key, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path.Base(r.URL.Path) == "profile" {
+			pprof.Profile(w, r)
+			return
+		}
+		pprof.Handler(path.Base(r.URL.Path)).ServeHTTP(w, r)
+	}))
+}
+
+func guarded(key string, serve http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, _ := net.SplitHostPort(r.RemoteAddr)
 		local := net.ParseIP(host).IsLoopback() && r.Header.Get("X-Forwarded-For") == ""

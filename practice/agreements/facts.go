@@ -231,3 +231,28 @@ func (s *Service) Covered(ctx context.Context, client ids.ID, day civil.Date) ([
 	}
 	return out, err
 }
+
+// CountedFilter is a filter by which an agreement of a client counts devices.
+type CountedFilter struct {
+	Client ids.ID
+	Filter string
+}
+
+// CountedFilters returns the filters by which active agreements count devices, each once.
+func (s *Service) CountedFilters(ctx context.Context) ([]CountedFilter, error) {
+	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT DISTINCT a.client_id, l.filter FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id
+WHERE a.state = $1 AND l.counted = $2 ORDER BY 1, 2`, int64(Active), CountedDevices)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []CountedFilter
+	for rows.Next() {
+		var f CountedFilter
+		if err := rows.Scan(&f.Client, &f.Filter); err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, rows.Err()
+}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mainstay/care/devices"
+	"mainstay/kit/access"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
@@ -143,6 +144,9 @@ type listView struct {
 	now     int64
 	trouble map[ids.ID]Trouble
 	err     error
+	all     int  // devices of the client here
+	books   int  // devices of the client in the books
+	counted bool // its agreements count those here
 }
 
 // list shows devices one by one, by query.
@@ -191,8 +195,36 @@ func (h *Handlers) listView(r *http.Request, most int) (*listView, error) {
 	if v.client != 0 {
 		of = append(of, v.client)
 	}
-	v.names, err = h.Clients.Names(ctx, scope(r), of...)
-	return v, err
+	if v.names, err = h.Clients.Names(ctx, scope(r), of...); err != nil {
+		return nil, err
+	}
+	return v, h.count(ctx, r, v)
+}
+
+// count fills in from where a client's devices are counted.
+func (h *Handlers) count(ctx context.Context, r *http.Request, v *listView) error {
+	if v.client == 0 || h.Counting == nil || !may(ctx, access.AgreementsRead) {
+		return nil
+	}
+	all, err := h.Devices.Find(ctx, scope(r), v.client, devices.Query{})
+	if err != nil {
+		return err
+	}
+	v.all = len(all)
+	v.books, v.counted, err = h.Counting(ctx, v.client)
+	return err
+}
+
+// setCounting decides whether a client's agreements count the devices here.
+func (h *Handlers) setCounting(w http.ResponseWriter, r *http.Request) error {
+	client := idOf(r.FormValue("client"))
+	if client == 0 || h.SetCounting == nil || !scope(r).Covers(client) {
+		return fault.NewNotFound("There is no such client.")
+	}
+	if err := h.SetCounting(r.Context(), client, r.FormValue("here") == "yes"); err != nil {
+		return err
+	}
+	return page.Redirect(w, r, "/devices/list?client="+client.String())
 }
 
 func (h *Handlers) order(v *listView, list []*devices.Device) {

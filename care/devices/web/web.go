@@ -38,6 +38,11 @@ type Handlers struct {
 	Trouble func(ctx context.Context) map[ids.ID]Trouble    // nil: nobody knows
 	Main    []Panel                                         // on a device's page, wide
 	Side    []Panel                                         // in its narrow column
+	// Counting says how many devices of a client the books tell of, and whether its agreements count those of the estate instead;
+	// SetCounting decides it. nil: nobody counts.
+	Counting    func(ctx context.Context, client ids.ID) (books int, here bool, err error)
+	SetCounting func(ctx context.Context, client ids.ID, here bool) error
+
 	Self    func(ctx context.Context, client ids.ID) error  // enrols the machine that this server runs on; nil: it cannot
 	SelfID  func(ctx context.Context) (device ids.ID, ok bool) // which device this machine is
 }
@@ -54,6 +59,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /devices/enrol", access.DevicesWrite, h.enrol)
 	on("POST /devices/enrol", access.DevicesWrite, h.makeToken)
 	on("POST /devices/tokens/{token}/revoke", access.DevicesWrite, h.revokeToken)
+	on("POST /devices/counting", access.AgreementsWrite, h.setCounting)
 	on("POST /devices/this", access.DevicesWrite, h.enrolThis)
 	on("GET /devices/new", access.DevicesWrite, h.newForm)
 	on("POST /devices/new", access.DevicesWrite, h.create)

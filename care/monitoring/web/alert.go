@@ -128,6 +128,8 @@ func happenedName(ctx context.Context, w monitoring.Words, h monitoring.Happened
 			return p.T("It ended: the rule does not hold any more")
 		case monitoring.Gone:
 			return p.T("It ended: the device does not report it any more")
+		case monitoring.Moved:
+			return p.T("It ended: the device belongs to another client now")
 		case monitoring.Retired:
 			return p.T("It ended: the device is not watched any more")
 		}

@@ -236,7 +236,7 @@ func tone(l rules.Level) page.Tone {
 func stateName(ctx context.Context, s monitoring.State) string {
 	switch s {
 	case monitoring.Open:
-		return locale.T(ctx, "open")
+		return locale.T(ctx, "is open")
 	case monitoring.Acknowledged:
 		return locale.T(ctx, "acknowledged")
 	case monitoring.Snoozed:

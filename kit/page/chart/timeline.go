@@ -86,7 +86,7 @@ func (t Timeline) draw(b *buffer, alone bool) {
 		b.label("text", t.Format(m), with(look("axis", "fill #616161"), "x", num(timelineLeft-8), "y", num(f.y(m)+3.5), "text-anchor", "end")...)
 	}
 	for i, at := range []int64{t.From, t.From + (t.To-t.From)/2, t.To} {
-		b.label("text", t.Clock(at), with(look("axis", "fill #616161"), "x", num(x(at)), "y", num(f.bottom+16), "text-anchor", []string{"start", "middle", "end"}[i])...)
+		b.label("text", t.Clock(at), with(look([]string{"axis", "axis timeline-mid", "axis"}[i], "fill #616161"), "x", num(x(at)), "y", num(f.bottom+16), "text-anchor", []string{"start", "middle", "end"}[i])...)
 	}
 	if some {
 		b.leaf("path", with(look("timeline-line", "fill none stroke #1a5fb4 stroke-width 1.6"), "d", t.path(f, x))...)
