@@ -220,6 +220,7 @@ func (e *estate) close() {
 
 // mountAgents mounts what agents call. Nobody signs in there: a token or a credential is looked at behind it.
 func (a *App) mountAgents(r *access.Router) {
+	a.mountInstallers(r)
 	r.Handle("POST "+wire.EnrolPath, access.Public, devicesweb.NewEnrolment(a.Devices))
 	r.Handle("GET "+wire.SocketPath, access.Public, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if a.estate == nil {
