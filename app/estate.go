@@ -34,6 +34,7 @@ type estate struct {
 	hub       *hub.Hub
 	authority *hub.Authority
 	intake    *intake.Intake
+	socket    http.Handler // where agents come in through WebSockets
 }
 
 // agentsPort is where agents connect unless --agents-address says otherwise.
@@ -70,6 +71,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Config: a.agentConfig,
 	})
+	e.socket = e.hub.Socket()
 	a.estate = e
 	return nil
 }
@@ -225,19 +227,24 @@ func (a *App) mountAgents(r *access.Router) {
 			api.Refuse(w, fault.NewBusy("The server does not take agents yet."))
 			return
 		}
-		a.estate.hub.Socket().ServeHTTP(w, req)
+		a.estate.socket.ServeHTTP(w, req)
 	}))
 }
 
 // engine is what runs rules over values as they come.
 func (a *App) engine() *monitoring.Engine { return a.Monitoring.Engine }
 
-// checkResults stores what checks found.
-func (a *App) checkResults(_ context.Context, _ *devices.Device, _ []wire.Result) error { return nil }
+// checkResults stores what checks found: the results, and what they measured as series.
+func (a *App) checkResults(ctx context.Context, d *devices.Device, results []wire.Result) error {
+	if err := a.keepCheckValues(ctx, d, results); err != nil {
+		return err
+	}
+	return a.Monitoring.TakeResults(ctx, a.watched(d), results)
+}
 
 // agentConfig is what an agent observes.
-func (a *App) agentConfig(_ context.Context, _ *devices.Device) (wire.Config, error) {
-	return wire.Config{}, nil
+func (a *App) agentConfig(ctx context.Context, d *devices.Device) (wire.Config, error) {
+	return a.Monitoring.Config(ctx, a.watched(d))
 }
 
 // EnrolmentToken makes a token with which devices of the client of that name enrol; it makes the client when there is none.

@@ -9,6 +9,7 @@ import (
 
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
+	"mainstay/kit/fault"
 	"mainstay/kit/series"
 	seriesapi "mainstay/kit/series/api"
 	"mainstay/practice/clients"
@@ -55,7 +56,9 @@ func (a *App) tendSeries(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-mend.C:
-			_ = local.Mend() // it says why not to whoever writes
+			if err := local.Mend(); err != nil && !fault.Is(err, fault.Busy) { // those are told to whoever writes
+				a.Log.Error("cannot look after time series", "error", err)
+			}
 		case <-roll.C:
 			if err := local.Roll(ctx); err != nil && ctx.Err() == nil {
 				a.Log.Error("cannot roll up time series", "error", err)

@@ -89,7 +89,7 @@ type blockWriter struct {
 
 // newBlockWriter begins a block of [mint, maxt). symbols are all texts that its series may have, sorted.
 func newBlockWriter(ctx context.Context, folder string, mint, maxt int64, symbols []string) (w *blockWriter, err error) {
-	id, err := ulid.New(uint64(max(mint, 0)), rand.Reader) //nolint:gosec // not negative
+	id, err := ulid.New(uint64(max(mint, 0)), rand.Reader)
 	if err != nil {
 		return nil, err
 	}

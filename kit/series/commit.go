@@ -43,6 +43,7 @@ func (l *Local) now() int64 { return l.opt.Clock.Now().UnixMilli() }
 
 // Commit keeps a batch, see [Store].
 func (l *Local) Commit(ctx context.Context, b *Batch) (Outcome, error) {
+	l.firstUse() // opening takes the lock, too
 	l.write.Lock()
 	defer l.write.Unlock()
 	var out Outcome
@@ -69,17 +70,18 @@ func (l *Local) commit(ctx context.Context, r *raw, samples []sample) (Outcome, 
 	if err != nil {
 		return out, err
 	}
+	var late []sample
 	if len(doubtful) > 0 {
-		more, err := l.sift(ctx, r, fresh, doubtful, &out)
-		if err != nil {
+		var more []sample
+		if more, late, err = l.sift(ctx, r, fresh, doubtful, &out); err != nil {
 			return out, err
 		}
-		fresh = append(fresh, more...)
+		fresh = append(append(fresh, more...), late...)
 	}
 	if len(fresh) == 0 {
 		return out, nil // what is there already was made lasting when it came
 	}
-	before, lost := sum(r.appended), sum(r.lost)
+	before, inserted, lost := sum(r.appended), sum(r.inserted), sum(r.lost)
 	app := r.db.Appender(ctx)
 	stored := 0
 	for i := range fresh {
@@ -109,6 +111,16 @@ func (l *Local) commit(ctx context.Context, r *raw, samples []sample) (Outcome, 
 		l.wound(errors.New("the log of late samples could not be written"))
 		return Outcome{}, l.failure.Load().err
 	}
+	if n := int(sum(r.inserted) - inserted); n > 0 {
+		// Those before the database's floor came late, too. In doubt all are logged.
+		if n > len(late) {
+			late = fresh
+		}
+		if err := r.late.add(late); err != nil {
+			l.wound(err)
+			return Outcome{}, l.failure.Load().err
+		}
+	}
 	if err := r.sync(); err != nil {
 		l.wound(err)
 		return Outcome{}, l.failure.Load().err
@@ -131,7 +143,7 @@ func (l *Local) sort(r *raw, samples []sample) (fresh, doubtful []sample, out Ou
 	now := l.now()
 	limit, floor := now+l.opt.Early.Milliseconds(), int64(math.MinInt64)
 	if newest := r.db.Head().MaxTime(); newest > math.MinInt64 {
-		floor = newest - l.opt.Late.Milliseconds()
+		floor = newest - l.opt.Late.Milliseconds() - r.slack
 	}
 	if rolled := l.tiers[0].rolled.Load(); rolled > 0 {
 		floor = max(floor, rolled+1) // its days are in the coarser tiers already

@@ -4,18 +4,37 @@ package series
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
 
 	"mainstay/kit/fault"
 )
 
-// Forget removes the series that match from every tier. Questions no longer find them when it returns; their bytes go
-// when blocks are next put together.
+// forgotten is a request to forget. It is kept for some days, as the database finds pieces of late samples again after a
+// start that it had put into a block, and out of which they were removed.
+type forgotten struct {
+	At       int64 // milliseconds; later samples are new
+	Selector string
+}
+
+// Forget removes the series that match from every tier, with all samples up to now. Questions no longer find them when it
+// returns; their bytes go when blocks are next put together. Let nobody write them any more: what comes afterwards of instants
+// before may go with the next start.
 func (l *Local) Forget(ctx context.Context, m ...*Matcher) error {
 	if len(m) == 0 {
 		return fault.NewInvalid("Say whose series are to be forgotten.")
 	}
+	selector := Selector(m)
+	if _, err := ParseSelector(selector); err != nil {
+		return err
+	}
+	l.firstUse()
 	l.rolling.Lock()
 	defer l.rolling.Unlock()
 	l.write.Lock()
@@ -24,11 +43,23 @@ func (l *Local) Forget(ctx context.Context, m ...*Matcher) error {
 		if err := l.writable(r); err != nil {
 			return err
 		}
-		// Samples that came late are in no block yet, and only what is in blocks or came in order can be removed.
-		if err := r.db.CompactOOOHead(ctx); err != nil {
+		file := filepath.Join(l.dir, "forgotten")
+		list, err := readForgotten(file, l.now()-l.opt.Late.Milliseconds()-3*day.Milliseconds())
+		if err != nil {
 			return err
 		}
-		if err := r.db.Delete(ctx, math.MinInt64, math.MaxInt64, m...); err != nil {
+		text, err := json.Marshal(append(list, forgotten{l.now(), selector}))
+		if err == nil {
+			err = writeFile(file, text)
+		}
+		if err != nil {
+			return err
+		}
+		late := r.late.seal()
+		if err := r.forget(ctx, math.MaxInt64, m); err != nil {
+			return err
+		}
+		if err := r.late.drop(late); err != nil { // else they would come back with the next start
 			return err
 		}
 		if err := r.sync(); err != nil {
@@ -43,6 +74,49 @@ func (l *Local) Forget(ctx context.Context, m ...*Matcher) error {
 		l.drop(func(s *Series) bool { return matches(s.labels, m) })
 		return nil
 	})
+}
+
+// readForgotten reads what was forgotten since an instant.
+func readForgotten(file string, since int64) ([]forgotten, error) {
+	var list []forgotten
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &list)
+	}
+	return slices.DeleteFunc(list, func(f forgotten) bool { return f.At < since }), err
+}
+
+// forgetAgain removes what the database found again. The caller holds write.
+func (l *Local) forgetAgain(r *raw) error {
+	list, err := readForgotten(filepath.Join(l.dir, "forgotten"), l.now()-l.opt.Late.Milliseconds()-3*day.Milliseconds())
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		m, err := ParseSelector(f.Selector)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		err = r.forget(ctx, f.At, m)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget removes samples up to an instant. Those that came late are in no block yet, and only what is in blocks or came in
+// order can be removed.
+func (r *raw) forget(ctx context.Context, until int64, m []*Matcher) error {
+	if err := r.db.CompactOOOHead(ctx); err != nil {
+		return err
+	}
+	return r.db.Delete(ctx, math.MinInt64, until, m...)
 }
 
 func matches(l Labels, m []*Matcher) bool {

@@ -20,17 +20,17 @@ import (
 func smallDisk(t *testing.T, megabytes string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+megabytes+"m", "tmpfs", dir).CombinedOutput(); err != nil { //nolint:gosec // a test's own folder
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+megabytes+"m", "tmpfs", dir).CombinedOutput(); err != nil {
 		t.Skipf("no disk can be mounted here: %s", out)
 	}
-	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() }) //nolint:gosec // the same
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
 	return dir
 }
 
 // hoard fills a disk but for so many bytes.
 func hoard(t *testing.T, dir string) {
 	t.Helper()
-	f, err := os.Create(filepath.Join(dir, "hoard")) //nolint:gosec // a test's own folder
+	f, err := os.Create(filepath.Join(dir, "hoard"))
 	if err != nil {
 		t.Fatal(err)
 	}

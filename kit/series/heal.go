@@ -3,7 +3,9 @@
 package series
 
 import (
+	"context"
 	"errors"
+	"path/filepath"
 
 	"mainstay/kit/fault"
 )
@@ -35,10 +37,13 @@ func (l *Local) wound(err error) {
 	l.failure.Store(&failure{err: noSpace().Because(err), reads: true})
 }
 
-// Mend opens the series anew after a failed write, provided that there is room again. It does nothing when all is well; a
-// server calls it every few seconds.
+// Mend opens the series anew after a failed write, provided that there is room again. When all is well it only looks after
+// late samples, should there be very many. A server calls it every few seconds.
 func (l *Local) Mend() error {
 	f := l.failure.Load()
+	if f == nil && l.Ready() == nil {
+		return l.settle(context.Background(), lateLimit)
+	}
 	if f == nil || !f.reads {
 		return nil
 	}
@@ -69,6 +74,6 @@ func (l *Local) Mend() error {
 			h.known = false // what of the failed writes is there has to be looked up
 		}
 	}
-	l.reopen()
+	l.publish(openRaw(filepath.Join(l.dir, "raw"), l.opt))
 	return l.Ready()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"mainstay/kit/fault"
@@ -23,7 +24,7 @@ type Matcher = labels.Matcher
 const (
 	ClientLabel = "client" // the client's id: whose series it is
 	DeviceLabel = "device" // the device's id
-	NameLabel   = labels.MetricName
+	NameLabel   = model.MetricNameLabel
 )
 
 // Limits of one series. They hold for everything that comes in, from agents too.

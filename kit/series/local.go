@@ -56,7 +56,10 @@ type failure struct {
 type raw struct {
 	db       *tsdb.DB
 	wal, wbl *syncer
+	late     *lateLog
+	slack    int64 // milliseconds by which samples may be older than else, while they are restored
 	appended []prometheus.Collector
+	inserted []prometheus.Collector // late ones among them
 	lost     []prometheus.Collector // logging of late samples that failed: the database only writes a line about it
 }
 
@@ -83,7 +86,10 @@ func (l *Local) Start() {
 	l.begin.Do(func() {
 		l.opens.Go(func() {
 			defer close(l.ready)
-			l.reopen()
+			r, err := openRaw(filepath.Join(l.dir, "raw"), l.opt)
+			l.write.Lock()
+			defer l.write.Unlock()
+			l.publish(r, err)
 		})
 	})
 }
@@ -105,9 +111,18 @@ func (l *Local) firstUse() {
 	})
 }
 
-// reopen opens the database; what goes wrong is kept as the reason why nothing is served.
-func (l *Local) reopen() {
-	r, err := openRaw(filepath.Join(l.dir, "raw"), l.opt)
+// publish lets everybody read an opened database, after late samples were restored; what went wrong is kept as the reason
+// why nothing is served. The caller holds write.
+func (l *Local) publish(r *raw, err error) {
+	if err == nil {
+		l.run++
+		if err := l.restore(r); err != nil {
+			l.opt.Log.Error("series: cannot put late samples in once more", "error", err)
+		}
+		if err := l.forgetAgain(r); err != nil {
+			l.opt.Log.Error("series: cannot forget what was forgotten", "error", err)
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -117,7 +132,6 @@ func (l *Local) reopen() {
 	case l.ended:
 		_ = r.close()
 	default:
-		l.run++
 		l.raw = r
 	}
 }
@@ -128,17 +142,21 @@ func openRaw(dir string, o Options) (*raw, error) {
 	opt.RetentionDuration = o.Raw.Milliseconds()
 	opt.MaxBytes = o.MaxBytes * 6 / 10
 	opt.MaxBlockDuration = (54 * time.Hour).Milliseconds()
-	opt.OutOfOrderTimeWindow = o.Late.Milliseconds()
+	opt.OutOfOrderTimeWindow = (o.Late + slack).Milliseconds()
 	opt.WALCompression = compression.Snappy
 	db, err := tsdb.Open(dir, o.Log, c, opt, nil)
 	if err != nil {
 		return nil, err
 	}
+	late, err := openLate(filepath.Join(dir, "late"))
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	r := &raw{
-		db: db, wal: &syncer{dir: filepath.Join(dir, "wal")}, wbl: &syncer{dir: filepath.Join(dir, "wbl")},
+		db: db, late: late, inserted: c.find("prometheus_tsdb_head_out_of_order_samples_appended_total"), wal: &syncer{dir: filepath.Join(dir, "wal")}, wbl: &syncer{dir: filepath.Join(dir, "wbl")},
 		appended: c.find("prometheus_tsdb_head_samples_appended_total"), lost: c.find("prometheus_tsdb_out_of_order_wbl_writes_failed_total"),
 	}
-	if len(r.appended) == 0 || len(r.lost) == 0 {
+	if len(r.appended) == 0 || len(r.inserted) == 0 || len(r.lost) == 0 {
 		return nil, errors.Join(errors.New("the database does not count what it appends"), db.Close())
 	}
 	// From here on the syncer knows the segment that is written to; and what was read back is on the disk.
@@ -155,6 +173,7 @@ func (r *raw) close() error {
 	err := r.db.Close()
 	r.wal.close()
 	r.wbl.close()
+	r.late.close()
 	return err
 }
 

@@ -278,7 +278,8 @@ func TestQuestionsHaveLimits(t *testing.T) {
 }
 
 func TestForget(t *testing.T) {
-	l := openLocal(t, t.TempDir(), series.Options{Clock: clock.At(start.Add(time.Hour))})
+	dir, o := t.TempDir(), series.Options{Clock: clock.At(start.Add(time.Hour))}
+	l := openLocal(t, dir, o)
 	gone, stays := handle(t, l, "x", "device", "gone"), handle(t, l, "x", "device", "stays")
 	commit(t, l, gone, point{start, 1})
 	commit(t, l, gone, point{start.Add(-5 * time.Hour), 1}) // late samples are kept apart until they are in a block
@@ -293,6 +294,14 @@ func TestForget(t *testing.T) {
 	if got := samplesOf(t, l, series.Is("__name__", "x")); got != "x: 0=2\n" {
 		t.Errorf("left %q", got)
 	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = openLocal(t, dir, o)
+	if got := samplesOf(t, l, series.Is("__name__", "x")); got != "x: 0=2\n" {
+		t.Errorf("left after a restart %q", got)
+	}
+	gone = handle(t, l, "x", "device", "gone")
 	// Who still has the handle may go on: it is a new series then.
 	commit(t, l, gone, point{start.Add(time.Minute), 3})
 	if got := samplesOf(t, l, series.Is("device", "gone")); got != "x: 60=3\n" {

@@ -45,7 +45,7 @@ func encodeWrite(samples []sample) []byte {
 			part = protowire.AppendTag(part[:0], sampleValue, protowire.Fixed64Type)
 			part = protowire.AppendFixed64(part, math.Float64bits(s.v))
 			part = protowire.AppendTag(part, sampleAt, protowire.VarintType)
-			part = protowire.AppendVarint(part, uint64(s.at)) //nolint:gosec // two's complement is what the format has
+			part = protowire.AppendVarint(part, uint64(s.at))
 			one = protowire.AppendTag(one, seriesSample, protowire.BytesType)
 			one = protowire.AppendBytes(one, part)
 		}

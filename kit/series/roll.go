@@ -24,6 +24,9 @@ import (
 func (l *Local) Roll(ctx context.Context) error {
 	l.rolling.Lock()
 	defer l.rolling.Unlock()
+	if err := l.settle(ctx, 0); err != nil {
+		return err
+	}
 	for {
 		rolled, err := l.rollDay(ctx)
 		if err != nil {

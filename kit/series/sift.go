@@ -14,9 +14,9 @@ import (
 // known is what is kept of a series from some instant on.
 type known map[int64]float64
 
-// sift looks up which of the doubtful samples are there already: it returns those that are not, and counts the others. A
-// series is in doubt after a start and when somebody sends again; what belongs to one device is asked for together.
-func (l *Local) sift(ctx context.Context, r *raw, fresh, doubtful []sample, out *Outcome) ([]sample, error) {
+// sift looks up which of the doubtful samples are there already: it returns those that are not, apart those that come
+// after later ones of their series, and counts the others. A series is in doubt after a start and when somebody sends again; what belongs to one device is asked for together.
+func (l *Local) sift(ctx context.Context, r *raw, fresh, doubtful []sample, out *Outcome) (rest, late []sample, err error) {
 	groups := map[string]*group{}
 	seen := make(map[*Series]known, len(doubtful))
 	for _, s := range doubtful {
@@ -39,10 +39,9 @@ func (l *Local) sift(ctx context.Context, r *raw, fresh, doubtful []sample, out 
 	}
 	for _, g := range groups {
 		if err := g.find(ctx, r, seen); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	var rest []sample
 	for _, s := range doubtful {
 		k := seen[s.series]
 		v, there := k[s.at]
@@ -56,10 +55,14 @@ func (l *Local) sift(ctx context.Context, r *raw, fresh, doubtful []sample, out 
 			continue
 		}
 		k[s.at] = s.v
-		s.series.bound = max(s.series.bound, s.at)
+		if s.at < s.series.bound {
+			late = append(late, s)
+			continue
+		}
+		s.series.bound = s.at
 		rest = append(rest, s)
 	}
-	return rest, nil
+	return rest, late, nil
 }
 
 // group is series that one look-up finds together.

@@ -54,7 +54,7 @@ func (s *syncer) sync() error {
 
 // open takes up a segment. Its entry in the folder is made lasting, too.
 func (s *syncer) open(segment int) error {
-	f, err := os.OpenFile(filepath.Join(s.dir, segmentName(segment)), os.O_RDWR, 0) //nolint:gosec // the store's own folder
+	f, err := os.OpenFile(filepath.Join(s.dir, segmentName(segment)), os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
@@ -82,12 +82,12 @@ func (s *syncer) one() error {
 func (s *syncer) rewrite() error {
 	for n := s.segment; ; n++ {
 		name := filepath.Join(s.dir, segmentName(n))
-		text, err := os.ReadFile(name) //nolint:gosec // the store's own folder; a segment has at most 128 MiB
+		text, err := os.ReadFile(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if err == nil {
-			err = writeFile(name, text)
+			err = writeFileBy(filepath.Dir(s.dir), name, text) // a log holds nothing but segments
 		}
 		if err != nil {
 			return err
@@ -96,8 +96,11 @@ func (s *syncer) rewrite() error {
 }
 
 // writeFile puts text in the place of a file, whole or not at all, and on the disk.
-func writeFile(name string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(filepath.Dir(name)), "rewrite-*")
+func writeFile(name string, text []byte) error { return writeFileBy(filepath.Dir(name), name, text) }
+
+// writeFileBy is writeFile with another folder of the same disk for what is not whole yet.
+func writeFileBy(folder, name string, text []byte) error {
+	f, err := os.CreateTemp(folder, "new-*")
 	if err != nil {
 		return err
 	}
@@ -139,7 +142,7 @@ func lastSegment(dir string) (int, error) {
 }
 
 func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the store's own folder
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (w *jsonWhole) UnmarshalJSON(b []byte) error {
 
 func (w jsonWhole) bits() uint64 {
 	if n, err := strconv.ParseInt(string(w), 10, 64); err == nil {
-		return uint64(n) //nolint:gosec // two's complement is what the format has
+		return uint64(n)
 	}
 	n, _ := strconv.ParseUint(string(w), 10, 64)
 	return n

@@ -439,4 +439,4 @@ func (in *otlpIntake) sample(name string, attributes, extra []pair, at int64, v 
 }
 
 // millis turns nanoseconds since 1970 into milliseconds.
-func millis(ns uint64) int64 { return int64(ns / uint64(time.Millisecond)) } //nolint:gosec // divided, it fits
+func millis(ns uint64) int64 { return int64(ns / uint64(time.Millisecond)) }

@@ -156,7 +156,7 @@ func sampledSeries(l series.Line) []byte {
 		part = protowire.AppendTag(part[:0], 1, protowire.Fixed64Type)
 		part = protowire.AppendFixed64(part, math.Float64bits(p.V))
 		part = protowire.AppendTag(part, 2, protowire.VarintType)
-		part = protowire.AppendVarint(part, uint64(p.At)) //nolint:gosec // two's complement is what the format has
+		part = protowire.AppendVarint(part, uint64(p.At))
 		out = protowire.AppendTag(out, 2, protowire.BytesType)
 		out = protowire.AppendBytes(out, part)
 	}
@@ -216,7 +216,7 @@ func streamSeries(w http.ResponseWriter, query int, l series.Line) error {
 		out := protowire.AppendTag(nil, 1, protowire.BytesType)
 		out = protowire.AppendBytes(out, one)
 		out = protowire.AppendTag(out, 2, protowire.VarintType)
-		out = protowire.AppendVarint(out, uint64(query)) //nolint:gosec // not negative
+		out = protowire.AppendVarint(out, uint64(query))
 		one = append(one[:0], head...)
 		return writeFrame(w, out)
 	}
@@ -231,9 +231,9 @@ func streamSeries(w http.ResponseWriter, query int, l series.Line) error {
 		}
 		var chunk []byte
 		chunk = protowire.AppendTag(chunk, 1, protowire.VarintType)
-		chunk = protowire.AppendVarint(chunk, uint64(part[0].At)) //nolint:gosec // two's complement is what the format has
+		chunk = protowire.AppendVarint(chunk, uint64(part[0].At))
 		chunk = protowire.AppendTag(chunk, 2, protowire.VarintType)
-		chunk = protowire.AppendVarint(chunk, uint64(part[len(part)-1].At)) //nolint:gosec // the same
+		chunk = protowire.AppendVarint(chunk, uint64(part[len(part)-1].At))
 		chunk = protowire.AppendTag(chunk, 3, protowire.VarintType)
 		chunk = protowire.AppendVarint(chunk, 1) // XOR
 		chunk = protowire.AppendTag(chunk, 4, protowire.BytesType)

@@ -59,7 +59,7 @@ func fields(b []byte, fn func(field) error) error {
 func (f field) float() float64 { return math.Float64frombits(f.n) }
 
 // whole is the field's value as an int64.
-func (f field) whole() int64 { return int64(f.n) } //nolint:gosec // two's complement is what the format has
+func (f field) whole() int64 { return int64(f.n) }
 
 // message reports whether the field is the message, text or packed list number num.
 func (f field) message(num protowire.Number) bool {

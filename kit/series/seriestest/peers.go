@@ -5,6 +5,7 @@ package seriestest
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -57,7 +58,7 @@ func start(t testing.TB, program, ready string, args ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, args...) //nolint:gosec // a program of the distribution with arguments of the test
+	cmd := exec.CommandContext(context.Background(), path, args...) //nolint:gosec // a program of the distribution
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -66,8 +67,8 @@ func start(t testing.TB, program, ready string, args ...string) {
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		<-ended
-		_ = log.Close()
+		err := <-ended // killed, it says
+		_ = errors.Join(err, log.Close())
 	})
 	for {
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, ready, nil)
