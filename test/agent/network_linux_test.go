@@ -159,8 +159,9 @@ func readings(t *testing.T, e *endpoint, first uint64) int {
 // counts once.
 func TestBadNetworks(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes two minutes")
+		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	l := newBadLink(t)
 	s := newServer(t, l.here)
 	s.config = wire.Config{Revision: 1, Interval: 5}
