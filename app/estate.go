@@ -187,7 +187,7 @@ func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
 // RunEstate hears agents, watches devices and tends the time series until ctx ends. OpenEstate comes before it.
 func (a *App) RunEstate(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf} {
+	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf, a.Monitoring.Run, a.watchEstate} {
 		wg.Go(func() { work(ctx) })
 	}
 	wg.Wait()
@@ -220,6 +220,7 @@ func (e *estate) close() {
 
 // mountAgents mounts what agents call. Nobody signs in there: a token or a credential is looked at behind it.
 func (a *App) mountAgents(r *access.Router) {
+	a.mountInstallers(r)
 	r.Handle("POST "+wire.EnrolPath, access.Public, devicesweb.NewEnrolment(a.Devices))
 	r.Handle("GET "+wire.SocketPath, access.Public, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if a.estate == nil {
