@@ -22,12 +22,13 @@ import (
 	"mainstay/kit/config"
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
+	"mainstay/kit/hub"
 	"mainstay/kit/search"
 	"mainstay/schema"
 )
 
 // A backup is a gzipped tar: manifest.json last, because it holds the counts and digests of the tables
-// before it; tables/NAME.jsonl; search.jsonl; secret.key; files/…. It is the same for both engines, so a
+// before it; tables/NAME.jsonl; search.jsonl; secret.key; agents-ca.pem; files/…. Time series are not in it. It is the same for both engines, so a
 // firm moves from SQLite to PostgreSQL, or back, by backup and restore.
 
 // Manifest tells what a backup holds.
@@ -179,7 +180,7 @@ func addFiles(t *tar.Writer, data string) (n int, err error) {
 	err = filepath.WalkDir(data, func(path string, e fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(data, path)
 		rel = filepath.ToSlash(rel)
-		if err != nil || e.IsDir() || !strings.HasPrefix(rel, "files/") || strings.HasPrefix(rel, "files/tmp/") {
+		if err != nil || e.IsDir() || rel != hub.AuthorityFile && !strings.HasPrefix(rel, "files/") || strings.HasPrefix(rel, "files/tmp/") {
 			return err
 		}
 		f, err := os.Open(path)
@@ -232,7 +233,7 @@ func Restore(ctx context.Context, cfg config.Server, path string) (m Manifest, e
 		}
 		return m, err
 	}
-	for _, name := range []string{"secret.key", "files"} {
+	for _, name := range []string{"secret.key", hub.AuthorityFile, "files"} {
 		if _, e := os.Stat(filepath.Join(dir, name)); e == nil {
 			if err = os.Rename(filepath.Join(dir, name), filepath.Join(cfg.Data, name)); err != nil {
 				return m, err

@@ -34,6 +34,7 @@ type estate struct {
 	hub       *hub.Hub
 	authority *hub.Authority
 	intake    *intake.Intake
+	socket    http.Handler // where agents come in through WebSockets
 }
 
 // agentsPort is where agents connect unless --agents-address says otherwise.
@@ -70,6 +71,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Config: a.agentConfig,
 	})
+	e.socket = e.hub.Socket()
 	a.estate = e
 	return nil
 }
@@ -185,7 +187,7 @@ func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
 // RunEstate hears agents, watches devices and tends the time series until ctx ends. OpenEstate comes before it.
 func (a *App) RunEstate(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf} {
+	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf, a.Monitoring.Run, a.watchEstate} {
 		wg.Go(func() { work(ctx) })
 	}
 	wg.Wait()
@@ -218,25 +220,31 @@ func (e *estate) close() {
 
 // mountAgents mounts what agents call. Nobody signs in there: a token or a credential is looked at behind it.
 func (a *App) mountAgents(r *access.Router) {
+	a.mountInstallers(r)
 	r.Handle("POST "+wire.EnrolPath, access.Public, devicesweb.NewEnrolment(a.Devices))
 	r.Handle("GET "+wire.SocketPath, access.Public, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if a.estate == nil {
 			api.Refuse(w, fault.NewBusy("The server does not take agents yet."))
 			return
 		}
-		a.estate.hub.Socket().ServeHTTP(w, req)
+		a.estate.socket.ServeHTTP(w, req)
 	}))
 }
 
 // engine is what runs rules over values as they come.
 func (a *App) engine() *monitoring.Engine { return a.Monitoring.Engine }
 
-// checkResults stores what checks found.
-func (a *App) checkResults(_ context.Context, _ *devices.Device, _ []wire.Result) error { return nil }
+// checkResults stores what checks found: the results, and what they measured as series.
+func (a *App) checkResults(ctx context.Context, d *devices.Device, results []wire.Result) error {
+	if err := a.keepCheckValues(ctx, d, results); err != nil {
+		return err
+	}
+	return a.Monitoring.TakeResults(ctx, a.watched(d), results)
+}
 
 // agentConfig is what an agent observes.
-func (a *App) agentConfig(_ context.Context, _ *devices.Device) (wire.Config, error) {
-	return wire.Config{}, nil
+func (a *App) agentConfig(ctx context.Context, d *devices.Device) (wire.Config, error) {
+	return a.Monitoring.Config(ctx, a.watched(d))
 }
 
 // EnrolmentToken makes a token with which devices of the client of that name enrol; it makes the client when there is none.

@@ -17,7 +17,6 @@ import (
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
-	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/notify"
@@ -62,6 +61,11 @@ func (a *App) buildMonitoring(zone *time.Location) {
 			return a.Mail.Post(ctx, tx, mailroom.Letter{To: l.To, Subject: l.Subject, Body: l.Body})
 		},
 		Tell: a.tellOfAlert,
+		Configure: func(device ids.ID, revision int64) {
+			if err := a.Devices.Tell(device, wire.WordConfig, wire.Changed{Revision: revision}); err != nil {
+				a.Log.Warn("an agent could not be told of its checks and asks with its next greeting", "device", device.String(), "error", err)
+			}
+		},
 	})
 	a.Monitoring.Listen(a.emitAlert)
 	a.Desk.Listen(a.Monitoring.TicketHappened)
@@ -151,9 +155,6 @@ func sameWatched(a, b monitoring.Device) bool {
 
 // history gives the stored values of a device's series, at most one for each step.
 func (a *App) history(ctx context.Context, device ids.ID, text string, from, to time.Time, step time.Duration) (out []monitoring.Point, err error) {
-	if a.Series == nil {
-		return nil, fault.NewBusy("The time series are not open.")
-	}
 	if err := a.Series.Ready(); err != nil {
 		return nil, err
 	}
@@ -198,16 +199,27 @@ func (a *App) deviceChanges(ctx context.Context, device ids.ID, since time.Time)
 	return out, nil
 }
 
-// checkSeries is the series of results of checks.
-const checkSeries = "check_status"
-
-// observeChecks hands results of checks to the rules, as the series check_status.
-func (a *App) observeChecks(device ids.ID, results []wire.Result, kind func(check string) (kind, name string)) {
+// keepCheckValues stores what checks measured, as the series check_<name>.
+func (a *App) keepCheckValues(ctx context.Context, d *devices.Device, results []wire.Result) error {
+	var b series.Batch
 	for _, r := range results {
-		k, name := kind(r.Check)
-		key := a.Monitoring.Engine.Key(checkSeries, monitoring.Label{Name: "check", Value: r.Check}, monitoring.Label{Name: "kind", Value: k}, monitoring.Label{Name: "name", Value: name})
-		a.Monitoring.Engine.Observe(device, r.At/1000, []monitoring.Key{key}, []float64{float64(r.State)})
+		for name, v := range r.Values {
+			labels, err := series.MakeLabels("check_"+name, series.ClientLabel, d.Client.String(), series.DeviceLabel, d.ID.String(), "check", r.Check)
+			if err != nil {
+				continue // a plugin may call its values what it likes
+			}
+			handle, err := a.Series.Series(labels)
+			if err != nil {
+				return err
+			}
+			b.Add(handle, r.At/1000, v)
+		}
 	}
+	if b.Len() == 0 {
+		return nil
+	}
+	_, err := a.Series.Commit(ctx, &b)
+	return err
 }
 
 // Events of monitoring that other programs can subscribe to.

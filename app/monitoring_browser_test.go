@@ -17,6 +17,7 @@ import (
 	"mainstay/kit/clock"
 	"mainstay/kit/ids"
 	"mainstay/kit/series"
+	"mainstay/kit/wire"
 	"mainstay/practice/clients"
 )
 
@@ -158,11 +159,23 @@ func TestBrowserAlerts(t *testing.T) {
 			t.Fatalf("%+v", d)
 		}
 	}
+	check, err := s.Monitoring.SaveCheck(ctx, monitoring.Check{Place: where, Kind: "backup", Name: "Nightly backup", Every: time.Hour, Params: map[string]string{"product": "restic", "log": "/var/log/restic.json"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range list[:3] {
+		if err := s.Monitoring.TakeResults(ctx, monitoring.Device{ID: d, Client: client, Kind: "server"}, []wire.Result{{
+			Check: check.String(), At: c.Now().UnixMicro(), State: wire.State(i), Text: "The last backup ended well 9 hours ago.", Detail: "snapshot 7f3a91c2 saved\n1482 files new",
+		}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	device := url.QueryEscape("device:" + list[1].String())
 	for name, path := range map[string]string{
 		"alerts": "/alerts?state=all", "alert": "/alerts/" + alerts[1].ID.String(), "alerts-rules": "/alerts/rules?place=" + url.QueryEscape("client:"+client.String()),
 		"alerts-rule": "/alerts/rules/edit?key=disk&place=" + device, "alerts-rule-new": "/alerts/rules/edit?kind=forecast", "alerts-quiet": "/alerts/quiet", "alerts-on-call": "/alerts/on-call",
 		"alerts-chain": "/alerts/on-call/chain?id=" + chain.String(), "alerts-schedule": "/alerts/on-call/schedule?id=" + schedule.String(), "alerts-receiver": "/alerts/on-call/receiver",
+		"alerts-checks": "/alerts/checks", "alerts-check": "/alerts/checks/edit?id=" + check.String(), "alerts-results": "/alerts/checks/" + check.String() + "/results",
 		"alerts-trial": "/alerts/rules/trial/" + trial.String(),
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })

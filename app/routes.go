@@ -24,6 +24,7 @@ import (
 	seriesapi "mainstay/kit/series/api"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
+	"mainstay/kit/wire"
 	agreementsapi "mainstay/practice/agreements/api"
 	billingapi "mainstay/practice/billing/api"
 	billingweb "mainstay/practice/billing/web"
@@ -49,7 +50,7 @@ func (a *App) router() (*access.Router, error) {
 	r.Refuse = refuse
 	r.Portal = a.Portal.Identify
 	a.portalViews = a.portalPages()
-	r.Inside = page.Personal(a.view)
+	r.Inside = a.inside
 	r.HandleFunc("GET /healthz", access.Public, a.health)
 	r.HandleFunc("GET /readyz", access.Public, a.health)
 	r.Handle("GET /metrics", access.Public, a.Metrics.Handler(a.Config.MetricsKey))
@@ -65,6 +66,18 @@ func (a *App) router() (*access.Router, error) {
 	}
 	r.Handle("/", access.Public, page.NotFound())
 	return r, nil
+}
+
+// inside makes ready what pages need of their reader. Agents need nothing of it, and thousands may come at once.
+func (a *App) inside(next http.Handler) http.Handler {
+	personal := page.Personal(a.view)(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == wire.SocketPath || r.URL.Path == wire.EnrolPath {
+			next.ServeHTTP(w, r)
+			return
+		}
+		personal.ServeHTTP(w, r)
+	})
 }
 
 // refuse sends a person to the sign-in page and back afterwards, and tells a program plainly.

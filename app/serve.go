@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -46,6 +47,9 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 	if certificate != nil {
 		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate, NextProtos: []string{"h2", "http/1.1"}}
 		l = tls.NewListener(l, srv.TLSConfig)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // ten thousand agents and their time series are held in memory: room costs more than collecting
 	}
 	if err := a.OpenEstate(ctx); err != nil {
 		return errors.Join(err, l.Close())

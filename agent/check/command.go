@@ -24,7 +24,7 @@ func command(ctx context.Context, name string, args ...string) (out []byte, exit
 		path = name
 	} else {
 		for _, dir := range []string{"/usr/sbin", "/usr/bin", "/sbin", "/bin"} {
-			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() { //nolint:gosec // names are ours
 				path = filepath.Join(dir, name)
 				break
 			}
@@ -36,7 +36,7 @@ func command(ctx context.Context, name string, args ...string) (out []byte, exit
 	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // see above
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "LANG=C")
 	cmd.WaitDelay = time.Second
-	w := &bounded{}
+	w := &bounded{most: maxCommandOutput}
 	cmd.Stdout = w
 	err = cmd.Run()
 	if exited, ok := errors.AsType[*exec.ExitError](err); ok && ctx.Err() == nil {
@@ -51,10 +51,16 @@ func command(ctx context.Context, name string, args ...string) (out []byte, exit
 	return w.Bytes(), 0, nil
 }
 
-// bounded keeps the first bytes of what is written to it.
-type bounded struct{ bytes.Buffer }
+// bounded keeps the first bytes of what is written to it. The buffer is not embedded: its ReadFrom would take everything.
+type bounded struct {
+	buf  bytes.Buffer
+	most int
+}
 
 func (w *bounded) Write(b []byte) (int, error) {
-	_, _ = w.Buffer.Write(b[:min(len(b), max(maxCommandOutput-w.Len(), 0))])
+	_, _ = w.buf.Write(b[:min(len(b), max(w.most-w.buf.Len(), 0))])
 	return len(b), nil
 }
+
+// Bytes returns what was kept.
+func (w *bounded) Bytes() []byte { return w.buf.Bytes() }

@@ -138,11 +138,13 @@ func events(ctx context.Context, channel, filter string, most int, newestFirst b
 	return parseEvents(out)
 }
 
+// controls are characters that programs write into events and XML does not know.
+var controls = regexp.MustCompile(`&#(x[01]?[0-9A-Fa-f]|[0-9]|[12][0-9]|3[01]);|[\x00-\x08\x0b\x0c\x0e-\x1f]`)
+
 // parseEvents reads events that follow one another without a root.
 func parseEvents(out []byte) ([]event, error) {
-	d := xml.NewDecoder(bytes.NewReader(out))
+	d := xml.NewDecoder(bytes.NewReader(controls.ReplaceAll(bytes.ToValidUTF8(out, nil), nil))) //nolint:gosec // into a struct of ours, bounded before
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
-	d.Strict = false
 	var all []event
 	for {
 		var e event

@@ -38,7 +38,7 @@ func (r *Runner) plugin(ctx context.Context, _ wire.Check, p *params) wire.Resul
 	cmd := exec.CommandContext(ctx, path) //nolint:gosec // a program in root's own folder, without arguments
 	cmd.Dir = r.Plugins
 	cmd.Env = pluginEnvironment()
-	out := &head{}
+	out := &bounded{most: maxPluginOutput}
 	cmd.Stdout = out
 	ownGroup(cmd)
 	cmd.WaitDelay = 2 * time.Second
@@ -59,14 +59,6 @@ func (r *Runner) plugin(ctx context.Context, _ wire.Check, p *params) wire.Resul
 	return res
 }
 
-// head keeps the first bytes of what is written to it.
-type head struct{ bytes.Buffer }
-
-func (h *head) Write(b []byte) (int, error) {
-	_, _ = h.Buffer.Write(b[:min(len(b), max(maxPluginOutput-h.Len(), 0))])
-	return len(b), nil
-}
-
 // ParsePlugin reads what a plugin printed: text by the Nagios convention ("text | label=value;warn;crit;min;max", more lines,
 // more figures behind another bar), or a JSON object with state or status, text, detail and values.
 func ParsePlugin(out []byte, exit int) wire.Result {
@@ -79,22 +71,23 @@ func ParsePlugin(out []byte, exit int) wire.Result {
 	}
 	res.Values = map[string]float64{}
 	lines := strings.Split(strings.ReplaceAll(string(bytes.ToValidUTF8(out, []byte("?"))), "\r\n", "\n"), "\n")
-	first, perf, _ := strings.Cut(lines[0], "|")
+	first, behind, _ := strings.Cut(lines[0], "|")
 	res.Text = strings.TrimSpace(first)
+	perf := []string{behind}
 	var detail []string
 	figures := false
 	for _, l := range lines[1:] {
 		if figures {
-			perf += " " + l
+			perf = append(perf, l)
 			continue
 		}
 		var more string
 		l, more, figures = strings.Cut(l, "|")
 		detail = append(detail, strings.TrimRight(l, " \t"))
-		perf += " " + more
+		perf = append(perf, more)
 	}
 	res.Detail = strings.TrimSpace(strings.Join(detail, "\n"))
-	perfdata(perf, res.Values)
+	perfdata(strings.Join(perf, " "), res.Values)
 	return res
 }
 

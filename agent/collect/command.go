@@ -37,19 +37,19 @@ func find(name string) (string, error) {
 	return "", fmt.Errorf("%s: %w", name, errMissing)
 }
 
-// limited keeps the first bytes of what is written to it.
+// limited keeps the first bytes of what is written to it. The buffer is not embedded: its ReadFrom would take everything.
 type limited struct {
-	bytes.Buffer
+	buf  bytes.Buffer
 	over bool
 }
 
 func (l *limited) Write(b []byte) (int, error) {
-	if room := maxOutput - l.Len(); len(b) > room {
+	if room := maxOutput - l.buf.Len(); len(b) > room {
 		l.over = true
-		_, _ = l.Buffer.Write(b[:max(room, 0)])
+		_, _ = l.buf.Write(b[:max(room, 0)])
 		return len(b), nil
 	}
-	return l.Buffer.Write(b)
+	return l.buf.Write(b)
 }
 
 // run runs a command of the system, in English, and returns what it printed. exit is its code; a code that
@@ -71,7 +71,7 @@ func run(ctx context.Context, within time.Duration, name string, args ...string)
 		return nil, 0, fmt.Errorf("%s did not end within %s", name, within)
 	}
 	if exited, ok := errors.AsType[*exec.ExitError](err); ok {
-		return stdout.Bytes(), exited.ExitCode(), nil
+		return stdout.buf.Bytes(), exited.ExitCode(), nil
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("run %s: %w", name, err)
@@ -79,5 +79,5 @@ func run(ctx context.Context, within time.Duration, name string, args ...string)
 	if stdout.over {
 		return nil, 0, fmt.Errorf("%s prints more than %d MB", name, maxOutput>>20)
 	}
-	return stdout.Bytes(), 0, nil
+	return stdout.buf.Bytes(), 0, nil
 }

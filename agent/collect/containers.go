@@ -61,7 +61,7 @@ func askEngine(ctx context.Context, name, path string) ([]wire.Container, error)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // read to its end
 	until, _ := ctx.Deadline()
 	if err := c.SetDeadline(until); err != nil {
 		return nil, err

@@ -20,7 +20,6 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 	"golang.org/x/sys/windows/svc"
-	"golang.org/x/sys/windows/svc/mgr"
 
 	"mainstay/kit/wire"
 )
@@ -382,8 +381,7 @@ func (f *factsOf) services(context.Context) ([]wire.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mgr.Mgr{Handle: h}
-	defer m.Disconnect() //nolint:errcheck // nothing to be done
+	defer windows.CloseServiceHandle(h) //nolint:errcheck // nothing to be done
 	var need, count uint32
 	err = windows.EnumServicesStatusEx(h, windows.SC_ENUM_PROCESS_INFO, windows.SERVICE_WIN32, windows.SERVICE_STATE_ALL, nil, 0, &need, &count, nil, nil)
 	if err != nil && !errors.Is(err, windows.ERROR_MORE_DATA) {
@@ -408,16 +406,26 @@ func (f *factsOf) services(context.Context) ([]wire.Service, error) {
 				s.State = "failed"
 			}
 		}
-		if sh, err := windows.OpenService(h, e.ServiceName, windows.SERVICE_QUERY_CONFIG); err == nil {
-			one := &mgr.Service{Name: s.Name, Handle: sh}
-			if c, err := one.Config(); err == nil {
-				s.Start = map[uint32]string{mgr.StartAutomatic: "auto", mgr.StartManual: "manual", mgr.StartDisabled: "disabled"}[c.StartType]
-			}
-			_ = one.Close()
-		}
+		s.Start = startOf(h, e.ServiceName)
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// startOf asks for how a service starts and nothing else: the library's way asks for five more things.
+func startOf(manager windows.Handle, name *uint16) string {
+	h, err := windows.OpenService(manager, name, windows.SERVICE_QUERY_CONFIG)
+	if err != nil {
+		return ""
+	}
+	defer windows.CloseServiceHandle(h) //nolint:errcheck // nothing to be done
+	var need uint32
+	b := make([]byte, 8<<10) // the most that Windows gives
+	c := (*windows.QUERY_SERVICE_CONFIG)(unsafe.Pointer(&b[0]))
+	if windows.QueryServiceConfig(h, c, uint32(len(b)), &need) != nil {
+		return ""
+	}
+	return map[uint32]string{windows.SERVICE_AUTO_START: "auto", windows.SERVICE_DEMAND_START: "manual", windows.SERVICE_DISABLED: "disabled"}[c.StartType]
 }
 
 // userInfo is USER_INFO_1 with the part of USER_INFO_2 that follows.

@@ -29,7 +29,6 @@ type Metrics struct {
 	disks  map[string]time.Duration // busy, by disk
 	at     time.Duration            // of the reading before
 	hung   chan struct{}            // the file systems are still being asked: one does not answer
-	mounts []mount
 	os     platform
 }
 

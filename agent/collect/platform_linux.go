@@ -24,7 +24,6 @@ type platform struct {
 	looked   time.Time
 	wholes   map[string]bool // disks, by name: whole ones that are worth a figure
 	fd       *os.File        // /proc, kept open
-	memCache mem.VirtualMemoryStat
 	swapUsed uint64
 	swapAll  uint64
 }

@@ -211,7 +211,7 @@ func (a *Agent) connect(ctx context.Context) error {
 		id := a.identity()
 		servers := id.Reply.Servers
 		if len(servers) == 0 {
-			return errors.New("The identity names no server. Enrol this machine anew.") //nolint:staticcheck // shown to people as it is
+			return errors.New("The identity names no server. Enrol this machine anew.")
 		}
 		server %= len(servers)
 		began := a.o.Clock.Uptime()

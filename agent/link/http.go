@@ -27,7 +27,7 @@ func exchange(ctx context.Context, d *Dialer, u *url.URL, config *tls.Config, r 
 	if err != nil {
 		return 0, nil, err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // read to its end
 	until, _ := ctx.Deadline()
 	if err := c.SetDeadline(until); err != nil {
 		return 0, nil, fmt.Errorf("ask the server: %w", err)

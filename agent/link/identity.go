@@ -133,3 +133,14 @@ func authorities(text string) (*x509.CertPool, error) {
 	}
 	return pool, nil
 }
+
+// webAuthorities are those who may vouch for a WebSocket: it comes through the web server, whose certificate may be of the server's own
+// authority or, behind a proxy, of one that the system knows.
+func webAuthorities(text string) *x509.CertPool {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	pool.AppendCertsFromPEM([]byte(text))
+	return pool
+}

@@ -83,6 +83,9 @@ func openSession(server string, id *Identity, d *Dialer, tlsConfig *tls.Config, 
 	if encrypted {
 		c := tlsConfig.Clone()
 		c.ServerName = u.Hostname()
+		if u.Scheme == "wss" {
+			c.RootCAs = webAuthorities(id.Reply.CA)
+		}
 		options = append(options, nats.Secure(c))
 	}
 	if u.Scheme == "tls" {

@@ -91,7 +91,7 @@ func setProxy(path, proxy string) error {
 		}
 	}
 	out = append(out, "proxy = "+proxy, "")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the folder holds plugins too; the file itself is 0600
 		return fault.NewInvalid("The configuration %s cannot be written.", path).Because(err)
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

@@ -127,14 +127,15 @@ func runAs(ctx context.Context, id *link.Identity, store *state.Dir, machine wir
 					log.Info("This machine was enrolled anew.")
 					stop()
 					if running {
-						<-ended
+						err = <-ended
+						log.Info("The agent of the former device ended.", "err", err)
 					}
 					return nil
 				}
 			}
 		case <-ctx.Done():
 			if running {
-				<-ended
+				return <-ended
 			}
 			return nil
 		}

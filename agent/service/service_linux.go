@@ -55,7 +55,7 @@ func Install(o Options) error {
 	if _, err := os.Stat(packagePath); err == nil && o.Program == "/usr/bin/mainstay-agent" && o.Config == "" {
 		return enable()
 	}
-	if err := os.WriteFile(unitPath, []byte(Unit(o)), 0o644); err != nil { //nolint:gosec // units are read by everybody
+	if err := os.WriteFile(unitPath, []byte(Unit(o)), 0o644); err != nil {
 		return fault.NewDenied("The unit %s cannot be written.", unitPath).Because(err)
 	}
 	return enable()

@@ -26,16 +26,14 @@ func Install(o Options) error {
 		args = append(args, "--config", o.Config)
 	}
 	config := mgr.Config{
-		DisplayName: "Mainstay agent", Description: "Tells the IT provider's server how this machine does.", StartType: mgr.StartAutomatic, DelayedAutoStart: true,
+		DisplayName: "Mainstay agent", Description: "Tells the IT provider's server how this machine does.", StartType: mgr.StartAutomatic,
 		ErrorControl: mgr.ErrorNormal,
 	}
 	s, err := m.OpenService(Name)
 	if err == nil {
-		old, err := s.Config()
+		line, err := windows.UTF16PtrFromString(commandLine(o.Program, args))
 		if err == nil {
-			config.BinaryPathName = commandLine(o.Program, args)
-			config.ServiceType, config.ServiceStartName = old.ServiceType, old.ServiceStartName
-			err = s.UpdateConfig(config)
+			err = windows.ChangeServiceConfig(s.Handle, windows.SERVICE_NO_CHANGE, windows.SERVICE_AUTO_START, windows.SERVICE_NO_CHANGE, line, nil, nil, nil, nil, nil, nil)
 		}
 		if err == nil {
 			err = stop(s)
@@ -124,14 +122,15 @@ func Installed() bool {
 	return true
 }
 
-// Run runs fn as the service manager expects it when that has started the program, and directly otherwise.
+// Run runs fn as the service manager expects it when that has started the program, and directly otherwise. Asked is the manager
+// itself: guessing by the parent process, as the library would, is wrong under other hosts.
 func Run(ctx context.Context, fn func(context.Context) error) error {
-	in, err := svc.IsWindowsService()
-	if err != nil || !in {
+	h := &handler{ctx: ctx, fn: fn}
+	err := svc.Run(Name, h)
+	if errors.Is(err, windows.ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
 		return fn(ctx)
 	}
-	h := &handler{ctx: ctx, fn: fn}
-	if err := svc.Run(Name, h); err != nil {
+	if err != nil {
 		return err
 	}
 	return h.err

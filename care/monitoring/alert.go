@@ -111,7 +111,7 @@ func number(s string) float64 { v, _ := strconv.ParseFloat(s, 64); return v } //
 func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 func (s *Service) alerts(ctx context.Context, q db.Query, rest string, args ...any) (out []Alert, err error) {
-	rows, err := q.QueryContext(ctx, "SELECT "+alertColumns+" FROM monitoring_alerts "+rest, args...) //nolint:gosec // rest is text of this package
+	rows, err := q.QueryContext(ctx, "SELECT "+alertColumns+" FROM monitoring_alerts "+rest, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (s *Service) insertAlert(ctx context.Context, tx *sql.Tx, a Alert) error {
 	for i := range holes {
 		holes[i] = "$" + strconv.Itoa(i+1)
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO monitoring_alerts ("+alertColumns+") VALUES ("+strings.Join(holes, ", ")+")", //nolint:gosec // constants
+	_, err = tx.ExecContext(ctx, "INSERT INTO monitoring_alerts ("+alertColumns+") VALUES ("+strings.Join(holes, ", ")+")",
 		int64(a.ID), 1, int64(a.Device), int64(a.Client), int64(a.Site), a.Name, a.Watch.Key, a.Series, string(rule), string(a.State), int64(a.Level), int64(a.Worst),
 		decimal(a.Event.Measure), decimal(a.Event.Limit), decimal(a.Event.Low), decimal(a.Event.High), decimal(a.Event.Value), micros(a.Began), micros(a.Opened),
 		micros(a.Changed), 0, "", a.Occurrences, recentText(a.recent), flag(a.Flapping), 0, 0, "", 0, string(a.Silenced), int64(a.SilencedBy), micros(a.Work), 0, 0,
@@ -312,6 +312,6 @@ func (s *Service) Alerts(ctx context.Context, scope access.Scope, q Query) (out 
 // Count counts alerts.
 func (s *Service) Count(ctx context.Context, scope access.Scope, q Query) (n int64, err error) {
 	where, args := q.where(scope)
-	err = s.p.DB.Reader().QueryRowContext(ctx, "SELECT count(*) FROM monitoring_alerts "+where, args...).Scan(&n) //nolint:gosec // constants and holes
+	err = s.p.DB.Reader().QueryRowContext(ctx, "SELECT count(*) FROM monitoring_alerts "+where, args...).Scan(&n)
 	return n, err
 }

@@ -215,7 +215,7 @@ func (e *Engine) row(d *dev, hint int, k Key) *row {
 		r.state = make([]rules.State, len(which))
 	}
 	d.list = append(d.list, r)
-	d.sorted = slices.Insert(d.sorted, i, int32(len(d.list)-1)) //nolint:gosec // at most maxSeries
+	d.sorted = slices.Insert(d.sorted, i, int32(len(d.list)-1))
 	return &d.list[len(d.list)-1]
 }
 

@@ -210,30 +210,36 @@ func (s *Service) sendHooks(ctx context.Context) {
 	}
 }
 
-// Send sends what is due now. A message is sent at least once: one that was under way when the process died goes again.
-func (s *Service) Send(ctx context.Context) error {
-	now := micros(s.now())
+// due is a message that is to be sent.
+type due struct {
+	id, hook ids.ID
+	m        message
+	tries    int
+}
+
+func (s *Service) waiting(ctx context.Context, now int64) (list []due, err error) {
 	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id, hook_id, title, body, link, urgent, tries FROM monitoring_messages WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT 50", now)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	type due struct {
-		id, hook ids.ID
-		m        message
-		tries    int
-	}
-	var list []due
+	defer rows.Close()
 	for rows.Next() {
 		var d due
 		var urgent int64
 		if err := rows.Scan(&d.id, &d.hook, &d.m.title, &d.m.body, &d.m.link, &urgent, &d.tries); err != nil {
-			_ = rows.Close()
-			return err
+			return nil, err
 		}
 		d.m.urgent = urgent == 1
 		list = append(list, d)
 	}
-	if err := rows.Close(); err != nil {
+	return list, rows.Err()
+}
+
+// Send sends what is due now. A message is sent at least once: one that was under way when the process died goes again.
+func (s *Service) Send(ctx context.Context) error {
+	now := micros(s.now())
+	list, err := s.waiting(ctx, now)
+	if err != nil {
 		return err
 	}
 	for _, d := range list {

@@ -83,7 +83,7 @@ func (k *keys) intern(metric string, labels []Label) Key {
 	if len(k.list) >= maxKeys {
 		return 0
 	}
-	key = Key(len(k.list)) //nolint:gosec // at most maxKeys
+	key = Key(len(k.list))
 	k.of[text] = key
 	k.list = append(k.list, &series{text: text, metric: metric, labels: slices.Clone(labels)})
 	return key

@@ -41,7 +41,7 @@ func (s *Service) reload(ctx context.Context) error {
 }
 
 func (s *Service) entries(ctx context.Context, q db.Query, rest string, args ...any) (out []Entry, err error) {
-	rows, err := q.QueryContext(ctx, "SELECT id, version, level, place_id, rule_key, rule, off, author, changed_at FROM monitoring_rules "+rest, args...) //nolint:gosec // text of this package
+	rows, err := q.QueryContext(ctx, "SELECT id, version, level, place_id, rule_key, rule, off, author, changed_at FROM monitoring_rules "+rest, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -225,6 +225,9 @@ func (s *Service) DeviceMoved(ctx context.Context, device ids.ID) error {
 func (s *Service) DeviceGone(ctx context.Context, device ids.ID) error {
 	s.Engine.drop(device)
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM monitoring_results WHERE device_id = $1", int64(device)); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, "DELETE FROM monitoring_states WHERE device_id = $1", int64(device))
 		return err
 	})

@@ -153,7 +153,7 @@ func compile(list []Effective, d Device) *plan {
 		if err != nil || len(p.watches) >= 1000 {
 			continue
 		}
-		i := uint16(len(p.watches)) //nolint:gosec // at most 1000
+		i := uint16(len(p.watches))
 		p.watches = append(p.watches, watch{last.Watch, c, string(text)})
 		if c.Kind == rules.Absence {
 			p.absent = append(p.absent, i)

@@ -76,6 +76,8 @@ type Parts struct {
 	// CanSend and Post send mail, Post in the caller's transaction; nil = there is none.
 	CanSend func(ctx context.Context) (bool, error)
 	Post    func(ctx context.Context, tx *sql.Tx, l Letter) error
+	// Configure tells a device's agent that what it observes has a new revision; nil = they find out by themselves.
+	Configure func(device ids.ID, revision int64)
 	// Tell tells people inside the application, in the caller's transaction; nil = there is no such thing.
 	Tell func(ctx context.Context, tx *sql.Tx, n News) error
 }
@@ -99,6 +101,9 @@ type Service struct {
 	mu      sync.Mutex
 	saved   map[ids.ID]int64 // when a device's states were kept last, ms
 	dry     map[ids.ID]*dry
+
+	checks   []Check // as last read
+	checksAt time.Time
 }
 
 // New returns the service on a migrated database. It registers a handler of [clients.MergedJob].
@@ -395,6 +400,7 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 			"UPDATE monitoring_rules SET place_id = $2 WHERE level = 'client' AND place_id = $1",
 			"UPDATE monitoring_mutes SET place_id = $2 WHERE level = 'client' AND place_id = $1",
 			"UPDATE monitoring_windows SET place_id = $2 WHERE level = 'client' AND place_id = $1",
+			"UPDATE monitoring_checks SET place_id = $2 WHERE level = 'client' AND place_id = $1",
 			"UPDATE monitoring_chains SET place_id = $2 WHERE level = 'client' AND place_id = $1",
 		} {
 			args := []any{int64(from), int64(into)}

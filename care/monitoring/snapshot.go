@@ -91,8 +91,8 @@ func (e *Engine) restore(device ids.ID, packed string) error {
 			raw = nil
 			return ""
 		}
-		s := string(raw[n : n+int(size)]) //nolint:gosec // at most the length of raw
-		raw = raw[n+int(size):]           //nolint:gosec // as above
+		s := string(raw[n : n+int(size)])
+		raw = raw[n+int(size):]
 		return s
 	}
 	for len(raw) > 0 {

@@ -82,7 +82,15 @@ func (w Words) Level(l rules.Level) string {
 func (w Words) What(series string) string {
 	_, labels := parseSeries(series)
 	var out []string
-	for _, name := range []string{"mountpoint", "interface", "device_name", "sensor", "name", "check", "direction"} {
+	if metric, _, _ := strings.Cut(series, "{"); metric == CheckSeries { // what a person called it
+		for _, l := range labels {
+			if l.Name == "name" && l.Value != drives {
+				return l.Value
+			}
+		}
+		return ""
+	}
+	for _, name := range []string{"mountpoint", "interface", "device_name", "sensor", "name", "direction"} {
 		for _, l := range labels {
 			if l.Name == name && l.Value != "" {
 				out = append(out, l.Value)

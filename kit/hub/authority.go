@@ -34,10 +34,13 @@ const (
 	leafDays       = 397
 )
 
+// AuthorityFile is the authority's file in the data folder: certificate and key. Agents pin it, so a backup holds it.
+const AuthorityFile = "agents-ca.pem"
+
 // OpenAuthority reads the authority in folder, or makes one there.
 func OpenAuthority(folder string, now time.Time) (*Authority, error) {
-	path := filepath.Join(folder, "agents-ca.pem")
-	b, err := os.ReadFile(path) //nolint:gosec // the data folder
+	path := filepath.Join(folder, AuthorityFile)
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return makeAuthority(path, now)
 	}

@@ -30,7 +30,7 @@ type Options struct {
 	Authority *Authority // signs the embedded broker's certificate
 	Names     []string   // hosts and addresses that the certificate is for
 	External  string     // URL of a NATS cluster, which then takes the embedded broker's place
-	Handshake int        // TLS handshakes that are begun in a second at most; 0 = 250
+	Handshake int        // TLS handshakes that are begun in a second at most; 0 = 200
 	Log       *slog.Logger
 	Clock     clock.Clock
 }
@@ -355,10 +355,10 @@ func (h *Hub) Close() {
 // line is too long: after a restart everybody comes back at once, and a server that begins all handshakes ends none.
 func queue(perSecond int) func(*tls.ClientHelloInfo) (*tls.Config, error) {
 	if perSecond == 0 {
-		perSecond = 250
+		perSecond = 200
 	}
 	limit := rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10))
-	const patience = 10 * time.Second
+	const patience = 5 * time.Second
 	return func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		ctx, cancel := context.WithTimeout(hello.Context(), patience)
 		defer cancel()

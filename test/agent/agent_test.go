@@ -19,6 +19,7 @@ import (
 
 // The program enrols, runs, tells all that it should, is killed, comes back as the same device, and says how it does.
 func TestProgram(t *testing.T) {
+	t.Parallel()
 	s := newServer(t, "127.0.0.1")
 	s.config = wire.Config{Revision: 3, Checks: []wire.Check{{ID: "c1", Kind: "plugin", Params: map[string]string{"name": "answer"}}, {ID: "c2", Kind: "nonsense"}}}
 	e := newEndpoint(t)
@@ -138,6 +139,7 @@ func TestPackages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds twice")
 	}
+	t.Parallel()
 	first, second := t.TempDir(), t.TempDir()
 	for _, dir := range []string{first, second} {
 		cmd := exec.Command("agent/packaging/build", dir, "v1.0.0", "linux/"+runtime.GOARCH)

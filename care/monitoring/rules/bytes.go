@@ -96,49 +96,49 @@ func (l *line) read(r *reader) {
 	l.hours = r.float()
 }
 
-func (x *band) append(b []byte) []byte {
-	b = binary.AppendVarint(b, x.slot)
-	b = float(b, x.sum)
-	b = binary.AppendUvarint(b, uint64(x.count))
-	b = binary.AppendVarint(b, x.start)
-	b = append(b, byte(x.filled), byte(x.next), byte(x.hold))
-	for _, v := range x.hour {
-		b = short(b, v)
+func (b *band) append(out []byte) []byte {
+	out = binary.AppendVarint(out, b.slot)
+	out = float(out, b.sum)
+	out = binary.AppendUvarint(out, uint64(b.count))
+	out = binary.AppendVarint(out, b.start)
+	out = append(out, byte(b.filled), byte(b.next), byte(b.hold))
+	for _, v := range b.hour {
+		out = short(out, v)
 	}
-	for i, v := range x.usual {
-		if b = append(b, x.seen[i]); x.seen[i] > 0 {
-			b = short(b, v)
+	for i, v := range b.usual {
+		if out = append(out, b.seen[i]); b.seen[i] > 0 {
+			out = short(out, v)
 		}
 	}
-	for i := range x.ranges {
-		g := &x.ranges[i]
-		b = binary.AppendVarint(binary.AppendVarint(b, g.since), g.today)
-		b = append(b, byte(g.days))
+	for i := range b.ranges {
+		g := &b.ranges[i]
+		out = binary.AppendVarint(binary.AppendVarint(out, g.since), g.today)
+		out = append(out, byte(g.days))
 		for j := range g.days {
-			b = short(short(b, g.low[j]), g.high[j])
+			out = short(short(out, g.low[j]), g.high[j])
 		}
 	}
-	return short(short(short(short(b, x.cries), x.score), x.low), x.high)
+	return short(short(short(short(out, b.cries), b.score), b.low), b.high)
 }
 
-func (x *band) read(r *reader) {
-	x.slot, x.sum, x.count = r.varint(), r.float(), int32(r.uvarint())
-	x.start = r.varint()
-	x.filled, x.next, x.hold = int8(r.byte()), int8(r.byte()), int8(r.byte())
-	if x.filled < 0 || x.filled > perHour || x.next < 0 || x.next >= perHour || x.hold < 0 || x.hold > holdSlots {
+func (b *band) read(r *reader) {
+	b.slot, b.sum, b.count = r.varint(), r.float(), int32(r.uvarint())
+	b.start = r.varint()
+	b.filled, b.next, b.hold = int8(r.byte()), int8(r.byte()), int8(r.byte())
+	if b.filled < 0 || b.filled > perHour || b.next < 0 || b.next >= perHour || b.hold < 0 || b.hold > holdSlots {
 		r.bad = true
 		return
 	}
-	for i := range x.hour {
-		x.hour[i] = r.short()
+	for i := range b.hour {
+		b.hour[i] = r.short()
 	}
-	for i := range x.usual {
-		if x.seen[i] = r.byte(); x.seen[i] > 0 {
-			x.usual[i] = r.short()
+	for i := range b.usual {
+		if b.seen[i] = r.byte(); b.seen[i] > 0 {
+			b.usual[i] = r.short()
 		}
 	}
-	for i := range x.ranges {
-		g := &x.ranges[i]
+	for i := range b.ranges {
+		g := &b.ranges[i]
 		g.since, g.today, g.days = r.varint(), r.varint(), int8(r.byte())
 		if g.days < 0 || g.days > bandDays {
 			r.bad = true
@@ -148,7 +148,7 @@ func (x *band) read(r *reader) {
 			g.low[j], g.high[j] = r.short(), r.short()
 		}
 	}
-	x.cries, x.score, x.low, x.high = r.short(), r.short(), r.short(), r.short()
+	b.cries, b.score, b.low, b.high = r.short(), r.short(), r.short(), r.short()
 }
 
 func float(b []byte, v float64) []byte {

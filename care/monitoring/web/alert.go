@@ -24,7 +24,6 @@ type alertView struct {
 	link     string // page of the device
 	siblings []monitoring.Alert
 	said     []monitoring.Said
-	learns   bool
 }
 
 func (h *Handlers) alertOf(r *http.Request) (monitoring.Alert, error) {

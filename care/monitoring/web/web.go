@@ -58,6 +58,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /alerts/windows/drop", access.AlertsWrite, h.dropWindow)
 	on("POST /alerts/mutes", access.AlertsWrite, h.addMute)
 	on("POST /alerts/mutes/drop", access.AlertsWrite, h.dropMute)
+	h.mountChecks(on)
 	h.mountOnCall(on)
 }
 
@@ -73,6 +74,7 @@ func tabs(ctx context.Context, at string) page.Tabs {
 	return page.Tabs{Label: t(locale.Key("Alerts")), Items: []page.Tab{
 		{Label: t(locale.Key("Inbox")), Href: "/alerts", Current: at == "inbox"},
 		{Label: t(locale.Key("Rules")), Href: "/alerts/rules", Current: at == "rules"},
+		{Label: t(locale.Key("Checks")), Href: "/alerts/checks", Current: at == "checks"},
 		{Label: t(locale.Key("Maintenance and mutes")), Href: "/alerts/quiet", Current: at == "quiet"},
 		{Label: t(locale.Key("Who is called")), Href: "/alerts/on-call", Current: at == "on-call"},
 	}}

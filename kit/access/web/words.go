@@ -132,6 +132,8 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 		"monitoring.rule":             locale.Key("changed a rule of alerts"),
 		"monitoring.rule-off":         locale.Key("switched a rule of alerts off"),
 		"monitoring.rule-back":        locale.Key("took back a change of a rule of alerts"),
+		"monitoring.check":            locale.Key("changed a check of devices"),
+		"monitoring.check-drop":       locale.Key("removed a check of devices"),
 		"monitoring.window":           locale.Key("planned maintenance"),
 		"monitoring.window-drop":      locale.Key("removed a maintenance window"),
 		"monitoring.mute":             locale.Key("muted alerts"),
