@@ -68,6 +68,12 @@ func BenchmarkAppend(b *testing.B) {
 	b.ReportMetric(samples/spent.Seconds(), "samples/cpu-s")
 	b.ReportMetric(float64(size(b, dir))/(samples+float64(len(handles))), "WAL-B/sample")
 	b.ReportMetric(perSeries, "heap-B/series")
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	again := time.Now()
+	openLocal(b, dir, series.Options{Clock: at})
+	b.ReportMetric(time.Since(again).Seconds(), "s-to-read-back")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -25,7 +25,7 @@ type TierStats struct {
 func (l *Local) Stats() (Stats, error) {
 	var s Stats
 	err := l.read(func(r *raw) error {
-		s.Series = int(r.db.Head().NumSeries()) //nolint:gosec // of this machine's memory
+		s.Series = int(r.db.Head().NumSeries())
 		for _, b := range r.db.Blocks() {
 			s.Bytes += b.Size()
 			s.Samples += b.Meta().Stats.NumSamples
