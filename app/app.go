@@ -91,7 +91,7 @@ type App struct {
 	groups     *groupsOf
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate
-	self selfAgent
+	self       selfAgent
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it

@@ -187,7 +187,7 @@ func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
 // RunEstate hears agents, watches devices and tends the time series until ctx ends. OpenEstate comes before it.
 func (a *App) RunEstate(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf} {
+	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf, a.Monitoring.Run, a.watchEstate} {
 		wg.Go(func() { work(ctx) })
 	}
 	wg.Wait()

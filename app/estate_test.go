@@ -12,6 +12,8 @@ import (
 
 	"mainstay/agent/swarm"
 	"mainstay/app"
+	"mainstay/care/monitoring"
+	"mainstay/care/monitoring/rules"
 	"mainstay/kit/access"
 	"mainstay/kit/ids"
 	"mainstay/kit/wire"
@@ -79,6 +81,17 @@ func TestEstate(t *testing.T) {
 	if got := a.Monitoring.Engine.Latest(list[0].ID); len(got) < 10 {
 		t.Errorf("the rules know %d values", len(got))
 	}
+	// A rule that all of them break makes an alert for each, by itself.
+	if _, err := a.Monitoring.SaveRule(ctx, monitoring.Entry{Place: monitoring.Place{Level: monitoring.ByFirm}, Watch: rules.Watch{
+		Key: "any-row", Metric: swarm.RowSeries, Rule: rules.Rule{Kind: rules.Threshold, Warn: rules.Number(.5)},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "an alert of each device", func() bool {
+		w.Measure(ctx)
+		open, err := a.Monitoring.OpenByDevice(ctx, access.OneClient(client))
+		return err == nil && len(open) == 5
+	})
 	// One of them is retired: it is cut off and says nothing more.
 	if err := a.Devices.Retire(ctx, access.WholeFirm(), list[0].ID, 0); err != nil {
 		t.Fatal(err)

@@ -21,10 +21,10 @@ import (
 	"mainstay/kit/fault"
 	notifyapi "mainstay/kit/notify/api"
 	"mainstay/kit/page"
-	"mainstay/kit/wire"
 	seriesapi "mainstay/kit/series/api"
 	webhookapi "mainstay/kit/webhook/api"
 	webhookweb "mainstay/kit/webhook/web"
+	"mainstay/kit/wire"
 	agreementsapi "mainstay/practice/agreements/api"
 	billingapi "mainstay/practice/billing/api"
 	billingweb "mainstay/practice/billing/web"
@@ -145,7 +145,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.notices.Mount(r)
 	(&clientsweb.Handlers{
 		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
-		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.AgreementsRead, offers.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.DevicesRead, a.clientDevices), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.AgreementsRead, offers.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
 	}).Mount(r)
 }
 

@@ -182,6 +182,15 @@ func (s *Swarm) State() State {
 	return out
 }
 
+// Measure has every device take a reading now, beside its minutes.
+func (s *Swarm) Measure(ctx context.Context) {
+	for _, m := range s.members {
+		if m.agent != nil {
+			_ = m.agent.Sample(ctx) // a hushed device has none
+		}
+	}
+}
+
 // Hush lets the devices measure nothing more; what they have is still sent.
 func (s *Swarm) Hush() {
 	for _, m := range s.members {

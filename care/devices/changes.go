@@ -60,7 +60,7 @@ func (s *Service) Changes(ctx context.Context, scope access.Scope, device ids.ID
 	if _, err := s.Get(ctx, scope, device); err != nil {
 		return nil, err
 	}
-	rows, err := store.New(s.p.DB.Reader()).Changes(ctx, store.ChangesParams{DeviceID: int64(device), FromAt: from, ToAt: to, Most: int32(limit)}) //nolint:gosec // a page's length
+	rows, err := store.New(s.p.DB.Reader()).Changes(ctx, store.ChangesParams{DeviceID: int64(device), FromAt: from, ToAt: to, Most: int32(limit)})
 	return changesOf(rows), err
 }
 
@@ -69,7 +69,7 @@ func (s *Service) ClientChanges(ctx context.Context, scope access.Scope, client 
 	if !scope.Covers(client) {
 		return nil, fault.NewNotFound("There is no such client.")
 	}
-	rows, err := store.New(s.p.DB.Reader()).ClientChanges(ctx, store.ClientChangesParams{ClientID: int64(client), FromAt: from, ToAt: to, Most: int32(limit)}) //nolint:gosec // a page's length
+	rows, err := store.New(s.p.DB.Reader()).ClientChanges(ctx, store.ClientChangesParams{ClientID: int64(client), FromAt: from, ToAt: to, Most: int32(limit)})
 	return changesOf(rows), err
 }
 

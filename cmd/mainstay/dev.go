@@ -83,7 +83,9 @@ func runSwarm(c *cobra.Command, s *swarm.Swarm, long, every time.Duration, repor
 		}
 	}
 	stop()
-	<-done
+	if err := <-done; err != nil {
+		return err
+	}
 	if report == "" {
 		return nil
 	}

@@ -55,7 +55,7 @@ func pass(w http.ResponseWriter, r *http.Request, broker string) {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
-	defer inside.Close()
+	defer func() { _ = inside.Close() }()
 	out, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+broker+"/", nil)
 	if err != nil {
 		w.WriteHeader(http.StatusBadGateway)
@@ -76,7 +76,7 @@ func pass(w http.ResponseWriter, r *http.Request, broker string) {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
-	defer agent.Close()
+	defer func() { _ = agent.Close() }()
 	var wg sync.WaitGroup
 	wg.Go(func() { hand(inside, rest.Reader, agent); _ = inside.Close() })
 	wg.Go(func() { hand(agent, nil, inside); _ = agent.Close() })

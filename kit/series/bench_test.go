@@ -103,8 +103,11 @@ func BenchmarkBytes(b *testing.B) {
 	if err := l.Compact(context.Background()); err != nil {
 		b.Fatal(err)
 	}
-	bytes, samples := l.Blocks()
-	b.ReportMetric(float64(bytes)/float64(samples), "block-B/sample")
+	kept, err := l.Stats()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(kept.Bytes)/float64(kept.Samples), "block-B/sample")
 	b.ReportMetric(0, "ns/op")
 }
 

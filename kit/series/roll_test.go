@@ -103,6 +103,10 @@ func TestTiers(t *testing.T) {
 		}
 	}
 	check("rolled")
+	stats, err := l.Stats()
+	if err != nil || stats.Series != 2 || len(stats.Tiers) != 2 || !stats.Tiers[0].Rolled.Equal(time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)) || stats.Tiers[1].Bytes == 0 || !stats.Oldest.Equal(first) {
+		t.Errorf("stats %+v %v", stats, err)
+	}
 	kept := slices.Clone(blocks)
 	// Once more, and after a restart: nothing changes.
 	if err := l.Roll(ctx); err != nil {

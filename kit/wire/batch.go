@@ -101,7 +101,7 @@ func appendValue(out []byte, v float64, last *previous) []byte {
 		return append(out, valueNone)
 	}
 	if whole := int64(v); math.Abs(v) <= maxWhole && float64(whole) == v && (whole != 0 || !math.Signbit(v)) {
-		out = binary.AppendUvarint(out, zigzag(whole-last.whole)<<2|valueWhole)
+		out = binary.AppendUvarint(out, zigzag(whole-last.whole)<<2) // the lowest bits are valueWhole
 		last.whole = whole
 		return out
 	}
@@ -241,7 +241,7 @@ func (r *reader) count(most int) int {
 		}
 		return 0
 	}
-	return int(n) //nolint:gosec // at most most
+	return int(n)
 }
 
 func (r *reader) bytes(n int) []byte {

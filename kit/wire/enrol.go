@@ -19,7 +19,7 @@ const EnrolPath = "/agents/enrol"
 const SocketPath = "/agents/link"
 
 // tokenPrefix begins every enrolment token, so that people and scanners for leaked secrets recognise one.
-const tokenPrefix = "mainstay-enrol-"
+const tokenPrefix = "mainstay-enrol-" //nolint:gosec // begins a secret and is none
 
 // Token is what a technician hands to a new device. It is a secret until it is used up or expires.
 type Token struct {
@@ -32,11 +32,11 @@ type Token struct {
 
 // String returns the token as one word.
 func (t Token) String() string {
-	b, _ := json.Marshal(t) // strings only: cannot fail
+	b, _ := json.Marshal(t) //nolint:gosec // to carry the secret is what a token is for; strings only: it cannot fail
 	return tokenPrefix + base64.RawURLEncoding.EncodeToString(b)
 }
 
-var errToken = errors.New("This is no enrolment token. Copy the whole word that begins with " + tokenPrefix + ".") //nolint:staticcheck // shown to people as it is
+var errToken = errors.New("This is no enrolment token. Copy the whole word that begins with " + tokenPrefix + ".")
 
 // ParseToken reads what [Token.String] wrote; space around it does no harm. Its error is a sentence for people.
 func ParseToken(text string) (Token, error) {

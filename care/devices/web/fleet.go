@@ -252,9 +252,10 @@ func (h *Handlers) order(v *listView, list []*devices.Device) {
 func (v *listView) address(key, value string) string {
 	f := neturl.Values{}
 	for k, x := range map[string]string{"q": v.query, "sort": v.sort, "client": idText(v.client), "from": strconv.Itoa(v.from)} {
-		if k == key {
+		switch k {
+		case key:
 			x = value
-		} else if k == "from" {
+		case "from":
 			x = ""
 		}
 		if x != "" && x != "0" {

@@ -204,11 +204,15 @@ func (h *Handlers) retire(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) reactivate(w http.ResponseWriter, r *http.Request) error {
-	return h.post(w, r, func(ctx context.Context, s access.Scope, d *devices.Device) error { return h.Devices.Reactivate(ctx, s, d.ID) })
+	return h.post(w, r, func(ctx context.Context, s access.Scope, d *devices.Device) error {
+		return h.Devices.Reactivate(ctx, s, d.ID)
+	})
 }
 
 func (h *Handlers) settleCopy(w http.ResponseWriter, r *http.Request) error {
-	return h.post(w, r, func(ctx context.Context, s access.Scope, d *devices.Device) error { return h.Devices.SettleCopy(ctx, s, d.ID) })
+	return h.post(w, r, func(ctx context.Context, s access.Scope, d *devices.Device) error {
+		return h.Devices.SettleCopy(ctx, s, d.ID)
+	})
 }
 
 func (h *Handlers) merge(w http.ResponseWriter, r *http.Request) error {

@@ -27,7 +27,6 @@ type enrolView struct {
 	server  string
 	now     int64
 	err     error
-	self    bool
 }
 
 // enrol asks for whom, and lists the tokens that there are.

@@ -34,17 +34,17 @@ type Handlers struct {
 	Bus     *bus.Bus
 	Server  string // URL under which devices reach this server
 
-	Load    func(id ids.ID) Load                            // nil: nobody knows
-	Trouble func(ctx context.Context) map[ids.ID]Trouble    // nil: nobody knows
-	Main    []Panel                                         // on a device's page, wide
-	Side    []Panel                                         // in its narrow column
+	Load    func(id ids.ID) Load                         // nil: nobody knows
+	Trouble func(ctx context.Context) map[ids.ID]Trouble // nil: nobody knows
+	Main    []Panel                                      // on a device's page, wide
+	Side    []Panel                                      // in its narrow column
 	// Counting says how many devices of a client the books tell of, and whether its agreements count those of the estate instead;
 	// SetCounting decides it. nil: nobody counts.
 	Counting    func(ctx context.Context, client ids.ID) (books int, here bool, err error)
 	SetCounting func(ctx context.Context, client ids.ID, here bool) error
 
-	Self    func(ctx context.Context, client ids.ID) error  // enrols the machine that this server runs on; nil: it cannot
-	SelfID  func(ctx context.Context) (device ids.ID, ok bool) // which device this machine is
+	Self   func(ctx context.Context, client ids.ID) error     // enrols the machine that this server runs on; nil: it cannot
+	SelfID func(ctx context.Context) (device ids.ID, ok bool) // which device this machine is
 }
 
 // Mount registers the pages with their permissions.

@@ -75,11 +75,6 @@ func stateTone(s string) page.Tone {
 	return page.Neutral
 }
 
-// states are the states in the order in which they are shown.
-func states() []string {
-	return []string{devices.StateOnline, devices.StateOffline, devices.StateAway, devices.StateSilent}
-}
-
 func sourceName(ctx context.Context, s devices.Source) string {
 	switch s {
 	case devices.ByAgent:

@@ -39,7 +39,9 @@ func all(values []float64, text string) []drawing {
 	bins := make([]Bin, n)
 	bars := make([]Bar, n)
 	parts := make([]Part, n)
+	moments := make([]At, n)
 	for i, v := range values {
+		moments[i] = At{int64(i), v}
 		periods[i] = Period{text, strconv.Itoa(2020 + i/12)}
 		points[i] = Point{v, v - 1, v + 1, i%5 != 3}
 		bins[i] = Bin{Label: text, Value: math.Abs(v), Class: C1, Tip: text, Href: "/x?" + text}
@@ -60,6 +62,7 @@ func all(values []float64, text string) []drawing {
 		Meter{Title: text, Share: first},
 		Compare{Title: text, Bars: bars},
 		Dots{Title: text, Groups: []DotGroup{{n, Good, text}}},
+		Timeline{Title: text, Desc: text, Points: moments, To: int64(n), Limit: &first, Low: &first, High: &first, Since: 1, Format: func(float64) string { return text }, Clock: func(int64) string { return text }},
 	}
 }
 
