@@ -58,6 +58,7 @@ func (a *Agent) answered(ack wire.Ack, sent, got time.Duration) {
 	// Asked once for each revision: a server that names one that it does not give is not asked forever.
 	if ack.Code == wire.OK && ack.Revision != 0 && ack.Revision != a.config.Revision && ack.Revision != a.askedFor {
 		a.askConfig, a.askedFor = true, ack.Revision
+		nudge(a.wake)
 	}
 }
 
