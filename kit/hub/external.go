@@ -20,7 +20,8 @@ func ServerConfig(secret []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf(`# Settings of Mainstay for nats-server. Add listeners, tls, websocket and cluster as you need them.
+	return fmt.Sprintf(`# Settings of Mainstay for nats-server. Add listeners, tls, websocket and cluster as you need them. Agents that are told of tls://
+# begin TLS with the first byte (tls { handshake_first: true }), of nats:// after the server's greeting.
 operator: %s
 system_account: %s
 resolver: {
