@@ -42,9 +42,9 @@ func MakeLabels(name string, pairs ...string) (Labels, error) {
 	}
 	b := labels.NewScratchBuilder(1 + len(pairs)/2)
 	b.Add(NameLabel, name)
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			b.Add(pairs[i], pairs[i+1])
+	for ; len(pairs) > 1; pairs = pairs[2:] {
+		if pairs[1] != "" {
+			b.Add(pairs[0], pairs[1])
 		}
 	}
 	b.Sort()

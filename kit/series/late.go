@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/golang/snappy"
 	"github.com/prometheus/prometheus/model/labels"
 )
 
@@ -22,7 +23,7 @@ import (
 // note once a later file is there. So they are logged here as well, and after a start those that are missing are put in
 // once more.
 //
-// A segment holds records: length and CRC-32C, 4 bytes each, and so many bytes. What is torn at its end was never
+// A segment holds records: length and CRC-32C, 4 bytes each, and so many bytes, packed with snappy. What is torn at its end was never
 // acknowledged.
 type lateLog struct {
 	dir  string
@@ -74,17 +75,20 @@ func (l *lateLog) add(samples []sample) error {
 			return err
 		}
 	}
-	for part := range slices.Chunk(samples, 10_000) {
-		record := make([]byte, 8, 8+64*len(part))
-		for _, s := range part {
-			record = appendLate(record, s)
+	var plain []byte
+	for i, sample := range samples {
+		plain = appendLate(plain, sample)
+		if len(plain) < lateRecord/16 && i < len(samples)-1 {
+			continue
 		}
+		record := append(make([]byte, 8), snappy.Encode(nil, plain)...) // labels repeat: a tenth is left
 		binary.LittleEndian.PutUint32(record, uint32(len(record)-8))
 		binary.LittleEndian.PutUint32(record[4:], crc32.Checksum(record[8:], crc32.MakeTable(crc32.Castagnoli)))
 		if _, err := l.file.Write(record); err != nil {
 			return err
 		}
 		l.size += int64(len(record))
+		plain = plain[:0]
 	}
 	return l.file.Sync()
 }
@@ -141,7 +145,14 @@ func eachRecord(r io.Reader, fn func([]byte) error) error {
 		if _, err := io.ReadFull(r, record); err != nil || crc32.Checksum(record, crc32.MakeTable(crc32.Castagnoli)) != binary.LittleEndian.Uint32(head[4:]) {
 			return nil // was never acknowledged
 		}
-		if err := fn(record); err != nil {
+		if n, err := snappy.DecodedLen(record); err != nil || n > lateRecord {
+			return errLate
+		}
+		plain, err := snappy.Decode(nil, record)
+		if err != nil {
+			return errLate
+		}
+		if err := fn(plain); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ package series
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -19,16 +20,23 @@ func (l *Local) restore(r *raw) error {
 	defer func() { r.slack = 0 }()
 	restored := 0
 	var batch []sample
+	commit := func() error {
+		out, err := l.commit(context.Background(), r, batch)
+		restored += out.Stored
+		batch = batch[:0]
+		return err
+	}
 	err := r.late.each(func(ls Labels, at int64, v float64) {
 		if h, err := l.handle(ls); err == nil {
 			batch = append(batch, sample{h, at, v})
 		}
 	}, func() error {
-		out, err := l.commit(context.Background(), r, batch)
-		restored += out.Stored
-		batch = batch[:0]
-		return err
+		if len(batch) < 20_000 {
+			return nil
+		}
+		return commit()
 	})
+	err = errors.Join(err, commit())
 	if restored > 0 {
 		l.opt.Log.Info("series: late samples were put in once more", "samples", restored)
 	}
