@@ -84,8 +84,11 @@ func newRig(t testing.TB) *rig {
 	r.engine = monitoring.NewEngine(c, func(ids.ID) (monitoring.Device, bool) { return monitoring.Device{}, false })
 	r.intake = intake.New(intake.Parts{
 		Hub: r.hub, Devices: r.devices, Series: r.series, Engine: r.engine, Clock: c, Log: log,
-		Results: func(_ context.Context, _ *devices.Device, list []wire.Result) error { r.results += len(list); return nil },
-		Config:  func(context.Context, *devices.Device) (wire.Config, error) { return wire.Config{Revision: 7}, nil },
+		Results: func(_ context.Context, _ *devices.Device, list []wire.Result) error {
+			r.results += len(list)
+			return nil
+		},
+		Config: func(context.Context, *devices.Device) (wire.Config, error) { return wire.Config{Revision: 7}, nil },
 	})
 	work, stop := context.WithCancel(ctx)
 	done := make(chan struct{})

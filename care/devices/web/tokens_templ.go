@@ -216,7 +216,7 @@ func (h *Handlers) enrolPage(v *enrolView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "days", Label: locale.T(ctx, "Usable for"), Type: "number", Value: fmt.Sprint(v.days), Hint: locale.T(ctx, "Days"), Required: true, Error: page.ErrorOn(ctx, v.err, "days")}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "days", Label: locale.T(ctx, "Usable for so many days"), Type: "number", Value: fmt.Sprint(v.days), Required: true, Error: page.ErrorOn(ctx, v.err, "days")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
