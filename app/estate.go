@@ -64,9 +64,6 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	if err = a.Devices.Connect(ctx, e.hub, a.reach(e)); err != nil {
 		return err
 	}
-	if err = a.Monitoring.Prepare(ctx); err != nil {
-		return err
-	}
 	e.intake = intake.New(intake.Parts{
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Config: a.agentConfig,
@@ -184,11 +181,25 @@ func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(text)
 }
 
-// RunEstate hears agents, watches devices and tends the time series until ctx ends. OpenEstate comes before it.
+// RunEstate hears agents, watches devices and tends the time series until ctx ends. OpenEstate comes before it. What the rules knew
+// is read back first, beside the pages that answer already; agents are heard after that.
 func (a *App) RunEstate(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){a.tendSeries, a.estate.intake.Run, a.flushSeen, a.runSelf, a.Monitoring.Run, a.watchEstate} {
-		wg.Go(func() { work(ctx) })
+	run := func(list ...func(context.Context)) {
+		for _, work := range list {
+			wg.Go(func() { work(ctx) })
+		}
+	}
+	run(a.tendSeries, a.flushSeen)
+	for err := a.Monitoring.Prepare(ctx); err != nil && ctx.Err() == nil; err = a.Monitoring.Prepare(ctx) {
+		a.Log.Error("cannot read back what the rules knew", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * time.Second):
+		}
+	}
+	if ctx.Err() == nil {
+		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate)
 	}
 	wg.Wait()
 }
