@@ -151,3 +151,9 @@ func (s *Service) relearnEnds(ctx context.Context) error {
 	}
 	return err
 }
+
+// Releases returns how many releases are known.
+func (s *Service) Releases(ctx context.Context) (n int, err error) {
+	err = s.p.DB.Reader().QueryRowContext(ctx, "SELECT count(*) FROM devices_releases").Scan(&n)
+	return n, err
+}

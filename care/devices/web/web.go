@@ -56,6 +56,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /devices/list", access.DevicesRead, h.list)
 	on("GET /devices/export.csv", access.Export, h.export)
 	on("GET /devices/live", access.DevicesRead, h.live)
+	h.mountSettings(on)
 	on("GET /devices/enrol", access.DevicesWrite, h.enrol)
 	on("POST /devices/enrol", access.DevicesWrite, h.makeToken)
 	on("POST /devices/tokens/{token}/revoke", access.DevicesWrite, h.revokeToken)
