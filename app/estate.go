@@ -234,11 +234,14 @@ func (a *App) mountAgents(r *access.Router) {
 	a.mountInstallers(r)
 	r.Handle("POST "+wire.EnrolPath, access.Public, devicesweb.NewEnrolment(a.Devices))
 	r.Handle("GET "+wire.SocketPath, access.Public, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if a.estate == nil {
+		switch {
+		case !strings.EqualFold(req.Header.Get("Upgrade"), "websocket"):
+			http.Error(w, "This address is for agents.", http.StatusUpgradeRequired)
+		case a.estate == nil:
 			api.Refuse(w, fault.NewBusy("The server does not take agents yet."))
-			return
+		default:
+			a.estate.socket.ServeHTTP(w, req)
 		}
-		a.estate.socket.ServeHTTP(w, req)
 	}))
 }
 
