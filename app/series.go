@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -26,7 +27,7 @@ func (a *App) openSeries() error {
 		return err
 	}
 	local, err := series.Open(filepath.Join(a.Config.Data, "series"), series.Options{
-		Clock: a.Clock, Log: a.Log.With("part", "series"), MaxBytes: int64(a.Config.SeriesSize) << 30, Lazy: true,
+		Clock: a.Clock, Log: slog.New(warnings{a.Log.With("part", "series").Handler()}), MaxBytes: int64(a.Config.SeriesSize) << 30, Lazy: true,
 	})
 	if err == nil {
 		a.Series = local
@@ -76,3 +77,19 @@ func (a *App) tokenClients(ctx context.Context) ([]accessweb.Client, error) {
 	}
 	return out, err
 }
+
+// warnings lets through what is more than news: the time series' own are of no use to whoever runs the server.
+type warnings struct{ slog.Handler }
+
+// Enabled reports whether a record of level is let through.
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs returns a handler with attributes.
+func (w warnings) WithAttrs(list []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(list)}
+}
+
+// WithGroup returns a handler with a group.
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
