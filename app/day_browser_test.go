@@ -119,9 +119,8 @@ func wholeDay(t *testing.T, look browser.Look) {
 	})
 	ada.Goto(d.url + "/tickets/1001")
 	ada.Wait("[data-write]")
-	if text := ada.Text(".t-thread"); !strings.Contains(text, "Yes, it prints") {
-		t.Error("the client's answer is not in", text)
-	}
+	// The thread is fetched anew when the stream opens: it may be empty for a moment.
+	d.until("the client's answer in the thread", func() bool { return strings.Contains(ada.Text(".t-thread"), "Yes, it prints") })
 	ada.Type("[data-write]", "Then we close this. Good day!")
 	d.choose(ada, `[data-composer] [name=status]`, "Solved")
 	ada.Click(`[data-composer] .btn-primary`)
