@@ -63,27 +63,18 @@ func (a *App) chartsPanel(ctx context.Context, d *devices.Device) (templ.Compone
 	return chartsPanel(list), nil
 }
 
-// drawLast draws the last day of the series of a name that reached highest, nil where there is none.
+// drawLast draws the last day of the series of a name that reached highest, or the last hour while there is no more; nil where there are
+// not two values.
 func (a *App) drawLast(ctx context.Context, d *devices.Device, name, title string, format func(float64) string) (*chart.Timeline, error) {
 	to := a.Clock.Now()
-	from := to.Add(-24 * time.Hour)
-	lines, err := series.Chart(ctx, a.Series, series.Only(d.Client), series.ChartQuery{
-		Name: name, Match: []*series.Matcher{series.Is(series.DeviceLabel, d.ID.String())}, From: from, To: to, Step: 5 * time.Minute,
-	})
-	if err != nil {
+	from, step := to.Add(-24*time.Hour), 5*time.Minute
+	best, err := a.highest(ctx, d, name, from, to, step)
+	if err == nil && best != nil && best.Bars[0].At > to.Add(-time.Hour).UnixMilli() {
+		from, step = to.Add(-time.Hour), time.Minute
+		best, err = a.highest(ctx, d, name, from, to, step)
+	}
+	if err != nil || best == nil || len(best.Bars) < 2 {
 		return nil, err
-	}
-	var best *series.ChartLine
-	most := -1.0
-	for i := range lines {
-		for _, b := range lines[i].Bars {
-			if b.Max > most {
-				most, best = b.Max, &lines[i]
-			}
-		}
-	}
-	if best == nil {
-		return nil, nil
 	}
 	p := locale.From(ctx)
 	g := &chart.Timeline{
@@ -94,6 +85,22 @@ func (a *App) drawLast(ctx context.Context, d *devices.Device, name, title strin
 		g.Points = append(g.Points, chart.At{At: b.At, Value: b.Max})
 	}
 	return g, nil
+}
+
+// highest is the series of a name that reached highest, nil where there is none with values.
+func (a *App) highest(ctx context.Context, d *devices.Device, name string, from, to time.Time, step time.Duration) (best *series.ChartLine, err error) {
+	lines, err := series.Chart(ctx, a.Series, series.Only(d.Client), series.ChartQuery{
+		Name: name, Match: []*series.Matcher{series.Is(series.DeviceLabel, d.ID.String())}, From: from, To: to, Step: step,
+	})
+	most := -1.0
+	for i := range lines {
+		for _, b := range lines[i].Bars {
+			if b.Max > most {
+				most, best = b.Max, &lines[i]
+			}
+		}
+	}
+	return best, err
 }
 
 // alertsPanel lists what is wrong with a device now.
