@@ -19,6 +19,7 @@ import (
 
 	"mainstay/agent/link"
 	"mainstay/agent/spool"
+	"mainstay/agent/state"
 	"mainstay/kit/wire"
 )
 
@@ -44,7 +45,7 @@ type Swarm struct {
 
 type member struct {
 	id     *link.Identity
-	store  *memory
+	store  *state.Memory
 	spool  *spool.Memory
 	source *source
 	agent  *link.Agent
@@ -108,7 +109,7 @@ func enrol(ctx context.Context, o *Options, texts []string, i int) (*member, err
 		return nil, err
 	}
 	now := time.Now()
-	m := &member{id: id, store: &memory{}, spool: spool.NewMemory(10<<20, now), source: &source{texts: texts, number: number, machine: machine}}
+	m := &member{id: id, store: &state.Memory{}, spool: spool.NewMemory(10<<20, now), source: &source{texts: texts, number: number, machine: machine}}
 	return m, nil
 }
 
@@ -271,44 +272,4 @@ func (s *source) Facts(_ context.Context, section wire.Section) (any, error) {
 
 func (s *source) Check(_ context.Context, c wire.Check) wire.Result {
 	return wire.Result{Check: c.ID, State: wire.StateOK, Text: "made up"}
-}
-
-// memory is a store that ends with the process.
-type memory struct {
-	mu sync.Mutex
-	m  map[string][]byte
-}
-
-func (m *memory) Get(name string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.m[name], nil
-}
-
-func (m *memory) Put(name string, value []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.m == nil {
-		m.m = map[string][]byte{}
-	}
-	m.m[name] = append([]byte(nil), value...)
-	return nil
-}
-
-func (m *memory) Delete(name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.m, name)
-	return nil
-}
-
-func (m *memory) Names(prefix string) (out []string, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for n := range m.m {
-		if strings.HasPrefix(n, prefix) {
-			out = append(out, n)
-		}
-	}
-	return out, nil
 }

@@ -205,11 +205,7 @@ func (i *Intake) book(ctx context.Context, b *wire.Batch) (*book, error) {
 			return nil, fault.NewInvalid("The dictionary has a series that cannot be read: %.100q.", text).Because(err)
 		}
 		bk.names, bk.labels = append(bk.names, name), append(bk.labels, labels)
-		key := make([]monitoring.Label, len(labels))
-		for k, l := range labels {
-			key[k] = monitoring.Label(l)
-		}
-		bk.keys = append(bk.keys, i.p.Engine.Key(name, key...))
+		bk.keys = append(bk.keys, i.p.Engine.Key(name, labels...))
 	}
 	if len(b.Series) > 0 {
 		if err := i.p.Devices.KeepDictionary(ctx, b.Dictionary, b.Series); err != nil {

@@ -343,7 +343,7 @@ func (s *Service) TakeResults(ctx context.Context, d Device, results []wire.Resu
 		if c.Kind == drives && r.State == wire.StateUnknown { // a virtual machine's drives say nothing
 			continue
 		}
-		key := s.Engine.Key(CheckSeries, Label{"check", r.Check}, Label{"kind", c.Kind}, Label{"name", c.Name})
+		key := s.Engine.Key(CheckSeries, Label{Name: "check", Value: r.Check}, Label{Name: "kind", Value: c.Kind}, Label{Name: "name", Value: c.Name})
 		s.Engine.Observe(d.ID, r.At/1000, []Key{key}, []float64{float64(r.State)})
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"mainstay/care/monitoring/rules"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/kit/wire"
 )
 
 const (
@@ -166,7 +167,7 @@ func (s *Service) tryDevice(ctx context.Context, w rules.Watch, d Device) (out [
 	to := s.now()
 	from := to.AddDate(0, 0, -dryDays)
 	for _, v := range s.Engine.Latest(d.ID) {
-		metric, labels := parseSeries(v.Series)
+		metric, labels, _ := wire.ParseSeries(v.Series)
 		if metric != w.Metric || !fits(w.Labels, &series{labels: labels}) {
 			continue
 		}

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"mainstay/kit/wire"
 )
 
 // Label is a name and a value of a series.
-type Label struct{ Name, Value string }
+type Label = wire.Label
 
 // Key stands for a series without its device: a name and sorted labels. 0 is none.
 type Key uint32
@@ -42,33 +44,13 @@ type keys struct {
 
 func newKeys() *keys { return &keys{of: map[string]Key{}, list: []*series{nil}} }
 
-// text writes a series as the wire does: name{label="value",…}.
-func seriesText(metric string, labels []Label) string {
-	if len(labels) == 0 {
-		return metric
-	}
-	var b strings.Builder
-	b.WriteString(metric)
-	for i, l := range labels {
-		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(l.Name)
-		b.WriteString(`="`)
-		_, _ = escapeLabel().WriteString(&b, l.Value)
-		b.WriteByte('"')
-	}
-	b.WriteByte('}')
-	return b.String()
-}
-
-func escapeLabel() *strings.Replacer { return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`) }
-
 // intern returns the key of a series; 0 where there are too many.
 func (k *keys) intern(metric string, labels []Label) Key {
 	if !slices.IsSortedFunc(labels, func(a, b Label) int { return strings.Compare(a.Name, b.Name) }) {
 		labels = slices.Clone(labels)
 		slices.SortFunc(labels, func(a, b Label) int { return strings.Compare(a.Name, b.Name) })
 	}
-	text := seriesText(metric, labels)
+	text := wire.SeriesText(metric, labels...)
 	k.mu.RLock()
 	key, ok := k.of[text]
 	k.mu.RUnlock()
@@ -97,8 +79,8 @@ func (k *keys) parse(text string) Key {
 	if ok {
 		return key
 	}
-	metric, labels := parseSeries(text)
-	if metric == "" {
+	metric, labels, err := wire.ParseSeries(text)
+	if err != nil {
 		return 0
 	}
 	return k.intern(metric, labels)
@@ -111,37 +93,4 @@ func (k *keys) get(key Key) *series {
 		return nil
 	}
 	return k.list[key]
-}
-
-// parseSeries takes apart what seriesText wrote.
-func parseSeries(text string) (metric string, labels []Label) {
-	metric, rest, ok := strings.Cut(text, "{")
-	if !ok {
-		return metric, nil
-	}
-	for rest != "" && rest != "}" {
-		name, after, ok := strings.Cut(rest, `="`)
-		if !ok {
-			return "", nil
-		}
-		var v strings.Builder
-		i := 0
-		for ; i < len(after) && after[i] != '"'; i++ {
-			c := after[i]
-			if c == '\\' && i+1 < len(after) {
-				if i++; after[i] == 'n' {
-					c = '\n'
-				} else {
-					c = after[i]
-				}
-			}
-			v.WriteByte(c)
-		}
-		if i >= len(after) {
-			return "", nil
-		}
-		labels = append(labels, Label{strings.TrimPrefix(name, ","), v.String()})
-		rest = after[i+1:]
-	}
-	return metric, labels
 }

@@ -12,6 +12,7 @@ import (
 	"mainstay/care/monitoring/rules"
 	"mainstay/kit/locale"
 	"mainstay/kit/page/chart"
+	"mainstay/kit/wire"
 )
 
 // Words says what rules and alerts are about, in one language.
@@ -80,7 +81,7 @@ func (w Words) Level(l rules.Level) string {
 
 // What is what of a device a series measures: a mount point, an interface, a sensor; "" = the device as a whole.
 func (w Words) What(series string) string {
-	_, labels := parseSeries(series)
+	_, labels, _ := wire.ParseSeries(series)
 	var out []string
 	if metric, _, _ := strings.Cut(series, "{"); metric == CheckSeries { // what a person called it
 		for _, l := range labels {
