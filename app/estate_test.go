@@ -137,7 +137,7 @@ func TestBrowserFleet(t *testing.T) {
 		tab.Shot(view)
 		tab.Accessible()
 	}
-	for _, x := range []struct{ name, path string }{{"fleet", "/devices"}, {"list", "/devices/list"}, {"list-query", "/devices/list?q=kind:server+os:linux"}, {"list-wrong", "/devices/list?q=colour:red"}, {"enrol", "/devices/enrol"}, {"new", "/devices/new"}, {"edit", "/devices/" + this.String() + "/edit"}} {
+	for _, x := range []struct{ name, path string }{{"fleet", "/devices"}, {"list", "/devices/list"}, {"list-query", "/devices/list?q=kind:server+os:linux"}, {"list-wrong", "/devices/list?q=colour:red"}, {"enrol", "/devices/enrol"}, {"new", "/devices/new"}, {"settings", "/devices/settings"}, {"edit", "/devices/" + this.String() + "/edit"}} {
 		look := s.look(x.name, x.path)
 		look.Failing = x.name == "list-wrong"
 		s.Check(t, look)
