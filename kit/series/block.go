@@ -106,7 +106,7 @@ func newBlockWriter(ctx context.Context, folder string, mint, maxt int64, symbol
 			w.discard()
 		}
 	}()
-	if w.chunks, err = chunks.NewWriter(filepath.Join(w.tmp, "chunks")); err != nil {
+	if w.chunks, err = chunks.NewWriter(filepath.Join(w.tmp, "chunks"), chunks.WithSegmentSize(segment)); err != nil {
 		return nil, err
 	}
 	if w.index, err = index.NewWriter(ctx, filepath.Join(w.tmp, "index")); err != nil {

@@ -121,3 +121,21 @@ func TestDiskFull(t *testing.T) {
 		})
 	}
 }
+
+// A disk with room for what is kept is enough: blocks are written and days rolled without reserving far more than they need.
+func TestSmallDiskCompactsAndRolls(t *testing.T) {
+	first := time.Date(2026, 3, 1, 0, 0, 30, 0, time.UTC)
+	at := clock.At(first)
+	l := openLocal(t, filepath.Join(smallDisk(t, "160"), "series"), series.Options{Clock: at, Late: time.Hour, MinFree: 1 << 20})
+	fillDays(t, l, at, first, 4)
+	ctx := context.Background()
+	if err := l.Compact(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Roll(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := only(t, l, "count_over_time(gauge[1d])", first.Add(24*time.Hour)); got != 1440 {
+		t.Errorf("%g samples of the first day", got)
+	}
+}

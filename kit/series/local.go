@@ -136,6 +136,10 @@ func (l *Local) publish(r *raw, err error) {
 	}
 }
 
+// segment bounds a file of chunks in a block. Five tiers are written at once, and a file is allocated whole before it is written, so the engine's own 512 MB would
+// refuse to compact, and the tiers to roll, on a disk that has room enough for what is to be kept.
+const segment = 16 << 20
+
 func openRaw(dir string, o Options) (*raw, error) {
 	c := &counters{}
 	opt := tsdb.DefaultOptions()
@@ -144,6 +148,7 @@ func openRaw(dir string, o Options) (*raw, error) {
 	opt.MaxBlockDuration = (54 * time.Hour).Milliseconds()
 	opt.OutOfOrderTimeWindow = (o.Late + slack).Milliseconds()
 	opt.WALCompression = compression.Snappy
+	opt.MaxBlockChunkSegmentSize = segment
 	db, err := tsdb.Open(dir, o.Log, c, opt, nil)
 	if err != nil {
 		return nil, err

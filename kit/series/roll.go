@@ -363,7 +363,7 @@ func (t *tier) join(ctx context.Context, a aggregate, l *Local) error {
 		if len(list) < 2 || t.rolled.Load() < p+t.period.Milliseconds() {
 			continue
 		}
-		c, err := tsdb.NewLeveledCompactor(ctx, nil, l.opt.Log, []int64{t.period.Milliseconds()}, nil, nil)
+		c, err := tsdb.NewLeveledCompactorWithOptions(ctx, nil, l.opt.Log, []int64{t.period.Milliseconds()}, nil, tsdb.LeveledCompactorOptions{MaxBlockChunkSegmentSize: segment, EnableOverlappingCompaction: true})
 		if err != nil {
 			return err
 		}
