@@ -69,6 +69,7 @@ type Config struct {
 	Interval int     `json:"interval,omitempty"` // seconds between samples, 0 = 60
 	Facts    int     `json:"facts,omitempty"`    // seconds between looks at the inventory, 0 = 900
 	Checks   []Check `json:"checks,omitempty"`
+	Probes   []Probe `json:"probes,omitempty"` // of others, when the device is a probe of its site
 }
 
 // Check is an observation that is made on a device.

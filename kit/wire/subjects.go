@@ -13,11 +13,12 @@ const (
 	KindMetrics Kind = "metrics" // a Batch, answered by Ack
 	KindFacts   Kind = "facts"   // deflated JSON Facts, answered by Ack
 	KindChecks  Kind = "checks"  // JSON Results, answered by Ack
+	KindProbes  Kind = "probes"  // deflated JSON Observations, answered by Ack
 	KindConfig  Kind = "config"  // empty, answered by Config
 )
 
 // Kinds are all kinds of upward messages.
-var Kinds = []Kind{KindHello, KindMetrics, KindFacts, KindChecks, KindConfig}
+var Kinds = []Kind{KindHello, KindMetrics, KindFacts, KindChecks, KindProbes, KindConfig}
 
 // The words of downward messages, the part of their subject after the device.
 const (
