@@ -199,7 +199,7 @@ func (a *App) RunEstate(ctx context.Context) {
 		}
 	}
 	if ctx.Err() == nil {
-		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate)
+		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.runDemo)
 	}
 	wg.Wait()
 }
