@@ -185,6 +185,7 @@ func TestHostileFrames(t *testing.T) {
 		{"facts of another shape", wire.KindFacts, facts},
 		{"noise as a greeting", wire.KindHello, noise},
 		{"noise as results", wire.KindChecks, noise},
+		{"a kind that nobody knows", wire.Kind("orders"), noise},
 		{"too many results", wire.KindChecks, many},
 		{"a state that is none", wire.KindChecks, []byte(`{"results":[{"check":"x","state":9}]}`)},
 		{"the largest frame", wire.KindMetrics, make([]byte, wire.MaxFrame)},
