@@ -5,10 +5,8 @@ package app
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"mainstay/kit/api"
@@ -201,11 +199,8 @@ func apiPage(operations []operation, events []api.Event) templ.Component {
 				return nil
 			})
 			templ_7745c5c3_Err = page.Table(page.TableHead{Caption: locale.T(ctx, "Operations"), Columns: []page.Column{
-				{Label: locale.T(ctx, "Method")},
-				{Label: locale.T(ctx, "Address")},
-				{Label: locale.T(ctx, "What it does")},
-				{Label: locale.T(ctx, "Parameters"), Wide: true},
-				{Label: locale.T(ctx, "Permission"), Wide: true},
+				{Label: locale.T(ctx, "Method")}, {Label: locale.T(ctx, "Address")}, {Label: locale.T(ctx, "What it does")},
+				{Label: locale.T(ctx, "Parameters"), Wide: true}, {Label: locale.T(ctx, "Permission"), Wide: true},
 			}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
