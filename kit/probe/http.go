@@ -159,11 +159,11 @@ func (t *Task) fetch(ctx context.Context) *fetched {
 // redirected is the request that an answer leads to. What proves who we are goes to another host no more.
 func redirected(ctx context.Context, from *http.Request, location string, status int) (*http.Request, error) {
 	u, err := from.URL.Parse(location)
+	if err == nil && u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("it leads to %s:, which is no web address", Clip(Line(u.Scheme), 20))
+	}
 	if err != nil || u.Host == "" || len(location) > 4000 {
 		return nil, errors.New("it leads to an address that is none")
-	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("it leads to %s:, which is no web address", Clip(Line(u.Scheme), 20))
 	}
 	method := from.Method
 	if method != http.MethodHead && (status == http.StatusSeeOther || method != http.MethodGet && status < 307) {
