@@ -791,7 +791,7 @@ func quickPage(v *quickView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Look"), Icon: "search", Kind: lookKind(v)}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Look now"), Icon: "search", Kind: lookKind(v)}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
