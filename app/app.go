@@ -92,6 +92,7 @@ type App struct {
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate
 	self       selfAgent
+	onlookers  onlookers
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it
