@@ -66,7 +66,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	}
 	e.intake = intake.New(intake.Parts{
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
-		Results: a.checkResults, Observations: a.Network.Take, Config: a.agentConfig,
+		Results: a.checkResults, Observations: a.Network.Take, Config: a.agentConfig, Stored: a.stored,
 	})
 	e.socket = e.hub.Socket()
 	a.estate = e
@@ -199,7 +199,7 @@ func (a *App) RunEstate(ctx context.Context) {
 		}
 	}
 	if ctx.Err() == nil {
-		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run)
+		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run, a.runDemo)
 	}
 	wg.Wait()
 }
