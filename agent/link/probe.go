@@ -150,7 +150,7 @@ func (a *Agent) runProbe(ctx context.Context, p wire.Probe) {
 	if ctx.Err() != nil {
 		return // the program ends: that is no observation
 	}
-	o.Probe = p.ID
+	o.Probe, o.Text, o.Detail = p.ID, clip(o.Text, wire.MaxResultText), clip(o.Detail, wire.MaxResultDetail)
 	a.rowMu.Lock()
 	defer a.rowMu.Unlock()
 	if err := a.keep(&row{observed: &o}); err != nil {
