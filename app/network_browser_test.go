@@ -19,8 +19,8 @@ import (
 	"mainstay/practice/clients"
 )
 
-// watched makes a few services, and a day of looks at them.
-func (s site) watched(t *testing.T, c clock.Clock) (list []ids.ID) {
+// lookedAt makes a few services, and a day of looks at them.
+func (s site) lookedAt(t *testing.T, c clock.Clock) (list []ids.ID) {
 	t.Helper()
 	ctx := context.Background()
 	local, ok := s.Series.(*series.Local)
@@ -94,7 +94,7 @@ func TestBrowserServices(t *testing.T) {
 	c := clock.At(time.Date(2026, 11, 26, 14, 2, 0, 0, time.UTC))
 	s := newSiteAt(t, c)
 	s.Check(t, s.look("services-empty", "/services"))
-	list := s.watched(t, c)
+	list := s.lookedAt(t, c)
 	for _, x := range []struct{ name, path string }{
 		{"services", "/services"},
 		{"services-none", "/services?q=nothing+of+the+kind"},
