@@ -107,7 +107,7 @@ func (r *rounds) begin(ctx context.Context, now time.Time, list []wire.Probe, do
 			case over:
 				return 0
 			case started:
-				t.at = now.Add(every + rand.N(every/20)) //nolint:gosec // spreads the load
+				t.at = now.Add(every + rand.N(every/20))
 			default:
 				t.at = now.Add(time.Second) // it still runs
 			}
