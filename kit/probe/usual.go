@@ -4,7 +4,5 @@ package probe
 
 // Usual are the kinds of this package.
 func Usual() Kinds {
-	return Kinds{
-		"tcp": tcp,
-	}
+	return Kinds{"http": web, "tls": certificate, "ping": ping, "tcp": tcp, "dns": dns, "smtp": smtp, "imap": imap, "ntp": ntp, "scrape": scrape}
 }
