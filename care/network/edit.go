@@ -37,7 +37,7 @@ func (s *Service) clean(ctx context.Context, scope access.Scope, w *Watched) err
 		w.Timeout = 10 * time.Second
 	}
 	switch {
-	case s.p.Kinds[w.Kind] == nil:
+	case s.p.Kinds[w.Kind] == nil || ownKind(w.Kind):
 		return fault.NewInvalid("There is no such kind of service.").On("kind")
 	case w.Target == "":
 		return fault.NewInvalid("Say what is to be looked at.").On("target")
@@ -262,10 +262,13 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	}
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE network_services SET client_id = $1, version = version + 1, changed_at = $2 WHERE client_id = $3", int64(into), micros(s.now()), int64(from))
-		return err
+		if err != nil {
+			return err
+		}
+		return mergeEstate(ctx, tx, from, into)
 	})
 	if err == nil {
-		err = s.Refresh(ctx)
+		err = errors.Join(s.Refresh(ctx), s.refreshEstate(ctx))
 	}
 	for _, id := range moved {
 		if err == nil && s.p.Moved != nil {

@@ -172,7 +172,9 @@ func (s *Service) Links(ctx context.Context, client ids.ID) ([]Link, error) {
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b Link) int { return cmp.Or(cmp.Compare(a.A, b.A), strings.Compare(a.APort, b.APort), cmp.Compare(a.B, b.B)) })
+	slices.SortFunc(out, func(a, b Link) int {
+		return cmp.Or(cmp.Compare(a.A, b.A), strings.Compare(a.APort, b.APort), cmp.Compare(a.B, b.B))
+	})
 	return out, nil
 }
 

@@ -154,7 +154,7 @@ func TestWrap(t *testing.T) {
 			}
 			for col, x := range map[string]gosnmp.SnmpPDU{
 				"2": {Type: gosnmp.OctetString, Value: text("wan")}, "7": {Type: gosnmp.Integer, Value: 1}, "8": {Type: gosnmp.Integer, Value: 1},
-				"10": {Type: gosnmp.Counter32, Value: octets},
+				"10": {Type: gosnmp.Counter32, Value: octets}, "5": {Type: gosnmp.Gauge32, Value: uint(800)}, // bits in a second
 			} {
 				if a == ".1.3.6.1.2.1.2.2.1."+col {
 					v = x
@@ -166,25 +166,31 @@ func TestWrap(t *testing.T) {
 		return out, nil
 	})
 	mem := &snmp.Memory{}
+	usage := -1.0
 	read := func() float64 {
 		o := snmp.Run(context.Background(), probe(port, v2c, map[string]string{snmp.ParamHas: "interfaces"}), nil, mem)
+		usage = -1
+		if v, ok := valuesOf(o)[`network_interface_utilization_ratio{direction="receive",interface="wan"}`]; ok {
+			usage = v
+		}
 		return valuesOf(o)[`system_network_io_bytes_total{direction="receive",interface="wan"}`]
 	}
 	for _, x := range []struct {
 		uptime int
 		octets uint
 		want   float64
+		usage  float64 // 1,000 bytes in 60 s at 100 bytes a second: a sixth; -1 = cannot be told
 	}{
-		{100, 4294967000, 4294967000},
-		{6100, 704, 4294968000},   // + 1000: over the end
-		{12100, 1704, 4294969000}, // + 1000
-		{18100, 100, 100},         // cleared by somebody
-		{24100, 4294967295, 4294967295},
-		{500, 9, 9}, // started again
+		{100, 4294967000, 4294967000, -1},
+		{6100, 704, 4294968000, 1000.0 / 60 / 100}, // over the end
+		{12100, 1704, 4294969000, 1000.0 / 60 / 100},
+		{18100, 100, 100, -1}, // cleared by somebody
+		{24100, 4294967295, 4294967295, 1},
+		{500, 9, 9, -1}, // started again
 	} {
 		uptime, octets = x.uptime, x.octets
-		if got := read(); got != x.want {
-			t.Errorf("uptime %d, counter %d: %v, want %v", x.uptime, x.octets, got, x.want)
+		if got := read(); got != x.want || usage < x.usage-1e-9 || usage > x.usage+1e-9 {
+			t.Errorf("uptime %d, counter %d: %v, usage %v, want %v, %v", x.uptime, x.octets, got, usage, x.want, x.usage)
 		}
 	}
 }

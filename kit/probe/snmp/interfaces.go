@@ -145,8 +145,17 @@ func (s *session) measureInterfaces(m *measures, mem *Memory, watched []string) 
 				name string
 				c    counted
 			}{{"system_network_io_bytes_total", c.bytes[i]}, {"system_network_errors_total", c.errors[i]}, {"system_network_dropped_total", c.dropped[i]}} {
-				if x.c.has {
-					m.set(x.name, mem.grow(x.name+"/"+direction+"/"+p.Name, x.c), "direction", direction, "interface", p.Name)
+				if !x.c.has {
+					continue
+				}
+				key := x.name + "/" + direction + "/" + p.Name
+				v := mem.grow(key, x.c)
+				m.set(x.name, v, "direction", direction, "interface", p.Name)
+				if x.name != "system_network_io_bytes_total" {
+					continue
+				}
+				if rate, ok := mem.rate(key, v); ok && p.Speed > 0 {
+					m.share("network_interface_utilization_ratio", rate, p.Speed, "direction", direction, "interface", p.Name)
 				}
 			}
 		}

@@ -12,6 +12,8 @@ import (
 type Memory struct {
 	mu     sync.Mutex
 	uptime float64
+	before float64 // the uptime at the reading before
+	bytes  map[string]float64
 	last   map[string]uint64
 	above  map[string]float64
 }
@@ -27,7 +29,28 @@ func (m *Memory) began(uptime float64) {
 	if uptime < m.uptime || m.last == nil {
 		m.last, m.above = map[string]uint64{}, map[string]float64{}
 	}
-	m.uptime = uptime
+	m.before, m.uptime = m.uptime, uptime
+	if uptime < m.before || m.bytes == nil {
+		m.before, m.bytes = 0, map[string]float64{}
+	}
+}
+
+// rate is how much a counter grew in a second since the last reading, by the device's own clock; false where that is not known.
+func (m *Memory) rate(key string, v float64) (float64, bool) {
+	if m == nil {
+		return 0, false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was, ok := m.bytes[key]
+	if len(m.bytes) < 4*maxInterfaces {
+		m.bytes[key] = v
+	}
+	passed := m.uptime - m.before
+	if !ok || m.before == 0 || passed < 1 || v < was {
+		return 0, false
+	}
+	return (v - was) / passed, true
 }
 
 // grow is the value of a counter with what it wrapped over.
