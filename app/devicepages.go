@@ -6,6 +6,7 @@ import (
 	"context"
 	"strings"
 
+	devicesapi "mainstay/care/devices/api"
 	devicesweb "mainstay/care/devices/web"
 	"mainstay/kit/access"
 	"mainstay/kit/ids"
@@ -34,6 +35,16 @@ func (a *App) loadOf(id ids.ID) devicesweb.Load {
 		case "system_filesystem_utilization_ratio":
 			out.Disk = max(out.Disk, v.Value)
 		}
+	}
+	return out
+}
+
+// latestValues are the values of a device that came last, for the API.
+func (a *App) latestValues(id ids.ID) []devicesapi.Value {
+	list := a.Monitoring.Engine.Latest(id)
+	out := make([]devicesapi.Value, len(list))
+	for i, v := range list {
+		out[i] = devicesapi.Value{Series: v.Series, At: v.At, Value: v.Value}
 	}
 	return out
 }

@@ -60,18 +60,11 @@ func (a *App) deviceSource() *helpdesk.DeviceSource {
 	}
 }
 
-// findCare looks for devices of the estate by part of their name or serial number.
+// findCare looks for devices of the estate by what names them.
 func (a *App) findCare(ctx context.Context, client ids.ID, text string, limit int) ([]helpdesk.Device, error) {
-	all, err := a.Devices.All(ctx, access.OneClient(client))
+	list, err := a.Devices.Search(ctx, access.OneClient(client), client, text, limit)
 	if err != nil {
 		return nil, err
-	}
-	text = strings.ToLower(strings.TrimSpace(text))
-	var list []*devices.Device
-	for _, d := range all {
-		if d.Active() && len(list) < limit && (strings.Contains(strings.ToLower(d.Name), text) || strings.Contains(strings.ToLower(d.Serial), text)) {
-			list = append(list, d)
-		}
 	}
 	return a.careDevices(ctx, list), nil
 }

@@ -126,3 +126,11 @@ func (a *App) alertRef(id ids.ID) string {
 	}
 	return careRef + id.String()
 }
+
+// alertSaid is what was found last of a service that an alert is about.
+func (a *App) alertSaid(x monitoring.Alert) string {
+	if _, ok := a.Network.Look(x.Device); !ok {
+		return ""
+	}
+	return a.Network.StateOf(x.Device).Text
+}

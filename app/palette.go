@@ -58,6 +58,11 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 		if err != nil {
 			return nil, err
 		}
+		machines, err := a.findDevices(ctx, id, typed)
+		if err != nil {
+			return nil, err
+		}
+		money = append(money, machines...)
 		hits = append(hits[:min(len(hits), maxHits-len(money))], money...)
 	}
 	named := func(label string) bool { return strings.Contains(strings.ToLower(label), strings.ToLower(typed)) }
@@ -115,6 +120,30 @@ func (a *App) findMoney(ctx context.Context, id *access.Identity, typed string) 
 		for _, x := range list {
 			out = append(out, page.Hit{Href: "/catalogue/items/" + x.ID.String(), Icon: "package", Label: x.Name, Hint: locale.T(ctx, "Catalogue"), Data: true})
 		}
+	}
+	return out, nil
+}
+
+// findDevices returns machines of the estate by what names them.
+func (a *App) findDevices(ctx context.Context, id *access.Identity, typed string) (page.Hits, error) {
+	if !id.May(access.DevicesRead) {
+		return nil, nil
+	}
+	list, err := a.Devices.Search(ctx, id.Scope(), 0, typed, mostMoney)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var owners []ids.ID
+	for _, d := range list {
+		owners = append(owners, d.Client)
+	}
+	names, err := a.Clients.Names(ctx, id.Scope(), owners...)
+	if err != nil {
+		return nil, err
+	}
+	out := make(page.Hits, len(list))
+	for i, d := range list {
+		out[i] = page.Hit{Href: "/devices/" + d.ID.String(), Icon: "monitor", Label: d.Name, Hint: locale.T(ctx, "Device"), Of: names[d.Client], Data: true}
 	}
 	return out, nil
 }

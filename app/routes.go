@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	devicesapi "mainstay/care/devices/api"
 	monitoringapi "mainstay/care/monitoring/api"
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
@@ -169,6 +170,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&quotesapi.Handlers{Quotes: a.Quotes}).Mount(j)
 	(&portalapi.Handlers{Portal: a.Portal, Desk: a.Desk, Zone: a.zone}).Mount(j)
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
+	(&devicesapi.Handlers{Devices: a.Devices, Latest: a.latestValues}).Mount(j)
 	(&monitoringapi.Handlers{Monitoring: a.Monitoring}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)
 	describeWebhooks(j)

@@ -15,6 +15,7 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/wire"
+	"mainstay/practice/clients"
 )
 
 // Details are what people say of a device.
@@ -43,7 +44,8 @@ const (
 	maxNote = 10_000
 )
 
-func (s *Service) cleanDetails(ctx context.Context, scope access.Scope, client ids.ID, x *Details) error {
+// cleanPlain brings into order what of details has nothing to do with the client.
+func (s *Service) cleanPlain(ctx context.Context, x *Details) error {
 	x.Name = line(x.Name, maxName)
 	switch {
 	case x.Name == "":
@@ -62,6 +64,13 @@ func (s *Service) cleanDetails(ctx context.Context, scope access.Scope, client i
 		return err
 	}
 	x.Tags = tags
+	return s.cleanCustom(ctx, x)
+}
+
+func (s *Service) cleanDetails(ctx context.Context, scope access.Scope, client ids.ID, x *Details) error {
+	if err := s.cleanPlain(ctx, x); err != nil {
+		return err
+	}
 	c, err := s.p.Clients.Get(ctx, scope, client)
 	if err != nil {
 		return err
@@ -79,7 +88,7 @@ func (s *Service) cleanDetails(ctx context.Context, scope access.Scope, client i
 	if !person {
 		return fault.NewInvalid("This client has no such person.").On("person")
 	}
-	return s.cleanCustom(ctx, x)
+	return nil
 }
 
 // cleanTags makes tags single words in small letters, each once.
@@ -165,10 +174,14 @@ func (s *Service) Update(ctx context.Context, scope access.Scope, id ids.ID, ver
 	if err := s.checkParent(id, d.Client, x.Parent); err != nil {
 		return err
 	}
+	called, err := s.namer(ctx, scope, d.Client)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, scope, id, version, "devices.update", func(d *Device) ([]Change, error) {
 		before := *d
 		x.put(d)
-		return recordChanges(ctx, &before, d), nil
+		return recordChanges(ctx, called, &before, d), nil
 	})
 }
 
@@ -209,21 +222,43 @@ func (s *Service) write(ctx context.Context, scope access.Scope, id ids.ID, vers
 	return err
 }
 
-// recordChanges says what of a record differs.
-func recordChanges(ctx context.Context, before, after *Device) []Change {
-	id := func(n ids.ID) string {
-		if n == 0 {
-			return ""
-		}
-		return n.String()
+// namer returns what the sites, people and devices of a client are called.
+func (s *Service) namer(ctx context.Context, scope access.Scope, client ids.ID) (func(ids.ID) string, error) {
+	c, err := s.p.Clients.Get(ctx, scope, client)
+	if err != nil {
+		return nil, err
 	}
+	return s.namesIn(&c), nil
+}
+
+func (s *Service) namesIn(c *clients.Full) func(ids.ID) string {
+	return func(id ids.ID) string {
+		for i := range c.Sites {
+			if c.Sites[i].ID == id {
+				return c.Sites[i].Name
+			}
+		}
+		for i := range c.People {
+			if c.People[i].ID == id {
+				return c.People[i].Name
+			}
+		}
+		if d, ok := s.roster.look(id); ok {
+			return d.Name
+		}
+		return ""
+	}
+}
+
+// recordChanges says what of a record differs; called names what an id stands for.
+func recordChanges(ctx context.Context, called func(ids.ID) string, before, after *Device) []Change {
 	var out []Change
 	for _, x := range [][3]string{
 		{"name", before.Name, after.Name},
 		{"kind", string(before.Kind), string(after.Kind)},
-		{"site", id(before.Site), id(after.Site)},
-		{"person", id(before.Person), id(after.Person)},
-		{"behind", id(before.Parent), id(after.Parent)},
+		{"site", called(before.Site), called(after.Site)},
+		{"person", called(before.Person), called(after.Person)},
+		{"behind", called(before.Parent), called(after.Parent)},
 		{"rhythm", string(before.Rhythm), string(after.Rhythm)},
 		{"tags", strings.Join(before.Tags, ", "), strings.Join(after.Tags, ", ")},
 		{"location", before.Location, after.Location},

@@ -3,14 +3,11 @@
 package devices
 
 import (
-	"bytes"
-	"compress/flate"
 	"context"
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -228,11 +225,7 @@ func pack(body []byte) (packed int64, text string) {
 	if len(body) < packFrom {
 		return 0, string(body)
 	}
-	var out bytes.Buffer
-	w, _ := flate.NewWriter(&out, flate.BestSpeed) // the level is valid
-	_, _ = w.Write(body)                           // a buffer takes everything
-	_ = w.Close()
-	return 1, base64.StdEncoding.EncodeToString(out.Bytes())
+	return 1, base64.StdEncoding.EncodeToString(wire.Deflate(body))
 }
 
 func unpack(packed int64, text string) ([]byte, error) {
@@ -243,7 +236,7 @@ func unpack(packed int64, text string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b)), wire.MaxFacts))
+	return wire.Inflate(b, wire.MaxFacts)
 }
 
 // Section is a section of a device's inventory as it is here.

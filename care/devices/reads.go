@@ -4,6 +4,7 @@ package devices
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"mainstay/kit/access"
@@ -80,4 +81,34 @@ func (s *Service) siteNames(ctx context.Context) (map[ids.ID]string, error) {
 		out[id] = strings.ToLower(name)
 	}
 	return out, rows.Err()
+}
+
+// Search returns devices in use that are called so or known by it — name, host name, serial number, asset tag, address, hardware
+// address, who used it last — those that begin with the text first. client 0 = of all in scope.
+func (s *Service) Search(ctx context.Context, scope access.Scope, client ids.ID, text string, limit int) ([]*Device, error) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	all, err := s.Find(ctx, scope, client, Query{})
+	if err != nil || text == "" {
+		return all[:min(len(all), limit)], err
+	}
+	var first, rest []*Device
+	for _, d := range all {
+		at := -1
+		for _, x := range append([]string{d.Name, d.Hostname, d.Serial, d.AssetTag, d.Address, d.LastUser}, d.MACs...) {
+			if i := strings.Index(strings.ToLower(x), text); i == 0 || i > 0 && at < 0 {
+				at = i
+			}
+		}
+		switch {
+		case at == 0:
+			first = append(first, d)
+		case at > 0:
+			rest = append(rest, d)
+		}
+		if len(first) >= limit {
+			break
+		}
+	}
+	list := slices.Concat(first, rest)
+	return list[:min(len(list), limit)], nil
 }

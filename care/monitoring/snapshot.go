@@ -3,15 +3,13 @@
 package monitoring
 
 import (
-	"bytes"
-	"compress/flate"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"io"
 
 	"mainstay/care/monitoring/rules"
 	"mainstay/kit/ids"
+	"mainstay/kit/wire"
 )
 
 // What is learned of a device is kept as one text: deflated and in base64. It holds for each rule and series its key, its text
@@ -53,16 +51,7 @@ func (e *Engine) snapshot(d *dev) string {
 	if !some {
 		return ""
 	}
-	var out bytes.Buffer
-	enc := base64.NewEncoder(base64.RawStdEncoding, &out)
-	w, err := flate.NewWriter(enc, flate.BestSpeed)
-	if err != nil {
-		return ""
-	}
-	_, _ = w.Write(b) // into memory: cannot fail
-	_ = w.Close()
-	_ = enc.Close()
-	return out.String()
+	return base64.RawStdEncoding.EncodeToString(wire.Deflate(b))
 }
 
 func text(b []byte, s string) []byte {
@@ -71,7 +60,11 @@ func text(b []byte, s string) []byte {
 
 // restore takes up what snapshot packed. What cannot be read or is of another rule is learned anew.
 func (e *Engine) restore(device ids.ID, packed string) error {
-	raw, err := io.ReadAll(io.LimitReader(flate.NewReader(base64.NewDecoder(base64.RawStdEncoding, bytes.NewBufferString(packed))), maxSnapshot))
+	b, err := base64.RawStdEncoding.DecodeString(packed)
+	if err != nil {
+		return errSnapshot
+	}
+	raw, err := wire.Inflate(b, maxSnapshot)
 	if err != nil || len(raw) == 0 || raw[0] != snapshotMark {
 		return errSnapshot
 	}

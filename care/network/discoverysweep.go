@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"mainstay/kit/ids"
-	"mainstay/kit/probe/discover"
-	"mainstay/kit/probe/relay"
-	"mainstay/kit/probe/snmp"
 )
 
 // hostsKept is how long a host that nobody decided about and that is gone is kept.
@@ -50,9 +47,4 @@ func mergeEstate(ctx context.Context, tx *sql.Tx, from, into ids.ID) error {
 		}
 	}
 	return nil
-}
-
-// ownKind reports whether a kind of probe is set up by itself and is no service that a person names.
-func ownKind(kind string) bool {
-	return kind == snmp.Kind || kind == discover.Kind || kind == relay.Kind
 }

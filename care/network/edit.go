@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -37,7 +38,7 @@ func (s *Service) clean(ctx context.Context, scope access.Scope, w *Watched) err
 		w.Timeout = 10 * time.Second
 	}
 	switch {
-	case s.p.Kinds[w.Kind] == nil || ownKind(w.Kind):
+	case s.p.Kinds[w.Kind] == nil || !slices.Contains(ServiceKinds(), w.Kind):
 		return fault.NewInvalid("There is no such kind of service.").On("kind")
 	case w.Target == "":
 		return fault.NewInvalid("Say what is to be looked at.").On("target")
@@ -54,10 +55,8 @@ func (s *Service) clean(ctx context.Context, scope access.Scope, w *Watched) err
 	if utf8.RuneCountInString(w.Name) > maxName {
 		w.Name = string([]rune(w.Name)[:maxName])
 	}
-	for k, v := range w.Params {
-		if len(v) > maxParam || !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
-			return fault.NewInvalid("This is too long: at most %d characters.", maxParam).On(k)
-		}
+	if err := w.cleanParams(); err != nil {
+		return err
 	}
 	return s.cleanPlace(ctx, scope, w)
 }

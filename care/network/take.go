@@ -226,7 +226,7 @@ func (s *Service) watch(t taken) {
 		monitoring.Label{Name: "check", Value: t.w.ID.String()}, monitoring.Label{Name: "kind", Value: t.w.Kind},
 		monitoring.Label{Name: "name", Value: t.w.Name}, monitoring.Label{Name: "of", Value: "service"})
 	keys, values := []monitoring.Key{key}, []float64{float64(t.o.State)}
-	for _, list := range [][]wire.Measure{t.o.Measures, up(t.o.State)} {
+	for _, list := range [][]wire.Measure{up(t.o.State), t.o.Measures} { // that it answers first: rules about the others ask for it
 		for _, m := range list {
 			name, labels, err := wire.ParseSeries(m.Series)
 			if err == nil {

@@ -20,11 +20,11 @@ const echoSize = 56
 // ping sends ICMP echoes and counts which come back. The socket is the one that needs no rights where the system has it, else a raw one.
 //
 // Params: count (1–20, 5), interval (seconds, 0.2), warn and critical (seconds, of the average), loss_warn and loss_critical (percent; 1
-// lost of 5 is 20), family (any, ip4, ip6).
+// lost of 5 is 20; without them rules decide, and only no answer at all is critical), family (any, ip4, ip6).
 func ping(ctx context.Context, t *Task) (wire.State, string) {
 	count := t.Params.Count("count", 5, 1, 20)
 	interval := time.Duration(min(max(t.Params.Number("interval", .2), .05), 5) * float64(time.Second))
-	lossWarn, lossCritical := t.Params.Number("loss_warn", 20), t.Params.Number("loss_critical", 60)
+	lossWarn, lossCritical := t.Params.Number("loss_warn", 0), t.Params.Number("loss_critical", 0)
 	family := map[string]string{"any": "ip", "ip4": "ip4", "ip6": "ip6"}[t.Params.Choice("family", "any", "ip4", "ip6")]
 	host, _ := t.HostPort("")
 	if t.Params.Err != nil {

@@ -3,14 +3,11 @@
 package wire
 
 import (
-	"bytes"
-	"compress/flate"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 )
 
 // Section is a part of a device's inventory that is sent and compared as a whole.
@@ -211,32 +208,19 @@ func PackFacts(f Facts) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	w, err := flate.NewWriter(&out, flate.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(b); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	if len(b) > MaxFacts || out.Len() > MaxFrame {
+	out := Deflate(b)
+	if len(b) > MaxFacts || len(out) > MaxFrame {
 		return nil, fmt.Errorf("section %s is too large: %d bytes", f.Section, len(b))
 	}
-	return out.Bytes(), nil
+	return out, nil
 }
 
 // UnpackFacts is the inverse of [PackFacts]. It checks the size, the section's name and the hash.
 func UnpackFacts(data []byte) (Facts, error) {
 	var f Facts
-	b, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), MaxFacts+1))
+	b, err := Inflate(data, MaxFacts)
 	if err != nil {
 		return f, err
-	}
-	if len(b) > MaxFacts {
-		return f, errors.New("section is too large")
 	}
 	if err := json.Unmarshal(b, &f); err != nil {
 		return f, err

@@ -3,12 +3,9 @@
 package wire
 
 import (
-	"bytes"
-	"compress/flate"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 )
 
@@ -65,31 +62,18 @@ func (o *Observations) Pack() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	w, err := flate.NewWriter(&out, flate.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(b); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	if len(b) > maxUnpacked || out.Len() > MaxFrame {
+	out := Deflate(b)
+	if len(b) > maxUnpacked || len(out) > MaxFrame {
 		return nil, errObservations
 	}
-	return out.Bytes(), nil
+	return out, nil
 }
 
 // UnpackObservations is the inverse of Pack. It checks all bounds, states and values, and the texts of series.
 func UnpackObservations(data []byte) (*Observations, error) {
-	b, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), maxUnpacked+1))
+	b, err := Inflate(data, maxUnpacked)
 	if err != nil {
 		return nil, err
-	}
-	if len(b) > maxUnpacked {
-		return nil, errObservations
 	}
 	var o Observations
 	if err := json.Unmarshal(b, &o); err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"mainstay/care/devices"
 	"mainstay/kit/access"
@@ -215,11 +216,14 @@ func (h *Handlers) export(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="devices.csv"`)
 	out := tabular.NewCSV(w)
-	if err := out.Write("Client", "Name", "Host name", "Kind", "State", "System", "Maker", "Model", "Serial number", "Address", "Memory GiB", "Last user", "Warranty until", "Updates until", "Agent"); err != nil {
+	if err := out.Write("ID", "Client", "Name", "Host name", "Kind", "State", "System", "Maker", "Model", "Serial number", "Asset tag", "Address", "MAC", "Place", "Tags", "Memory GiB", "Last user", "Bought", "Warranty until", "Updates until", "Agent"); err != nil {
 		return err
 	}
 	for _, d := range v.rows {
-		err := out.Write(v.names[d.Client], d.Name, d.Hostname, string(d.Kind), d.StateAt(v.now), d.OS, d.Vendor, d.Model, d.Serial, d.Address, strconv.FormatInt(d.Memory>>30, 10), d.LastUser, dayValue(d.Warranty), dayValue(d.EOL), d.Agent)
+		err := out.Write(
+			d.ID.String(), v.names[d.Client], d.Name, d.Hostname, string(d.Kind), d.StateAt(v.now), d.OS, d.Vendor, d.Model, d.Serial, d.AssetTag, d.Address, strings.Join(d.MACs, " "), d.Location,
+			strings.Join(d.Tags, " "), strconv.FormatInt(d.Memory>>30, 10), d.LastUser, dayValue(d.Bought), dayValue(d.Warranty), dayValue(d.EOL), d.Agent,
+		)
 		if err != nil {
 			return err
 		}
