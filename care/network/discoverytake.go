@@ -79,7 +79,7 @@ func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f 
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		seen, taken := map[ids.ID]bool{}, map[string]bool{}
 		for i := range f.Hosts {
-			h := hostOf(&f.Hosts[i], makers)
+			h := foundHost(&f.Hosts[i], makers)
 			if h == nil {
 				continue
 			}
@@ -151,8 +151,8 @@ func macs(s string) []string {
 	return []string{s}
 }
 
-// hostOf is a found host as it is kept; nil where it makes no sense.
-func hostOf(f *discover.Host, makers map[string]string) *Host {
+// foundHost is a found host as it is kept; nil where it makes no sense.
+func foundHost(f *discover.Host, makers map[string]string) *Host {
 	a, err := netip.ParseAddr(f.Address)
 	if err != nil || len(f.Address) > 60 {
 		return nil
@@ -274,5 +274,9 @@ func (s *Service) afterDecision(ctx context.Context, scan ids.ID) error {
 	if !ok {
 		return nil
 	}
-	return s.tellUnknown(ctx, x, d, micros(s.now().Truncate(time.Millisecond)))
+	at := s.now()
+	if !at.After(x.At) { // the clock of whoever looks goes ahead
+		at = x.At.Add(time.Second)
+	}
+	return s.tellUnknown(ctx, x, d, micros(at))
 }

@@ -184,8 +184,10 @@ func (s *Service) judge(ctx context.Context, p *Pattern, client, device ids.ID) 
 	} else {
 		s.bounded.bad[key] = true
 	}
+	s.bounded.last = max(s.now().UnixMilli(), s.bounded.last+1) // two within a millisecond are two
+	at := s.bounded.last
 	s.bounded.mu.Unlock()
-	s.p.Engine.Observe(device, s.now().UnixMilli(), []monitoring.Key{
+	s.p.Engine.Observe(device, at, []monitoring.Key{
 		s.p.Engine.Key(monitoring.CheckSeries,
 			monitoring.Label{Name: "check", Value: p.ID.String()}, monitoring.Label{Name: "kind", Value: SyslogKind}, monitoring.Label{Name: "name", Value: p.Name}),
 	}, []float64{float64(state)})

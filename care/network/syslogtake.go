@@ -64,6 +64,7 @@ type messages struct {
 	of     map[string]int
 	bad    map[[3]ids.ID]bool // pattern, client, device: what is found now
 	looked bool
+	last   int64 // instant of the last result, ms
 }
 
 // perHour is how many messages of one sender are kept in an hour.

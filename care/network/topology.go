@@ -42,8 +42,8 @@ type Link struct {
 	Bridge bool // B hands on what others send
 }
 
-// Suggestion is what the network says of a device's place.
-type Suggestion struct {
+// Place is what the network says of a device's place.
+type Place struct {
 	Device ids.ID
 	Parent ids.ID
 	How    string
@@ -209,7 +209,7 @@ func (s *Service) roots(ctx context.Context, list []*devices.Device, client ids.
 }
 
 // Places says behind whom the network sees each device: the tree that is reached from the roots over the cables, the surest first.
-func (s *Service) Places(ctx context.Context, client ids.ID) (map[ids.ID]Suggestion, error) {
+func (s *Service) Places(ctx context.Context, client ids.ID) (map[ids.ID]Place, error) {
 	list, err := s.p.Devices.All(ctx, access.OneClient(client))
 	if err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func (s *Service) Places(ctx context.Context, client ids.ID) (map[ids.ID]Suggest
 	return places(list, links, roots), nil
 }
 
-func places(list []*devices.Device, links []Link, roots map[ids.ID]bool) map[ids.ID]Suggestion {
+func places(list []*devices.Device, links []Link, roots map[ids.ID]bool) map[ids.ID]Place {
 	gear := map[ids.ID]bool{}
 	near := map[ids.ID][]Link{}
 	for _, d := range list {
@@ -235,7 +235,7 @@ func places(list []*devices.Device, links []Link, roots map[ids.ID]bool) map[ids
 		near[x.A] = append(near[x.A], x)
 		near[x.B] = append(near[x.B], Link{A: x.B, B: x.A, APort: x.BPort, BPort: x.APort, How: x.How})
 	}
-	out := map[ids.ID]Suggestion{}
+	out := map[ids.ID]Place{}
 	var queue []ids.ID
 	for id := range roots {
 		queue = append(queue, id)
@@ -265,7 +265,7 @@ func places(list []*devices.Device, links []Link, roots map[ids.ID]bool) map[ids
 					continue
 				}
 				seen[x.B] = true
-				out[x.B] = Suggestion{Device: x.B, Parent: at, How: x.How, Port: x.APort}
+				out[x.B] = Place{Device: x.B, Parent: at, How: x.How, Port: x.APort}
 				queue = append(queue, x.B)
 			}
 		}
@@ -325,7 +325,7 @@ func (s *Service) suggestParents(ctx context.Context, client ids.ID) error {
 	return nil
 }
 
-func (s *Service) putParent(ctx context.Context, x Suggestion) error {
+func (s *Service) putParent(ctx context.Context, x Place) error {
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO network_parents (device_id, parent_id, how, port, state, at) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (device_id) DO UPDATE SET parent_id = excluded.parent_id, how = excluded.how, port = excluded.port, state = excluded.state, at = excluded.at`,
@@ -341,15 +341,15 @@ func (s *Service) dropParent(ctx context.Context, device ids.ID) error {
 	})
 }
 
-func (s *Service) parents(ctx context.Context) (map[ids.ID]Suggestion, error) {
+func (s *Service) parents(ctx context.Context) (map[ids.ID]Place, error) {
 	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT device_id, parent_id, how, port, state, at FROM network_parents")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	out := map[ids.ID]Suggestion{}
+	out := map[ids.ID]Place{}
 	for rows.Next() {
-		var x Suggestion
+		var x Place
 		var at int64
 		if err := rows.Scan(&x.Device, &x.Parent, &x.How, &x.Port, &x.State, &at); err != nil {
 			return nil, err
@@ -360,19 +360,19 @@ func (s *Service) parents(ctx context.Context) (map[ids.ID]Suggestion, error) {
 	return out, rows.Err()
 }
 
-// Suggestions are what a person is asked about the places of a client's devices.
-func (s *Service) Suggestions(ctx context.Context, scope access.Scope, client ids.ID) ([]Suggestion, error) {
+// OpenPlaces are what a person is asked about the places of a client's devices.
+func (s *Service) OpenPlaces(ctx context.Context, scope access.Scope, client ids.ID) ([]Place, error) {
 	list, err := s.parents(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []Suggestion
+	var out []Place
 	for _, x := range list {
 		if d, ok := s.p.Devices.Look(x.Device); ok && x.State == ParentOpen && d.Client == client && scope.Covers(client) {
 			out = append(out, x)
 		}
 	}
-	slices.SortFunc(out, func(a, b Suggestion) int { return cmp.Compare(a.Device, b.Device) })
+	slices.SortFunc(out, func(a, b Place) int { return cmp.Compare(a.Device, b.Device) })
 	return out, nil
 }
 
