@@ -84,3 +84,6 @@ const (
 	partScans  = "d"
 	partRelays = "y"
 )
+
+// Prepare reads what is asked and looked into, so that devices without an agent count as watched from the start.
+func (s *Service) Prepare(ctx context.Context) error { return s.loadEstate(ctx) }
