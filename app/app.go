@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"mainstay/care/devices"
 	"mainstay/care/monitoring"
@@ -90,10 +91,12 @@ type App struct {
 	Devices    *devices.Service
 	Monitoring *monitoring.Service
 	Network    *network.Service
+	syslog     *network.Listener // nil = the server itself takes no messages in
 	groups     *groupsOf
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate
 	self       selfAgent
+	inventing  sync.Mutex // held while the demo's machines are spoken for, or go
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it

@@ -27,7 +27,7 @@ type drawn struct {
 
 // chartsPanel draws the last day of a device.
 func (a *App) chartsPanel(ctx context.Context, d *devices.Device) (templ.Component, error) {
-	if d.Agent == "" {
+	if !d.Watched() {
 		return nil, nil //nolint:nilnil // a nil component shows nothing
 	}
 	if a.Series.Ready() != nil {

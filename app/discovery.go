@@ -4,6 +4,8 @@ package app
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"mainstay/care/devices"
@@ -49,7 +51,7 @@ func (a *App) portTraffic(ctx context.Context, d *devices.Device) (map[string][]
 	}
 	out := map[string][]float64{}
 	for port, byTime := range sums {
-		for _, at := range sortedKeys(byTime) {
+		for _, at := range slices.Sorted(maps.Keys(byTime)) {
 			out[port] = append(out[port], byTime[at])
 		}
 	}

@@ -6,13 +6,17 @@ import (
 	"context"
 	"encoding/json"
 	"hash/fnv"
+	"strings"
 
 	"mainstay/agent/collect"
 	"mainstay/care/devices"
 	"mainstay/care/monitoring"
 	"mainstay/care/network"
+	networkweb "mainstay/care/network/web"
 	"mainstay/kit/access"
 	"mainstay/kit/ids"
+	"mainstay/kit/locale"
+	"mainstay/kit/page"
 	"mainstay/kit/probe"
 	"mainstay/kit/probe/all"
 	"mainstay/kit/wire"
@@ -133,4 +137,42 @@ func (a *App) alertSaid(x monitoring.Alert) string {
 		return ""
 	}
 	return a.Network.StateOf(x.Device).Text
+}
+
+// servicePages are the pages of what is watched from outside.
+func (a *App) servicePages() *networkweb.Handlers {
+	return &networkweb.Handlers{
+		Network: a.Network, Clients: a.Clients, Devices: a.Devices, Bus: a.Bus,
+		Trouble: func(ctx context.Context) map[ids.ID][2]int {
+			out := map[ids.ID][2]int{}
+			for id, n := range a.troubles(ctx) {
+				out[id] = [2]int{n.Warning, n.Critical}
+			}
+			return out
+		},
+	}
+}
+
+// servicesLink leads to what is watched from outside.
+func (a *App) servicesLink(ctx context.Context) page.Link {
+	return page.Link{Href: "/services", Icon: "radar", Label: locale.T(ctx, "Services")}
+}
+
+// findServices returns services by what names them.
+func (a *App) findServices(ctx context.Context, id *access.Identity, typed string) (page.Hits, error) {
+	if !id.May(access.NetworkRead) {
+		return nil, nil
+	}
+	list, err := a.Network.All(ctx, id.Scope())
+	if err != nil {
+		return nil, err
+	}
+	typed = strings.ToLower(typed)
+	var out page.Hits
+	for _, w := range list {
+		if strings.Contains(strings.ToLower(w.Name+" "+w.Target), typed) && len(out) < mostMoney {
+			out = append(out, page.Hit{Href: "/services/" + w.ID.String(), Icon: "radar", Label: w.Name, Hint: locale.T(ctx, "Service"), Data: true})
+		}
+	}
+	return out, nil
 }

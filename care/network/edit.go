@@ -148,7 +148,7 @@ func (s *Service) Save(ctx context.Context, scope access.Scope, w Watched) (ids.
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fault.NewConflict("Somebody else has changed this meanwhile. Reload the page and enter your changes again."))
+			return errors.Join(err, fault.NewConflict("Somebody else changed this meanwhile. Look at it again before you change it."))
 		}
 		w.Version++
 		return nil

@@ -37,28 +37,28 @@ func (h *Discovery) Mount(r *access.Router) {
 	on := func(pattern string, p access.Permission, fn func(http.ResponseWriter, *http.Request) error) {
 		r.Handle(pattern, p, page.Handler(fn))
 	}
-	on("GET /discovery", access.DevicesRead, h.findings)
-	on("POST /discovery/hosts/{host}/adopt", access.DevicesWrite, h.adopt)
-	on("POST /discovery/hosts/{host}/ignore", access.DevicesWrite, h.ignore)
-	on("POST /discovery/hosts/{host}/undecide", access.DevicesWrite, h.undecide)
-	on("POST /discovery/makers", access.DevicesWrite, h.makers)
-	on("GET /discovery/networks", access.DevicesWrite, h.networkForm)
-	on("POST /discovery/networks", access.DevicesWrite, h.saveNetwork)
-	on("POST /discovery/networks/{network}/now", access.DevicesWrite, h.lookNow)
-	on("POST /discovery/networks/{network}/delete", access.DevicesWrite, h.dropNetwork)
-	on("GET /discovery/topology", access.DevicesRead, h.topology)
-	on("POST /discovery/places/{device}", access.DevicesWrite, h.decidePlace)
-	on("GET /discovery/snmp", access.DevicesWrite, h.credentials)
-	on("POST /discovery/snmp", access.DevicesWrite, h.saveCredential)
-	on("POST /discovery/snmp/{credential}/delete", access.DevicesWrite, h.dropCredential)
-	on("GET /discovery/devices/{device}", access.DevicesWrite, h.polledForm)
-	on("POST /discovery/devices/{device}", access.DevicesWrite, h.savePolled)
-	on("POST /discovery/devices/{device}/now", access.DevicesWrite, h.describeNow)
-	on("POST /discovery/devices/{device}/stop", access.DevicesWrite, h.dropPolled)
-	on("GET /discovery/messages", access.DevicesRead, h.messages)
-	on("POST /discovery/relays", access.DevicesWrite, h.saveRelay)
-	on("POST /discovery/patterns", access.DevicesWrite, h.savePattern)
-	on("POST /discovery/patterns/{pattern}/delete", access.DevicesWrite, h.dropPattern)
+	on("GET /discovery", access.NetworkRead, h.findings)
+	on("POST /discovery/hosts/{host}/adopt", access.NetworkWrite, h.adopt)
+	on("POST /discovery/hosts/{host}/ignore", access.NetworkWrite, h.ignore)
+	on("POST /discovery/hosts/{host}/undecide", access.NetworkWrite, h.undecide)
+	on("POST /discovery/makers", access.NetworkWrite, h.makers)
+	on("GET /discovery/networks", access.NetworkWrite, h.networkForm)
+	on("POST /discovery/networks", access.NetworkWrite, h.saveNetwork)
+	on("POST /discovery/networks/{network}/now", access.NetworkWrite, h.lookNow)
+	on("POST /discovery/networks/{network}/delete", access.NetworkWrite, h.dropNetwork)
+	on("GET /discovery/topology", access.NetworkRead, h.topology)
+	on("POST /discovery/places/{device}", access.NetworkWrite, h.decidePlace)
+	on("GET /discovery/snmp", access.NetworkWrite, h.credentials)
+	on("POST /discovery/snmp", access.NetworkWrite, h.saveCredential)
+	on("POST /discovery/snmp/{credential}/delete", access.NetworkWrite, h.dropCredential)
+	on("GET /discovery/devices/{device}", access.NetworkWrite, h.polledForm)
+	on("POST /discovery/devices/{device}", access.NetworkWrite, h.savePolled)
+	on("POST /discovery/devices/{device}/now", access.NetworkWrite, h.describeNow)
+	on("POST /discovery/devices/{device}/stop", access.NetworkWrite, h.dropPolled)
+	on("GET /discovery/messages", access.NetworkRead, h.messages)
+	on("POST /discovery/relays", access.NetworkWrite, h.saveRelay)
+	on("POST /discovery/patterns", access.NetworkWrite, h.savePattern)
+	on("POST /discovery/patterns/{pattern}/delete", access.NetworkWrite, h.dropPattern)
 }
 
 // common is what all pages of discovery show: for which client, and the way between them.
@@ -120,7 +120,7 @@ func (c *common) tabs(ctx context.Context) page.Tabs {
 		{Label: locale.T(ctx, "Topology"), Href: at("/discovery/topology"), Current: c.tab == tabTopology},
 		{Label: locale.T(ctx, "Syslog"), Href: at("/discovery/messages"), Current: c.tab == tabMessages},
 	}}
-	if may(ctx, access.DevicesWrite) {
+	if may(ctx, access.NetworkWrite) {
 		t.Items = append(t.Items, page.Tab{Label: locale.T(ctx, "SNMP credentials"), Href: at("/discovery/snmp"), Current: c.tab == tabSNMP})
 	}
 	return t

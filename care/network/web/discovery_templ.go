@@ -115,7 +115,7 @@ func findingsPage(v *findingsView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if may(ctx, access.DevicesWrite) {
+				if may(ctx, access.NetworkWrite) {
 					templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Look into a network"), Icon: "radar", Kind: page.Primary, Href: "/discovery/networks?client=" + idText(v.client)}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -440,7 +440,7 @@ func (v *findingsView) networks() templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						if may(ctx, access.DevicesWrite) {
+						if may(ctx, access.NetworkWrite) {
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<span class=\"net-actions\"><form method=\"post\" action=\"")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
@@ -941,7 +941,7 @@ func (v *findingsView) decision(x *network.Host) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if may(ctx, access.DevicesWrite) {
+			if may(ctx, access.NetworkWrite) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<form method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -985,7 +985,7 @@ func (v *findingsView) decision(x *network.Host) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if may(ctx, access.DevicesWrite) {
+		} else if may(ctx, access.NetworkWrite) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "<details class=\"net-decide\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1129,7 +1129,7 @@ func (v *findingsView) makersCard() templ.Component {
 			templ_7745c5c3_Var54 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if may(ctx, access.DevicesWrite) && len(v.scans) > 0 {
+		if may(ctx, access.NetworkWrite) && len(v.scans) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 83, "<details class=\"net-decide\"><summary>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

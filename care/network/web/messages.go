@@ -5,7 +5,7 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
+	neturl "net/url"
 	"strconv"
 	"time"
 
@@ -102,7 +102,7 @@ func (h *Discovery) messagesView(r *http.Request) (*messagesView, error) {
 
 // at is the address of the list with another severity or from another message on.
 func (v *messagesView) at(severity int, before int64) string {
-	q := url.Values{}
+	q := neturl.Values{}
 	if v.device != nil {
 		q.Set("device", v.device.ID.String())
 	} else {

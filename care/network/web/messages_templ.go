@@ -229,7 +229,7 @@ func messagesPage(v *messagesView) templ.Component {
 					}
 				}
 			}
-			if may(ctx, access.DevicesWrite) {
+			if may(ctx, access.NetworkWrite) {
 				if v.client != 0 {
 					templ_7745c5c3_Err = v.relayCard().Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {

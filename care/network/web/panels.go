@@ -3,9 +3,10 @@
 package web
 
 import (
+	"cmp"
 	"context"
-	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -13,158 +14,111 @@ import (
 	"mainstay/care/devices"
 	"mainstay/care/network"
 	"mainstay/kit/access"
+	"mainstay/kit/civil"
+	"mainstay/kit/ids"
 	"mainstay/kit/locale"
-	"mainstay/kit/page/chart"
-	"mainstay/kit/probe/snmp"
-	"mainstay/kit/syslog"
+	"mainstay/kit/page"
 )
 
-// polledPanel is what a device's page shows of what it says by SNMP.
-type polledPanel struct {
-	d       *devices.Device
-	p       *network.Polled
-	ports   []portRow
-	hidden  int // ports that nobody ever used
-	offered bool
+func accessScope(ctx context.Context) access.Scope { return access.From(ctx).Scope() }
+
+// Row is a service on another area's page.
+type Row struct {
+	Name, Text, Href string
+	badge            page.Badge
+	order            int
 }
 
-// portRow is a port with its traffic over the last day.
-type portRow struct {
-	snmp.Interface
-	watched bool
-	spark   *chart.Spark
-	last    float64 // bytes in a second
-	beside  string  // who hangs there
-}
+const panelRows = 8
 
-// mostPorts is how many ports a page shows.
-const mostPorts = 120
-
-// PolledPanel shows ports, supplies and power of a device that is asked, and offers to ask one that is not.
-func (h *Discovery) PolledPanel(ctx context.Context, d *devices.Device) (templ.Component, error) {
-	p, ok, err := h.Network.PolledOf(ctx, d.ID)
+// rows are services as other areas' pages list them, what needs a person first.
+func (h *Handlers) rows(ctx context.Context, fits func(*network.Watched) bool) (out []Row, err error) {
+	list, err := h.Network.All(ctx, accessScope(ctx))
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		if d.Agent == "" && d.Active() && may(ctx, access.DevicesWrite) {
-			return polledCard(&polledPanel{d: d, offered: true}), nil
-		}
-		return nil, nil //nolint:nilnil // a nil component shows nothing
-	}
-	v := &polledPanel{d: d, p: p}
-	if p.About == nil {
-		return polledCard(v), nil
-	}
-	var traffic map[string][]float64
-	if h.Traffic != nil {
-		if traffic, err = h.Traffic(ctx, d); err != nil {
-			return nil, err
-		}
-	}
-	beside := map[string]string{}
-	for _, n := range p.About.Neighbours {
-		if n.Name != "" {
-			beside[n.Local] = n.Name
-		}
-	}
-	for _, i := range p.About.Interfaces {
-		values := traffic[i.Name]
-		if !i.Up && len(values) == 0 {
-			v.hidden++
+	now := h.Network.Now()
+	for _, w := range list {
+		if !fits(w) {
 			continue
 		}
-		if len(v.ports) >= mostPorts {
-			v.hidden++
-			continue
+		state := h.Network.StateOf(w.ID)
+		is := statusOf(w, state, now)
+		r := Row{Name: w.Name, Href: url(w.ID), badge: statusBadge(ctx, is), order: is.order()}
+		if is != fine && is != paused && is != waiting {
+			r.Text = state.Text
 		}
-		r := portRow{Interface: i, beside: beside[i.Name], last: math.NaN(), watched: slices.Contains(p.Watch, i.Name)}
-		if len(values) > 1 {
-			r.spark, r.last = &chart.Spark{Title: locale.T(ctx, "Traffic of %s over the last day", i.Name), Values: values, Wide: true}, values[len(values)-1]
-		}
-		v.ports = append(v.ports, r)
+		out = append(out, r)
 	}
-	return polledCard(v), nil
+	slices.SortStableFunc(out, func(a, b Row) int { return cmp.Compare(a.order, b.order) })
+	return out, nil
 }
 
-// MessagesPanel shows the last messages of a device.
-func (h *Discovery) MessagesPanel(ctx context.Context, d *devices.Device) (templ.Component, error) {
-	list, err := h.Network.Messages(ctx, access.From(ctx).Scope(), network.MessageQuery{Client: d.Client, Device: d.ID, Severity: syslog.Debug, Limit: 8})
+// ClientPanel lists a client's services on its page.
+func (h *Handlers) ClientPanel(ctx context.Context, client ids.ID) (templ.Component, error) {
+	list, err := h.rows(ctx, func(w *network.Watched) bool { return w.Client == client })
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	return messagesCard(d, list), nil
+	return ClientServices(list[:min(len(list), panelRows)], client.String(), len(list)), nil
 }
 
-// FoundPanel says where a device was found.
-func (h *Discovery) FoundPanel(ctx context.Context, d *devices.Device) (templ.Component, error) {
-	x, err := h.Network.HostOfDevice(ctx, d.ID)
-	if err != nil || x == nil {
+// DevicePanel lists on a device's page what runs on it, and what it looks at.
+func (h *Handlers) DevicePanel(ctx context.Context, d *devices.Device) (templ.Component, error) {
+	if !may(ctx, access.NetworkRead) {
+		return nil, nil //nolint:nilnil // a nil component shows nothing
+	}
+	list, err := h.rows(ctx, func(w *network.Watched) bool { return w.Device == d.ID || w.Prober == d.ID })
+	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	return foundCard(x), nil
+	return ClientServices(list[:min(len(list), panelRows)], d.Client.String(), len(list)), nil
 }
 
-// percent is a share as people read it.
-func percent(ctx context.Context, v *float64) string {
-	if v == nil {
-		return ""
+// kpis are the figures of a service.
+func kpis(ctx context.Context, v *showView) page.KPIs {
+	out := page.KPIs{{Label: locale.T(ctx, "Response time"), Value: v.last, Unknown: unknownIf(v.last == "", locale.T(ctx, "not measured yet"))}}
+	for _, x := range []struct {
+		label string
+		d     time.Duration
+	}{{locale.T(ctx, "Answered, 24 hours"), 24 * time.Hour}, {locale.T(ctx, "7 days"), 7 * 24 * time.Hour}, {locale.T(ctx, "30 days"), 30 * 24 * time.Hour}} {
+		k := page.KPI{Label: x.label}
+		if s, ok := v.shares[x.d]; ok {
+			k.Value = share(ctx, s)
+		} else {
+			k.Unknown = locale.T(ctx, "not measured yet")
+		}
+		out = append(out, k)
 	}
-	return locale.From(ctx).Percent(*v, 0)
+	return out
 }
 
-func minutesWord(ctx context.Context, seconds *float64) string {
-	if seconds == nil {
-		return ""
+func unknownIf(yes bool, text string) string {
+	if yes {
+		return text
 	}
-	return locale.N(ctx, "%d minute|%d minutes", int64(time.Duration(*seconds*float64(time.Second)).Minutes()))
+	return ""
 }
 
-// speedWord is how fast a port is: bytes in a second, said in bits as people do.
-func speedWord(ctx context.Context, v float64) string {
-	bits := v * 8
-	p := locale.From(ctx)
-	switch {
-	case bits <= 0:
-		return ""
-	case bits >= 1e9:
-		return p.Float(bits/1e9, digitsOf(bits/1e9)) + " Gbit/s"
-	}
-	return p.Float(bits/1e6, 0) + " Mbit/s"
+func targetWord(ctx context.Context, kind string) string {
+	label, _ := targetLabel(ctx, kind)
+	return label
 }
 
-func digitsOf(v float64) int {
-	if v == math.Trunc(v) {
-		return 0
+// shortParam is the beginning of what a person entered.
+func shortParam(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 120 {
+		return string(r[:120]) + "…"
 	}
-	return 1
+	return s
 }
 
-// rateWord is traffic, in bits as port speeds are.
-func rateWord(ctx context.Context, v float64) string {
-	if math.IsNaN(v) {
-		return ""
+// dayText is a day as the reader writes it.
+func dayText(ctx context.Context, iso string) string {
+	d, err := civil.Parse(iso)
+	if err != nil {
+		return iso
 	}
-	p := locale.From(ctx)
-	bits := v * 8
-	switch {
-	case bits >= 1e9:
-		return p.Float(bits/1e9, 1) + " Gbit/s"
-	case bits >= 1e6:
-		return p.Float(bits/1e6, 1) + " Mbit/s"
-	}
-	return p.Float(bits/1e3, 0) + " kbit/s"
-}
-
-// level is a supply's level as the bar's class.
-func level(s snmp.Supply) string {
-	switch {
-	case s.Level < 0:
-		return "net-level"
-	case s.Level <= .03:
-		return "net-level net-level-bad"
-	case s.Level <= .1:
-		return "net-level net-level-warn"
-	}
-	return "net-level"
+	return locale.From(ctx).Date(d)
 }
