@@ -38,6 +38,7 @@ func (s *Service) MakeFound(ctx context.Context, scope access.Scope, client ids.
 		return 0, err
 	}
 	d := &Device{ID: s.p.IDs.New(), Version: 1, Client: client, Source: Found, Warranty: civil.NoDate, Bought: civil.NoDate, EOL: civil.NoDate, Made: s.now(), Changed: s.now()}
+	x.Warranty, x.Bought = civil.NoDate, civil.NoDate // nobody can see that from outside
 	x.put(d)
 	l.put(d)
 	err := s.change(ctx, "devices.make", d.Name, "found", func(_ *sql.Tx, q *store.Queries) error {

@@ -47,6 +47,7 @@ func (h *Discovery) Mount(r *access.Router) {
 	on("POST /discovery/networks/{network}/now", access.NetworkWrite, h.lookNow)
 	on("POST /discovery/networks/{network}/delete", access.NetworkWrite, h.dropNetwork)
 	on("GET /discovery/topology", access.NetworkRead, h.topology)
+	on("POST /discovery/places", access.NetworkWrite, h.takeAll)
 	on("POST /discovery/places/{device}", access.NetworkWrite, h.decidePlace)
 	on("GET /discovery/snmp", access.NetworkWrite, h.credentials)
 	on("POST /discovery/snmp", access.NetworkWrite, h.saveCredential)
@@ -217,6 +218,7 @@ type findingsView struct {
 	hosts   []*network.Host
 	devices map[ids.ID]*devices.Device
 	show    string // of the states of hosts, "" = nobody decided
+	query   string
 	total   map[string]int
 	makers  int64
 	now     time.Time
@@ -240,7 +242,7 @@ func (h *Discovery) findingsView(r *http.Request) (*findingsView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &findingsView{common: c, show: r.FormValue("show"), devices: map[ids.ID]*devices.Device{}, total: map[string]int{}, now: h.Network.Now()}
+	v := &findingsView{common: c, show: r.FormValue("show"), query: strings.ToLower(strings.TrimSpace(r.FormValue("q"))), devices: map[ids.ID]*devices.Device{}, total: map[string]int{}, now: h.Network.Now()}
 	if v.show != network.HostIgnored && v.show != network.HostDevice && v.show != "gone" {
 		v.show = network.HostNew
 	}
@@ -257,7 +259,7 @@ func (h *Discovery) findingsView(r *http.Request) (*findingsView, error) {
 			state = "gone"
 		}
 		v.total[state]++
-		if state == v.show && len(v.hosts) < mostHosts {
+		if state == v.show && len(v.hosts) < mostHosts && holds(x, v.query) {
 			v.hosts = append(v.hosts, x)
 		}
 	}
@@ -270,6 +272,18 @@ func (h *Discovery) findingsView(r *http.Request) (*findingsView, error) {
 	}
 	v.makers, err = h.Network.CountMakers(ctx)
 	return v, err
+}
+
+// holds reports whether a host has a text in what is known of it.
+func holds(x *network.Host, text string) bool {
+	return text == "" || strings.Contains(strings.ToLower(strings.Join([]string{x.Name, x.Address, x.MAC, whatOf(x), servicesOf(x), x.Reason}, " ")), text)
+}
+
+func (v *findingsView) search(ctx context.Context) page.Filters {
+	return page.Filters{
+		Action: "/discovery", Query: v.query, Placeholder: locale.T(ctx, "Name, address, maker or service"), Chips: v.filters(ctx),
+		Keep: map[string]string{"client": idText(v.client), "show": v.show},
+	}
 }
 
 func (v *findingsView) at(show string) string {

@@ -120,6 +120,14 @@ func (v *messagesView) at(severity int, before int64) string {
 	return "/discovery/messages?" + q.Encode()
 }
 
+func (v *messagesView) search(ctx context.Context) page.Filters {
+	keep := map[string]string{"client": v.client.String(), "severity": strconv.Itoa(int(v.query.Severity))}
+	if v.device != nil {
+		keep["device"] = v.device.ID.String()
+	}
+	return page.Filters{Action: "/discovery/messages", Query: v.query.Text, Placeholder: locale.T(ctx, "Text, program or sender"), Chips: v.chips(ctx), Keep: keep}
+}
+
 func (v *messagesView) chips(ctx context.Context) []page.Chip {
 	var out []page.Chip
 	for _, s := range []syslog.Severity{syslog.Debug, syslog.Notice, syslog.Warning, syslog.Error, syslog.Critical} {

@@ -92,9 +92,9 @@ func (h *Discovery) dropCredential(w http.ResponseWriter, r *http.Request) error
 
 func versionOptions(ctx context.Context) []page.Option {
 	return []page.Option{
-		{Value: "2c", Label: "2c", Hint: locale.T(ctx, "A community, which is sent in the open")},
-		{Value: "3", Label: "3", Hint: locale.T(ctx, "A user with passwords, encrypted: the safe way")},
-		{Value: "1", Label: "1", Hint: locale.T(ctx, "For very old devices only")},
+		{Value: "2c", Label: "2c", Data: true, Hint: locale.T(ctx, "A community, which is sent in the open")},
+		{Value: "3", Label: "3", Data: true, Hint: locale.T(ctx, "A user with passwords, encrypted: the safe way")},
+		{Value: "1", Label: "1", Data: true, Hint: locale.T(ctx, "For very old devices only")},
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 func credentialTitle(ctx context.Context, v *credentialsView) string {
 	if v.form.ID != 0 {
-		return locale.T(ctx, "Change credentials")
+		return locale.T(ctx, "Change SNMP credentials")
 	}
 	return locale.T(ctx, "Add credentials")
 }
@@ -54,7 +54,7 @@ func troubleWord(ctx context.Context, s string) string {
 func batteryWord(ctx context.Context, s string) string {
 	switch s {
 	case "normal":
-		return locale.T(ctx, "charged")
+		return locale.T(ctx, "in good order")
 	case "low":
 		return locale.T(ctx, "nearly empty")
 	case "depleted":

@@ -10,6 +10,7 @@ import (
 
 	"mainstay/care/devices"
 	"mainstay/care/network"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
@@ -86,6 +87,22 @@ func (h *Discovery) decidePlace(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return page.Redirect(w, r, "/discovery/topology?client="+r.FormValue("client"))
+}
+
+// takeAll takes over all that the network says of a client's devices.
+func (h *Discovery) takeAll(w http.ResponseWriter, r *http.Request) error {
+	ctx, client := r.Context(), idOf(r.FormValue("client"))
+	list, err := h.Network.OpenPlaces(ctx, scope(r), client)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		// What would make a circle stays open, for a person to see.
+		if err := h.Network.Decide(ctx, scope(r), x.Device, true); err != nil && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return page.Redirect(w, r, "/discovery/topology?client="+client.String())
 }
 
 // why says how the network knows of a place.

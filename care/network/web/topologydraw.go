@@ -93,7 +93,9 @@ func tree(ctx context.Context, list []*devices.Device, seen map[ids.ID]network.P
 		root.below = append(root.below, build(id))
 	}
 	root.order()
-	slices.SortFunc(loose, func(a, b *devices.Device) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	slices.SortFunc(loose, func(a, b *devices.Device) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
 	return root, loose
 }
 
@@ -136,11 +138,14 @@ func (s *spot) fold(ctx context.Context, client ids.ID) {
 
 // The measures of the drawing, in pixels.
 const (
-	boxWidth  = 196
+	boxWidth  = 180
 	boxHeight = 42
-	colWidth  = 264
+	colWidth  = 228
 	rowHeight = 54
 	margin    = 12
+
+	nameLength = 22 // characters that fit
+	subLength  = 27
 )
 
 // place gives each spot its row and column: a leaf takes a row, whoever has others behind it stands in their middle.
@@ -200,7 +205,7 @@ func (s *spot) lines(b *strings.Builder) {
 
 func (s *spot) boxes(b *strings.Builder) {
 	x, y := s.x(), s.y()
-	class, title := "topo-box", s.name
+	class := "topo-box"
 	switch {
 	case s.device == nil && s.href == "":
 		class += " topo-world"
@@ -211,15 +216,14 @@ func (s *spot) boxes(b *strings.Builder) {
 	case bad(s.state):
 		class += " topo-bad"
 	}
-	if s.sub != "" {
-		title += ", " + s.sub
-	}
 	if s.href != "" {
-		b.WriteString(`<a href="` + html.EscapeString(s.href) + `" aria-label="` + html.EscapeString(title) + `">`)
+		b.WriteString(`<a href="` + html.EscapeString(s.href) + `" translate="no">`)
 	} else {
 		b.WriteString("<g>")
 	}
-	b.WriteString("<title>" + html.EscapeString(title) + "</title>")
+	if title := s.name + ", " + s.sub; shorten(s.name, nameLength) != s.name || shorten(s.sub, subLength) != s.sub {
+		b.WriteString(`<title>` + html.EscapeString(title) + "</title>")
+	}
 	b.WriteString(`<rect class="` + class + `" x="` + coordinate(x) + `" y="` + coordinate(y) + `" width="` + strconv.Itoa(boxWidth) + `" height="` + strconv.Itoa(boxHeight) + `" rx="7"/>`)
 	nameAt := y + 17.5
 	if s.sub == "" {
@@ -228,13 +232,9 @@ func (s *spot) boxes(b *strings.Builder) {
 	if s.state != "" {
 		b.WriteString(`<rect class="topo-mark ` + class + `" x="` + coordinate(x+7) + `" y="` + coordinate(y+9) + `" width="4" height="` + strconv.Itoa(boxHeight-18) + `" rx="2"/>`)
 	}
-	data := ""
-	if s.device != nil {
-		data = ` translate="no"`
-	}
-	b.WriteString(`<text class="topo-name" x="` + coordinate(x+19) + `" y="` + coordinate(nameAt) + `"` + data + ">" + html.EscapeString(shorten(s.name, 25)) + `</text>`)
+	b.WriteString(`<text class="topo-name" x="` + coordinate(x+19) + `" y="` + coordinate(nameAt) + `">` + html.EscapeString(shorten(s.name, nameLength)) + `</text>`)
 	if s.sub != "" {
-		b.WriteString(`<text class="topo-sub" x="` + coordinate(x+19) + `" y="` + coordinate(y+32.5) + `">` + html.EscapeString(shorten(s.sub, 31)) + `</text>`)
+		b.WriteString(`<text class="topo-sub" x="` + coordinate(x+19) + `" y="` + coordinate(y+32.5) + `">` + html.EscapeString(shorten(s.sub, subLength)) + `</text>`)
 	}
 	if s.href != "" {
 		b.WriteString("</a>")
