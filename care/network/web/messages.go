@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"net"
 	"net/http"
 	neturl "net/url"
 	"strconv"
@@ -259,4 +260,12 @@ func patternSentence(ctx context.Context, p network.Pattern) string {
 		return locale.T(ctx, "%[1]s within %[2]s, %[3]s and graver", times, within, severityWord(ctx, p.Severity))
 	}
 	return locale.T(ctx, "%[1]s within %[2]s with “%[4]s”, %[3]s and graver", times, within, severityWord(ctx, p.Severity), p.Text)
+}
+
+// listens is where a device takes messages in.
+func listens(d *devices.Device, x *network.Relay) string {
+	if d.Address == "" {
+		return strconv.Itoa(x.Port)
+	}
+	return net.JoinHostPort(d.Address, strconv.Itoa(x.Port))
 }
