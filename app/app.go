@@ -97,6 +97,7 @@ type App struct {
 	estate     *estate // nil until OpenEstate
 	self       selfAgent
 	inventing  sync.Mutex // held while the demo's machines are spoken for, or go
+	onlookers  onlookers
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it

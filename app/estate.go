@@ -66,7 +66,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	}
 	e.intake = intake.New(intake.Parts{
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
-		Results: a.checkResults, Observations: a.Network.Take, Config: a.agentConfig,
+		Results: a.checkResults, Observations: a.Network.Take, Config: a.agentConfig, Stored: a.stored,
 	})
 	if err = a.Network.Prepare(ctx); err != nil {
 		return err

@@ -3,9 +3,11 @@
 package app_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +95,7 @@ func TestEstate(t *testing.T) {
 		open, err := a.Monitoring.OpenByDevice(ctx, access.OneClient(client))
 		return err == nil && len(open) == 5
 	})
+	s.watched(t, list[1].ID, w)
 	// One of them is retired: it is cut off and says nothing more.
 	if err := a.Devices.Retire(ctx, access.WholeFirm(), list[0].ID, 0); err != nil {
 		t.Fatal(err)
@@ -147,4 +150,34 @@ func TestBrowserFleet(t *testing.T) {
 		look.Failing = x.name == "list-wrong"
 		s.Check(t, look)
 	}
+}
+
+// watched opens the stream behind a device's charts: its agent looks closely until that is left, and no other does. What it measures
+// meanwhile comes by the stream.
+func (s site) watched(t *testing.T, device ids.ID, w *swarm.Swarm) {
+	t.Helper()
+	ctx, leave := context.WithCancel(context.Background())
+	defer leave()
+	r, err := http.NewRequestWithContext(ctx, "GET", s.url+"/devices/"+device.String()+"/values", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AddCookie(s.session)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatal(answer, err)
+	}
+	defer answer.Body.Close()
+	until(t, "that the agent looks closely", func() bool { return w.State().Closely == 1 })
+	lines := bufio.NewScanner(answer.Body)
+	for lines.Scan() && lines.Text() != "event: open" {
+	}
+	w.Measure(ctx)
+	for lines.Scan() && lines.Text() != "event: values" {
+	}
+	if !lines.Scan() || !strings.Contains(lines.Text(), `"system_cpu_utilization_ratio"`) {
+		t.Errorf("the stream says %q", lines.Text())
+	}
+	leave()
+	until(t, "that the agent is let go", func() bool { return w.State().Closely == 0 })
 }

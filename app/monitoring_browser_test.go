@@ -7,8 +7,11 @@ import (
 	"database/sql"
 	"math"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp/kb"
 
 	"mainstay/care/devices"
 	"mainstay/care/monitoring"
@@ -62,18 +65,30 @@ func (s site) stored(t *testing.T, c clock.Clock, client, device ids.ID) {
 	if err := local.Wait(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	labels, err := series.MakeLabels("system_filesystem_utilization_ratio", "client", client.String(), "device", device.String(), "mountpoint", "/var/lib/postgresql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	handle, err := s.Series.Series(labels)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var b series.Batch
-	for i := range int64(24 * 60) {
-		b.Add(handle, c.Now().UnixMilli()-(24*60-i)*60_000, .62+.31*math.Pow(float64(i)/1440, 3)+.01*math.Sin(float64(i)/9))
+	put := func(value func(i float64) float64, name string, pairs ...string) {
+		labels, err := series.MakeLabels(name, append(pairs, "client", client.String(), "device", device.String())...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		handle, err := s.Series.Series(labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range int64(24 * 60) {
+			if i < 420 || i > 560 || name == "system_filesystem_utilization_ratio" { // the others were not measured for two hours
+				b.Add(handle, c.Now().UnixMilli()-(24*60-i)*60_000, value(float64(i)))
+			}
+		}
 	}
+	put(func(i float64) float64 { return .62 + .31*math.Pow(i/1440, 3) + .01*math.Sin(i/9) }, "system_filesystem_utilization_ratio", "mountpoint", "/var/lib/postgresql")
+	put(func(i float64) float64 { return .34 }, "system_filesystem_utilization_ratio", "mountpoint", "/")
+	put(func(i float64) float64 { return .3 + .2*math.Sin(i/100) + .08*math.Sin(i/3) }, "system_cpu_utilization_ratio")
+	put(func(i float64) float64 { return .71 + .02*math.Sin(i/60) }, "system_memory_utilization_ratio")
+	put(func(i float64) float64 { return i*60*9e6 + 2e9*math.Sin(i/200) }, "system_network_io_bytes_total", "interface", "eno1", "direction", "receive")
+	put(func(i float64) float64 { return i * 60 * 1.5e6 }, "system_network_io_bytes_total", "interface", "eno1", "direction", "transmit")
+	put(func(i float64) float64 { return 48 + 6*math.Sin(i/90) }, "system_temperature_celsius", "sensor", "coretemp package 0")
+	put(func(i float64) float64 { return .2 + .1*math.Sin(i/50) }, "check_answer_seconds", "check", "nothing", "name", "Web shop")
 	if _, err := s.Series.Commit(context.Background(), &b); err != nil {
 		t.Fatal(err)
 	}
@@ -170,6 +185,7 @@ func TestBrowserAlerts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	s.followed(t, c, list[1])
 	device := url.QueryEscape("device:" + list[1].String())
 	for name, path := range map[string]string{
 		"alerts": "/alerts?state=all", "alert": "/alerts/" + alerts[1].ID.String(), "alerts-rules": "/alerts/rules?place=" + url.QueryEscape("client:"+client.String()),
@@ -177,6 +193,7 @@ func TestBrowserAlerts(t *testing.T) {
 		"alerts-chain": "/alerts/on-call/chain?id=" + chain.String(), "alerts-schedule": "/alerts/on-call/schedule?id=" + schedule.String(), "alerts-receiver": "/alerts/on-call/receiver",
 		"alerts-checks": "/alerts/checks", "alerts-check": "/alerts/checks/edit?id=" + check.String(), "alerts-results": "/alerts/checks/" + check.String() + "/results",
 		"alerts-trial": "/alerts/rules/trial/" + trial.String(),
+		"device":       "/devices/" + list[1].String(), "device-charts": "/devices/" + list[1].String() + "?view=charts", "device-week": "/devices/" + list[1].String() + "?view=charts&period=7d",
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}
@@ -201,4 +218,31 @@ func TestBrowserAlertsByKeys(t *testing.T) {
 	if err != nil || len(done) != 1 || done[0].OwnerName == "" {
 		t.Fatal(done, err)
 	}
+}
+
+// followed looks at a device's charts as they are drawn by a script: values that come are appended, a closer look is asked for by
+// keys, and whoever looks at a device of nobody they may see gets nothing.
+func (s site) followed(t *testing.T, c *clock.Fixed, device ids.ID) {
+	t.Helper()
+	p := s.Open(t, s.look("charts", "/devices/"+device.String()))
+	p.Wait(`[data-chart="cpu"] .uplot canvas`)
+	p.Wait(`[data-chart="network"] .uplot canvas`)
+	p.Wait("[data-live-now]:not([hidden])")
+	e := s.Monitoring.Engine
+	c.Advance(15 * time.Second)
+	e.Observe(device, c.Now().UnixMilli(), []monitoring.Key{e.Key("system_cpu_utilization_ratio")}, []float64{.873})
+	s.Bus.Publish("values/"+device.String(), "")
+	p.Wait("[data-seen]")
+	if got := strings.TrimSpace(p.Text(`[data-chart="cpu"] [data-value]`)); got != "87%" {
+		t.Errorf("the chart says %q", got)
+	}
+	var focused bool
+	p.Eval(`(document.querySelector('[data-chart="cpu"] .uplot').focus(), true)`, &focused)
+	p.Press(kb.ArrowLeft)
+	p.Press("+")
+	p.Wait("[data-zoom-out]:not([hidden])")
+	p.Shot("closer")
+	p.Press(kb.Escape)
+	p.Wait("[data-charts]:has([data-zoom-out][hidden])")
+	p.Quiet()
 }

@@ -25,7 +25,7 @@ func open(t testing.TB) *app.App { return openAt(t, clock.System{}) }
 // openAt is open with a clock of the test's own.
 func openAt(t testing.TB, c clock.Clock) *app.App {
 	t.Helper()
-	a, err := app.Open(context.Background(), config.Server{Data: t.TempDir(), Address: "localhost:8377"}, slog.New(slog.DiscardHandler), c)
+	a, err := app.Open(context.Background(), config.Server{Data: t.TempDir(), Address: "localhost:8377", Agents: "127.0.0.1:-1"}, slog.New(slog.DiscardHandler), c)
 	if err != nil {
 		t.Fatal(err)
 	}

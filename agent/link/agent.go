@@ -102,6 +102,7 @@ type Agent struct {
 // Status is how the agent does.
 type Status struct {
 	Version   string      `json:"version"`
+	Every     int         `json:"every"` // seconds between readings now
 	Device    string      `json:"device"`
 	Name      string      `json:"name"`
 	Client    string      `json:"client"`
@@ -177,6 +178,7 @@ func (a *Agent) Status() Status {
 	a.mu.Unlock()
 	s.Device, s.Name, s.Client = reply.Device, reply.Name, reply.Client
 	s.Spool = a.o.Spool.State()
+	s.Every = int(a.interval().Seconds())
 	if off, known := a.offset(); known {
 		s.Offset = off.Seconds()
 	}

@@ -161,6 +161,7 @@ type State struct {
 	Waiting   int64 // rows in spools
 	Dropped   int64 // rows that full spools lost
 	Refused   int64
+	Closely   int // devices that look more often than once a minute, because somebody looks at them
 }
 
 // State returns how the swarm does now.
@@ -179,6 +180,9 @@ func (s *Swarm) State() State {
 		out.Waiting += int64(st.Spool.Batches)
 		out.Dropped += st.Spool.Dropped
 		out.Refused += st.Refused
+		if st.Every > 0 && st.Every < 60 {
+			out.Closely++
+		}
 	}
 	return out
 }

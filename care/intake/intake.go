@@ -36,6 +36,8 @@ type Parts struct {
 	Observations func(ctx context.Context, d *devices.Device, o *wire.Observations) error
 	// Config is what the agent of a device shall observe.
 	Config func(ctx context.Context, d *devices.Device) (wire.Config, error)
+	// Stored is told of devices of which values were stored, at once and often: it must be quick. nil tells nobody.
+	Stored func(device ids.ID)
 }
 
 // Intake takes in what agents say. It is made by New and works in Run.

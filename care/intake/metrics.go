@@ -109,6 +109,9 @@ func (i *Intake) commit(ctx context.Context, list []*sent, batch *series.Batch) 
 		for r, at := range s.rows.Times {
 			i.p.Engine.Observe(s.d.ID, at, s.lane.book.keys, s.rows.Values[r])
 		}
+		if i.p.Stored != nil {
+			i.p.Stored(s.d.ID)
+		}
 		s.m.Ack(wire.OK, "")
 	}
 }

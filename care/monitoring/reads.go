@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"strconv"
+	"time"
 
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
@@ -71,4 +72,12 @@ func (s *Service) OpenByDevice(ctx context.Context, scope access.Scope) (map[ids
 		out[id] = x
 	}
 	return out, rows.Err()
+}
+
+// During lists the alerts of a device that went on at some time between two instants, the newest first, at most limit.
+func (s *Service) During(ctx context.Context, scope access.Scope, device ids.ID, from, to time.Time, limit int) ([]Alert, error) {
+	where, args := Query{Device: device}.where(scope)
+	args = append(args, micros(to), micros(from), min(max(limit, 1), 500))
+	n := len(args)
+	return s.alerts(ctx, s.p.DB.Reader(), where+" AND began_at <= $"+strconv.Itoa(n-2)+" AND (resolved_at = 0 OR resolved_at >= $"+strconv.Itoa(n-1)+") ORDER BY id DESC LIMIT $"+strconv.Itoa(n), args...)
 }

@@ -392,8 +392,12 @@ func (s *Service) Graph(ctx context.Context, a Alert) (*chart.Timeline, error) {
 		w.P = p
 	}
 	counter := strings.HasSuffix(a.Metric(), "_total")
+	most := 0.0
+	if strings.HasSuffix(a.Metric(), "_ratio") {
+		most = 1
+	}
 	g := &chart.Timeline{
-		Title: a.Name + ": " + w.Title(a), Desc: w.Evidence(a), From: from.UnixMilli(), To: to.UnixMilli(), Since: a.Began.UnixMilli(),
+		Title: a.Name + ": " + w.Title(a), Desc: w.Evidence(a), From: from.UnixMilli(), To: to.UnixMilli(), Since: a.Began.UnixMilli(), Most: most,
 		Format: func(v float64) string { return w.Value(a.Metric(), v) },
 		Clock:  func(at int64) string { return w.P.DateTime(time.UnixMilli(at)) },
 	}

@@ -15,7 +15,10 @@ import (
 // Labels are the sorted labels of a series; the label __name__ is its name.
 type Labels = labels.Labels
 
-type label = labels.Label
+// Label is one of them.
+type Label = labels.Label
+
+type label = Label
 
 // Matcher narrows a selection by one label.
 type Matcher = labels.Matcher

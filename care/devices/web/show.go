@@ -36,6 +36,7 @@ type deviceView struct {
 	trouble   Trouble
 	main      []templ.Component
 	side      []templ.Component
+	charts    templ.Component // of the view of charts
 	filter    string
 }
 
@@ -45,6 +46,7 @@ const maxChangesShown = 200
 // tabs of a device's page.
 const (
 	tabOverview = ""
+	tabCharts   = "charts"
 	tabSoftware = "software"
 	tabServices = "services"
 	tabChanges  = "changes"
@@ -97,10 +99,14 @@ func (h *Handlers) deviceView(r *http.Request) (*deviceView, error) {
 		v.load = h.Load(d.ID)
 	}
 	v.trouble = h.troubles(ctx)[d.ID]
-	if v.main, err = panels(ctx, h.Main, d); err != nil {
-		return nil, err
+	switch {
+	case v.tab == tabCharts && h.Charts != nil:
+		v.charts, err = h.Charts(r, d)
+	case v.tab == tabOverview:
+		if v.main, err = panels(ctx, h.Main, d); err == nil {
+			v.side, err = panels(ctx, h.Side, d)
+		}
 	}
-	v.side, err = panels(ctx, h.Side, d)
 	return v, err
 }
 
@@ -160,7 +166,7 @@ func (v *deviceView) address(tab string) string {
 func (v *deviceView) tabs(ctx context.Context) page.Tabs {
 	t := page.Tabs{Label: locale.T(ctx, "Views of the device")}
 	for _, x := range []struct{ id, label string }{
-		{tabOverview, locale.T(ctx, "Overview")}, {tabSoftware, locale.T(ctx, "Software")}, {tabServices, locale.T(ctx, "Services and ports")}, {tabChanges, locale.T(ctx, "Changes")},
+		{tabOverview, locale.T(ctx, "Overview")}, {tabCharts, locale.T(ctx, "Charts")}, {tabSoftware, locale.T(ctx, "Software")}, {tabServices, locale.T(ctx, "Services and ports")}, {tabChanges, locale.T(ctx, "Changes")},
 	} {
 		t.Items = append(t.Items, page.Tab{Label: x.label, Href: v.address(x.id), Current: v.tab == x.id})
 	}

@@ -38,6 +38,8 @@ type Handlers struct {
 	Trouble func(ctx context.Context) map[ids.ID]Trouble // nil: nobody knows
 	Main    []Panel                                      // on a device's page, wide
 	Side    []Panel                                      // in its narrow column
+	// Charts draws what a device measured, for the time that the request asks for. nil: nothing is measured.
+	Charts func(r *http.Request, d *devices.Device) (templ.Component, error)
 	// Counting says how many devices of a client the books tell of, and whether its agreements count those of the estate instead;
 	// SetCounting decides it. nil: nobody counts.
 	Counting    func(ctx context.Context, client ids.ID) (books int, here bool, err error)

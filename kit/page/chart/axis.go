@@ -4,6 +4,7 @@ package chart
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -56,6 +57,19 @@ func newFrame(lo, hi, height float64, years bool) frame {
 		f.bottom -= 13
 	}
 	f.lo, f.hi = f.marks[0], f.marks[len(f.marks)-1]
+	return f
+}
+
+// upTo ends the axis at most, which a value cannot go beyond: a line that never moves would have it at the middle of more.
+func (f frame) upTo(most float64) frame {
+	if f.hi <= most {
+		return f
+	}
+	f.marks = slices.DeleteFunc(slices.Clone(f.marks), func(m float64) bool { return m > most })
+	if len(f.marks) < 2 {
+		f.marks = ticks(max(0, most/2), most, 4)
+	}
+	f.lo, f.hi = min(f.lo, f.marks[0]), most
 	return f
 }
 

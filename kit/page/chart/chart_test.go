@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,6 +63,7 @@ func all(values []float64, text string) []drawing {
 		Meter{Title: text, Share: first},
 		Compare{Title: text, Bars: bars},
 		Dots{Title: text, Groups: []DotGroup{{n, Good, text}}},
+		Lines{Title: text, Desc: text, Lines: []LineOf{{text, moments}, {text, nil}}, To: int64(n), Most: first, Spans: []Span{{From: 1, To: 2, Class: Bad}, {From: 1, To: 1}}, Format: func(float64) string { return text }, Clock: func(int64) string { return text }},
 		Timeline{Title: text, Desc: text, Points: moments, To: int64(n), Limit: &first, Low: &first, High: &first, Since: 1, Format: func(float64) string { return text }, Clock: func(int64) string { return text }},
 	}
 }
@@ -148,5 +150,32 @@ func TestUnknownMonthBreaksTheLine(t *testing.T) {
 	s := draw(t, Trend{Title: "x", Periods: make([]Period, 5), Points: []Point{{1, 1, 1, true}, {2, 2, 2, true}, {}, {3, 3, 3, true}, {4, 4, 4, true}}, Format: plain})
 	if n := strings.Count(s, `class="line c1"`); n != 2 {
 		t.Errorf("%d lines, want 2: a missing month is not a zero month", n)
+	}
+}
+
+// TestSharesEndAtTheWhole: an axis of shares has no mark beyond 100 %, also where the line never moves or reaches the top.
+func TestSharesEndAtTheWhole(t *testing.T) {
+	for _, values := range [][]float64{{1, 1, 1}, {.5, .5}, {.98, 1, .97}, {0, 0}, {.02, .9995}} {
+		var marks []float64
+		points := make([]At, len(values))
+		for i, v := range values {
+			points[i] = At{int64(i), v}
+		}
+		format := func(v float64) string { marks = append(marks, v); return "" }
+		clock := func(int64) string { return "" }
+		draw(t, Timeline{Points: points, To: 3, Most: 1, Format: format, Clock: clock})
+		draw(t, Lines{Lines: []LineOf{{"", points}}, To: 3, Most: 1, Format: format, Clock: clock})
+		if len(marks) < 4 || slices.Max(marks) > 1 || slices.Min(marks) < 0 {
+			t.Errorf("%v: the axis has %v", values, marks)
+		}
+	}
+}
+
+// TestLinesBreakAtGaps: what was not measured is not drawn.
+func TestLinesBreakAtGaps(t *testing.T) {
+	s := draw(t, Lines{Lines: []LineOf{{"a", []At{{0, 1}, {1, 2}, {2, math.NaN()}, {3, 5}, {4, math.NaN()}, {5, 1}, {6, 2}}}}, To: 6, Format: func(float64) string { return "" }, Clock: func(int64) string { return "" }})
+	d := regexp.MustCompile(` d="([^"]*)"`).FindStringSubmatch(s)
+	if len(d) != 2 || strings.Count(d[1], "M") != 3 || strings.Count(d[1], "L") != 2 || strings.Count(d[1], "h0") != 1 {
+		t.Errorf("%q", d)
 	}
 }

@@ -20,6 +20,7 @@ type Timeline struct {
 	Title, Desc string
 	Points      []At
 	From, To    int64
+	Most        float64 // where the axis ends at the latest, 1 for shares; 0 = where the values do
 	Limit       *float64
 	Low, High   *float64             // the usual band
 	Since       int64                // 0 = nothing is marked
@@ -61,6 +62,9 @@ func (t Timeline) draw(b *buffer, alone bool) {
 	with := func(more []string, list ...string) []string { return append(list, more...) }
 	lo, hi, some := t.span()
 	f := newFrame(lo, hi, timelineHeight, false)
+	if t.Most > 0 {
+		f = f.upTo(t.Most)
+	}
 	x := func(at int64) float64 {
 		share := clamp(float64(at-t.From)/max(float64(t.To-t.From), 1), 0, 1)
 		return timelineLeft + share*(timelineWidth-timelineLeft-8)

@@ -24,3 +24,4 @@ import "./find.js";
 import "./knowledge.js";
 import "./agreements.js";
 import "./monitoring.js";
+import "./charts.js";
