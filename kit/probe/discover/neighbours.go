@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -28,11 +29,23 @@ func neighbours(ctx context.Context) map[netip.Addr]string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "arp", "-a").Output()
+	out, err := exec.CommandContext(ctx, arp(), "-a").Output()
 	if err != nil {
 		return nil
 	}
 	return printedTable(string(out))
+}
+
+// arp is the system's own command, not whatever a path leads to.
+func arp() string {
+	if runtime.GOOS == "windows" {
+		root := os.Getenv("SystemRoot")
+		if root == "" {
+			root = `C:\Windows`
+		}
+		return filepath.Join(root, "System32", "arp.exe")
+	}
+	return "/usr/sbin/arp"
 }
 
 // linuxTable reads /proc/net/arp. Entries without the flag 2 are questions that nobody answered.
