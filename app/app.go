@@ -93,6 +93,7 @@ type App struct {
 	estate     *estate // nil until OpenEstate
 	self       selfAgent
 	onlookers  onlookers
+	screens    onlookers // on walls, by their link
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it

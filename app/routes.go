@@ -112,6 +112,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) mountAreas(r *access.Router) {
 	a.devicePages().Mount(r)
 	a.mountLive(r)
+	a.mountWall(r)
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure(), Clients: a.tokenClients})
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}

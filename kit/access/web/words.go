@@ -136,6 +136,8 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 		"monitoring.check-drop":       locale.Key("removed a check of devices"),
 		"monitoring.window":           locale.Key("planned maintenance"),
 		"monitoring.window-drop":      locale.Key("removed a maintenance window"),
+		"monitoring.board":            locale.Key("made a link for a screen"),
+		"monitoring.board-drop":       locale.Key("revoked the link of a screen"),
 		"monitoring.mute":             locale.Key("muted alerts"),
 		"monitoring.unmute":           locale.Key("ended a mute"),
 		"monitoring.schedule":         locale.Key("changed an on-call schedule"),
