@@ -14,6 +14,7 @@ import (
 
 	"mainstay/care/devices"
 	"mainstay/care/monitoring"
+	"mainstay/care/network"
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/knowledge"
 	"mainstay/desk/mailroom"
@@ -88,6 +89,7 @@ type App struct {
 
 	Devices    *devices.Service
 	Monitoring *monitoring.Service
+	Network    *network.Service
 	groups     *groupsOf
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate
@@ -215,6 +217,7 @@ func (a *App) build(ctx context.Context) error {
 	a.buildWebhooks(sealer)
 	a.buildQuotes()
 	a.buildMonitoring(firm.Location())
+	a.buildNetwork()
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}

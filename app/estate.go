@@ -66,7 +66,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	}
 	e.intake = intake.New(intake.Parts{
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
-		Results: a.checkResults, Config: a.agentConfig, Stored: a.stored,
+		Results: a.checkResults, Observations: a.Network.Take, Config: a.agentConfig, Stored: a.stored,
 	})
 	e.socket = e.hub.Socket()
 	a.estate = e
@@ -199,7 +199,7 @@ func (a *App) RunEstate(ctx context.Context) {
 		}
 	}
 	if ctx.Err() == nil {
-		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate)
+		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run)
 	}
 	wg.Wait()
 }
@@ -254,11 +254,6 @@ func (a *App) checkResults(ctx context.Context, d *devices.Device, results []wir
 		return err
 	}
 	return a.Monitoring.TakeResults(ctx, a.watched(d), results)
-}
-
-// agentConfig is what an agent observes.
-func (a *App) agentConfig(ctx context.Context, d *devices.Device) (wire.Config, error) {
-	return a.Monitoring.Config(ctx, a.watched(d))
 }
 
 // EnrolmentToken makes a token with which devices of the client of that name enrol; it makes the client when there is none.

@@ -13,6 +13,7 @@ import (
 	"mainstay/care/devices"
 	"mainstay/care/monitoring"
 	monitoringweb "mainstay/care/monitoring/web"
+	"mainstay/care/network"
 	"mainstay/desk/helpdesk"
 	"mainstay/desk/mailroom"
 	"mainstay/kit/access"
@@ -39,33 +40,14 @@ func (a *App) buildMonitoring(zone *time.Location) {
 	a.Monitoring = monitoring.New(monitoring.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: zone, IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Bus: a.Bus, Desk: a.Desk, Blobs: a.Blobs, Sealer: a.sealer,
 		Poster: webhook.NewPoster(a.Config.WebhooksPrivate, "Mainstay/"+Version), Log: a.Log, URL: a.PublicURL(),
-		Device: func(id ids.ID) (monitoring.Device, bool) {
-			d, ok := a.Devices.Look(id)
-			if !ok {
-				return monitoring.Device{}, false
-			}
-			return a.watched(d), true
-		},
-		Devices: func(ctx context.Context, fn func(monitoring.Device) error) error {
-			list, err := a.Devices.All(ctx, access.WholeFirm())
-			for _, d := range list {
-				if err := fn(a.watched(d)); err != nil {
-					return err
-				}
-			}
-			return err
-		},
-		History: a.history, Changes: a.deviceChanges, DeviceRef: func(id ids.ID) string { return careRef + id.String() },
+		Device: a.watchedBy, Devices: a.eachWatched,
+		History: a.history, Changes: a.deviceChanges, DeviceRef: a.alertRef, Said: a.alertSaid,
 		Printer: a.firmPrinter, CanSend: a.Mail.CanSend,
 		Post: func(ctx context.Context, tx *sql.Tx, l monitoring.Letter) error {
 			return a.Mail.Post(ctx, tx, mailroom.Letter{To: l.To, Subject: l.Subject, Body: l.Body})
 		},
-		Tell: a.tellOfAlert,
-		Configure: func(device ids.ID, revision int64) {
-			if err := a.Devices.Tell(device, wire.WordConfig, wire.Changed{Revision: revision}); err != nil {
-				a.Log.Warn("an agent could not be told of its checks and asks with its next greeting", "device", device.String(), "error", err)
-			}
-		},
+		Tell:      a.tellOfAlert,
+		Configure: func(device ids.ID, _ int64) { a.tellConfig(context.Background(), device) }, // what it looks at for others belongs to its revision
 	})
 	a.Monitoring.Listen(a.emitAlert)
 	a.Desk.Listen(a.Monitoring.TicketHappened)
@@ -180,6 +162,9 @@ func (a *App) history(ctx context.Context, device ids.ID, text string, from, to 
 
 // deviceChanges says in words what changed on a device.
 func (a *App) deviceChanges(ctx context.Context, device ids.ID, since time.Time) (out []string, err error) {
+	if device = a.machineOf(device); device == 0 {
+		return nil, nil
+	}
 	list, err := a.Devices.Changes(ctx, access.WholeFirm(), device, clock.Micros(since), clock.Micros(a.Clock.Now())+1, 21)
 	if err != nil {
 		return nil, err
@@ -340,11 +325,11 @@ func (a *App) alertPages() *monitoringweb.Handlers {
 			return out, err
 		},
 		Device: func(id ids.ID) (monitoring.Device, string, bool) {
-			d, ok := a.Devices.Look(id)
-			if !ok {
-				return monitoring.Device{}, "", false
+			d, ok := a.watchedBy(id)
+			if d.Kind == network.ServiceKind {
+				return d, "/services/" + id.String(), ok
 			}
-			return a.watched(d), "/devices/" + id.String(), true
+			return d, "/devices/" + id.String(), ok
 		},
 	}
 }

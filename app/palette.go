@@ -62,8 +62,12 @@ func (a *App) find(r *http.Request) (page.Hits, error) {
 		if err != nil {
 			return nil, err
 		}
-		money = append(money, machines...)
-		hits = append(hits[:min(len(hits), maxHits-len(money))], money...)
+		services, err := a.findServices(ctx, id, typed)
+		if err != nil {
+			return nil, err
+		}
+		money = append(append(money, machines...), services...)
+		hits = append(hits[:min(len(hits), max(maxHits-len(money), 0))], money...)
 	}
 	named := func(label string) bool { return strings.Contains(strings.ToLower(label), strings.ToLower(typed)) }
 	for _, s := range a.menu(ctx, id) {

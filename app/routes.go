@@ -9,6 +9,7 @@ import (
 
 	devicesapi "mainstay/care/devices/api"
 	monitoringapi "mainstay/care/monitoring/api"
+	networkapi "mainstay/care/network/api"
 	helpdeskapi "mainstay/desk/helpdesk/api"
 	helpdeskweb "mainstay/desk/helpdesk/web"
 	knowledgeapi "mainstay/desk/knowledge/api"
@@ -142,13 +143,15 @@ func (a *App) mountAreas(r *access.Router) {
 	}
 	desk.Mount(r)
 	a.alertPages().Mount(r)
+	services := a.servicePages()
+	services.Mount(r)
 	a.portalViews.Mount(r)
 	(&webhookweb.Handlers{Hooks: a.Webhooks, Events: eventWords, Bus: a.Bus, Clock: a.Clock}).Mount(r)
 	a.notices = a.noticePages()
 	a.notices.Mount(r)
 	(&clientsweb.Handlers{
 		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
-		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.DevicesRead, a.clientDevices), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.AgreementsRead, offers.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.DevicesRead, a.clientDevices), permitted(access.NetworkRead, services.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.AgreementsRead, offers.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
 	}).Mount(r)
 }
 
@@ -174,6 +177,7 @@ func (a *App) mountAPI(r *access.Router) error {
 	(&webhookapi.Handlers{Hooks: a.Webhooks}).Mount(j)
 	(&devicesapi.Handlers{Devices: a.Devices, Latest: a.latestValues}).Mount(j)
 	(&monitoringapi.Handlers{Monitoring: a.Monitoring}).Mount(j)
+	(&networkapi.Handlers{Network: a.Network}).Mount(j)
 	(&notifyapi.Handlers{Notify: a.Notify, Say: sayNews, Need: access.TicketsRead}).Mount(j)
 	describeWebhooks(j)
 	rows := &booksapi.Handlers{Books: a.Books}

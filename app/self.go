@@ -175,7 +175,7 @@ func (a *App) runSelfOnce(ctx context.Context) error {
 	defer func() { _ = kept.Close() }()
 	checks := &check.Runner{Store: store, Health: collect.Health, Now: time.Now, Version: Version}
 	agent, err := link.New(link.Options{
-		Version: Version, Identity: id, Machine: machine, Store: store, Spool: kept, Source: collect.NewSource(collect.Uptime, checks),
+		Version: Version, Identity: id, Machine: machine, Store: store, Spool: kept, Source: collect.NewSource(collect.Uptime, checks, ownProber()),
 		Clock: link.NewClock(time.Now(), collect.Uptime, collect.Boot(), link.LoadAnchor(store)), Wall: time.Now, Log: a.Log.With("part", "own agent"),
 	})
 	if err != nil {

@@ -15,16 +15,20 @@ type Checker interface {
 	Run(ctx context.Context, c wire.Check) wire.Result
 }
 
+// Prober makes probes of other things, see kit/probe.
+type Prober func(ctx context.Context, p wire.Probe) wire.Observation
+
 // Source is this machine as a [link.Source].
 type Source struct {
 	metrics *Metrics
 	facts   Facts
 	checks  Checker
+	probes  Prober
 }
 
 // NewSource returns this machine. uptime is a clock that nobody sets.
-func NewSource(uptime func() time.Duration, checks Checker) *Source {
-	return &Source{metrics: NewMetrics(uptime), checks: checks}
+func NewSource(uptime func() time.Duration, checks Checker, probes Prober) *Source {
+	return &Source{metrics: NewMetrics(uptime), checks: checks, probes: probes}
 }
 
 // Metrics is [Metrics.Read].
@@ -42,3 +46,6 @@ func (s *Source) Facts(ctx context.Context, section wire.Section) (any, error) {
 
 // Check makes an observation.
 func (s *Source) Check(ctx context.Context, c wire.Check) wire.Result { return s.checks.Run(ctx, c) }
+
+// Probe makes a probe.
+func (s *Source) Probe(ctx context.Context, p wire.Probe) wire.Observation { return s.probes(ctx, p) }

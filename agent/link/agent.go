@@ -32,6 +32,8 @@ type Source interface {
 	Facts(ctx context.Context, section wire.Section) (any, error)
 	// Check makes an observation; ctx ends with its time.
 	Check(ctx context.Context, check wire.Check) wire.Result
+	// Probe looks at something else than this machine. It keeps to the probe's own time.
+	Probe(ctx context.Context, probe wire.Probe) wire.Observation
 }
 
 // Self is what the agent knows of itself and its source does not.
@@ -93,6 +95,7 @@ type Agent struct {
 	wake     chan struct{} // something waits to be sent
 	retimed  chan struct{} // the interval changed
 	rechecks chan struct{} // the checks changed
+	reprobes chan struct{} // the probes changed
 	refacts  chan struct{} // facts are wanted
 }
 
@@ -153,7 +156,7 @@ func New(o Options) (*Agent, error) {
 	a := &Agent{
 		o: o, start: hex.EncodeToString(start[:]), rand: o.Rand, dict: dictionaries{store: o.Store},
 		acked: map[wire.Section]string{}, pending: map[wire.Section]wire.Facts{}, wanted: map[wire.Section]bool{},
-		wake: make(chan struct{}, 1), retimed: make(chan struct{}, 1), rechecks: make(chan struct{}, 1), refacts: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), retimed: make(chan struct{}, 1), rechecks: make(chan struct{}, 1), reprobes: make(chan struct{}, 1), refacts: make(chan struct{}, 1),
 	}
 	a.status = Status{Version: o.Version, Copied: o.Identity.Machine != o.Machine.ID}
 	// What cannot be read is told anew by the server.
@@ -203,6 +206,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		wg.Go(func() { a.inventory(ctx) })
 	}
 	wg.Go(func() { a.checks(ctx) })
+	wg.Go(func() { a.probes(ctx) })
 	return a.connect(ctx)
 }
 

@@ -11,8 +11,8 @@ import (
 	"mainstay/kit/wire"
 )
 
-// row is what waits in the spool: one reading of all metrics, or the result of one check, with when it was made by the
-// server's time as far as that was known, and by the machine's uptime.
+// row is what waits in the spool: one reading of all metrics, the result of one check or the observation of one probe, with when it was
+// made by the server's time as far as that was known, and by the machine's uptime.
 type row struct {
 	synced bool
 	boot   string
@@ -22,22 +22,32 @@ type row struct {
 	dictionary wire.DictionaryID // of metrics
 	values     []float64
 	result     *wire.Result // of a check
+	observed   *wire.Observation
+	packed     int // bytes of it in the spool
 }
 
 const (
 	rowMetrics byte = 'M'
 	rowCheck   byte = 'C'
+	rowProbe   byte = 'P'
 )
 
 var errRow = errors.New("not a row of ours")
 
+// mark says what kind of row it is.
+func (r *row) mark() byte {
+	switch {
+	case r.result != nil:
+		return rowCheck
+	case r.observed != nil:
+		return rowProbe
+	}
+	return rowMetrics
+}
+
 // encode returns the row as the spool keeps it: mark, whether the time is the server's, run of the machine, uptime, instant, content.
 func (r *row) encode(out []byte) ([]byte, error) {
-	mark := rowMetrics
-	if r.result != nil {
-		mark = rowCheck
-	}
-	out = append(out, mark, 0)
+	out = append(out, r.mark(), 0)
 	if r.synced {
 		out[len(out)-1] = 1
 	}
@@ -47,6 +57,10 @@ func (r *row) encode(out []byte) ([]byte, error) {
 	out = binary.AppendVarint(out, r.at)
 	if r.result != nil {
 		b, err := json.Marshal(r.result)
+		return append(out, b...), err
+	}
+	if r.observed != nil {
+		b, err := (&wire.Observations{List: []wire.Observation{*r.observed}}).Pack()
 		return append(out, b...), err
 	}
 	return wire.AppendBatch(out, &wire.Batch{Dictionary: r.dictionary, Times: []int64{max(r.at/1000, 1)}, Values: [][]float64{r.values}}), nil
@@ -81,6 +95,12 @@ func decodeRow(data []byte) (*row, error) {
 		if err := json.Unmarshal(data, r.result); err != nil {
 			return nil, errRow
 		}
+	case rowProbe:
+		o, err := wire.UnpackObservations(data)
+		if err != nil || len(o.List) != 1 {
+			return nil, errRow
+		}
+		r.observed, r.packed = &o.List[0], len(data)
 	default:
 		return nil, errRow
 	}

@@ -125,50 +125,89 @@ type message struct {
 	last  uint64 // number of the last row
 }
 
-// message puts the first rows together that can be: metrics of one dictionary whose instants rise, or results of checks. Without data
-// it is one row that cannot be sent.
+// message puts the first rows together that can be: metrics of one dictionary whose instants rise, results of checks, or observations.
+// Without data it is what cannot be sent so.
 func (a *Agent) message(entries []spool.Entry) message {
-	var m message
-	var results wire.Results
+	var b bundle
 	for _, e := range entries {
 		r, err := decodeRow(e.Data)
 		if err != nil {
-			if m.rows > 0 {
+			if b.rows > 0 {
 				break
 			}
 			a.o.Log.Error("A reading that waited cannot be read and is given up.", "number", e.Seq, "err", err)
 			return message{rows: 1, last: e.Seq}
 		}
 		r.settle(a.o.Clock)
-		if r.result != nil {
-			if m.batch != nil || len(results.Results) == wire.MaxResults {
-				break
-			}
-			r.result.At = r.at
-			results.Results = append(results.Results, *r.result)
-		} else {
-			at := max(r.at/1000, 1)
-			if m.batch == nil && m.rows == 0 {
-				m.batch = &wire.Batch{Dictionary: r.dictionary, Number: e.Seq}
-			}
-			if m.batch == nil || m.batch.Dictionary != r.dictionary || (m.rows+1)*len(r.values) > maxRowValues && m.rows > 0 ||
-				m.rows > 0 && at <= m.batch.Times[m.rows-1] || (m.rows+1)*len(r.values)*11 > frameRoom && m.rows > 0 {
-				break
-			}
-			m.batch.Times, m.batch.Values = append(m.batch.Times, at), append(m.batch.Values, r.values)
+		if !b.add(r, e.Seq) {
+			break
 		}
-		m.rows++
-		m.last = e.Seq
 	}
-	if m.batch != nil {
-		m.kind = wire.KindMetrics
-		m.data = wire.AppendBatch(nil, m.batch)
-		return m
+	return b.message()
+}
+
+// bundle is rows of one kind on their way into a message.
+type bundle struct {
+	kind    byte
+	rows    int
+	last    uint64
+	batch   *wire.Batch
+	results wire.Results
+	seen    wire.Observations
+	packed  int // bytes that the observations take each for itself
+}
+
+// add takes a row with its number; it is false when the row does not go with those before.
+func (b *bundle) add(r *row, seq uint64) bool {
+	mark := r.mark()
+	if b.rows > 0 && b.kind != mark {
+		return false
 	}
-	m.kind = wire.KindChecks
+	switch mark {
+	case rowCheck:
+		if len(b.results.Results) == wire.MaxResults {
+			return false
+		}
+		r.result.At = r.at
+		b.results.Results = append(b.results.Results, *r.result)
+	case rowProbe:
+		if len(b.seen.List) == wire.MaxObservations || b.packed+r.packed > frameRoom && b.rows > 0 {
+			return false
+		}
+		r.observed.At = r.at
+		b.seen.List, b.packed = append(b.seen.List, *r.observed), b.packed+r.packed
+	default:
+		at := max(r.at/1000, 1)
+		if b.rows == 0 {
+			b.batch = &wire.Batch{Dictionary: r.dictionary, Number: seq}
+		}
+		if b.batch.Dictionary != r.dictionary || b.rows > 0 && ((b.rows+1)*len(r.values) > maxRowValues ||
+			at <= b.batch.Times[b.rows-1] || (b.rows+1)*len(r.values)*11 > frameRoom) {
+			return false
+		}
+		b.batch.Times, b.batch.Values = append(b.batch.Times, at), append(b.batch.Values, r.values)
+	}
+	b.kind, b.last = mark, seq
+	b.rows++
+	return true
+}
+
+func (b *bundle) message() message {
+	m := message{rows: b.rows, last: b.last, batch: b.batch}
 	var err error
-	if m.data, err = json.Marshal(results); err != nil {
-		m.data = nil // values that JSON cannot say: given up when alone
+	switch b.kind {
+	case rowCheck:
+		m.kind = wire.KindChecks
+		m.data, err = json.Marshal(b.results)
+	case rowProbe:
+		m.kind = wire.KindProbes
+		m.data, err = b.seen.Pack()
+	default:
+		m.kind = wire.KindMetrics
+		m.data = wire.AppendBatch(nil, b.batch)
+	}
+	if err != nil {
+		m.data = nil // values that JSON cannot say, or too much at once: given up when alone
 	}
 	return m
 }

@@ -175,6 +175,7 @@ func (a *Agent) configure(c wire.Config) {
 	}
 	nudge(a.retimed)
 	nudge(a.rechecks)
+	nudge(a.reprobes)
 }
 
 // heard takes what the server says of itself.

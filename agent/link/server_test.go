@@ -226,6 +226,7 @@ type counter struct {
 	series []string
 	facts  map[wire.Section]any
 	check  func(wire.Check) wire.Result
+	probe  func(wire.Probe) wire.Observation
 }
 
 func (c *counter) Metrics(context.Context, link.Self) ([]string, []float64) {
@@ -265,6 +266,13 @@ func (c *counter) Check(_ context.Context, check wire.Check) wire.Result {
 		return c.check(check)
 	}
 	return wire.Result{State: wire.StateOK, Text: "fine"}
+}
+
+func (c *counter) Probe(_ context.Context, p wire.Probe) wire.Observation {
+	if c.probe != nil {
+		return c.probe(p)
+	}
+	return wire.Observation{Text: "fine"}
 }
 
 func (s *server) machine(servers ...string) *machine {

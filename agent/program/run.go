@@ -51,7 +51,7 @@ func Run(ctx context.Context, c Config, version string, log *slog.Logger) error 
 		return err
 	}
 	checks := &check.Runner{Plugins: c.Plugins, Logs: c.Logs, Store: store, Health: collect.Health, Now: time.Now, Version: version}
-	source := collect.NewSource(collect.Uptime, checks)
+	source := collect.NewSource(collect.Uptime, checks, prober())
 	waiting := ""
 	for {
 		id, err := link.LoadIdentity(store)

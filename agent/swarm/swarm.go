@@ -274,6 +274,11 @@ func (s *source) Facts(_ context.Context, section wire.Section) (any, error) {
 	return nil, errors.New("not in a swarm")
 }
 
+// Probe answers at once: a simulated device is no probe.
+func (s *source) Probe(_ context.Context, p wire.Probe) wire.Observation {
+	return wire.Observation{Probe: p.ID, Text: "Not looked at."}
+}
+
 func (s *source) Check(_ context.Context, c wire.Check) wire.Result {
 	return wire.Result{Check: c.ID, State: wire.StateOK, Text: "made up"}
 }

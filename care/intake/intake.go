@@ -32,6 +32,8 @@ type Parts struct {
 
 	// Results stores what checks of a device found, and says whether there are such checks.
 	Results func(ctx context.Context, d *devices.Device, list []wire.Result) error
+	// Observations stores what a device found that is a probe.
+	Observations func(ctx context.Context, d *devices.Device, o *wire.Observations) error
 	// Config is what the agent of a device shall observe.
 	Config func(ctx context.Context, d *devices.Device) (wire.Config, error)
 	// Stored is told of devices of which values were stored, at once and often: it must be quick. nil tells nobody.
@@ -190,6 +192,8 @@ func (i *Intake) answer(ctx context.Context, m *hub.Message) {
 		}
 	case wire.KindChecks:
 		err = i.results(ctx, m, d)
+	case wire.KindProbes:
+		err = i.observations(ctx, m, d)
 	default:
 		err = fault.NewInvalid("Unknown kind of message.")
 	}
@@ -245,6 +249,20 @@ func (i *Intake) results(ctx context.Context, m *hub.Message, d *devices.Device)
 		x.Text, x.Detail = cut(x.Text, wire.MaxResultText), cut(x.Detail, wire.MaxResultDetail)
 	}
 	if err := i.p.Results(ctx, d, r.Results); err != nil {
+		return err
+	}
+	i.p.Engine.Heard(d.ID)
+	m.Ack(wire.OK, "")
+	return nil
+}
+
+// observations takes in what a device found as a probe. Its text is made storable by whoever stores it.
+func (i *Intake) observations(ctx context.Context, m *hub.Message, d *devices.Device) error {
+	o, err := wire.UnpackObservations(m.Data)
+	if err != nil {
+		return fault.NewInvalid("The observations cannot be read: %s.", err).Because(err)
+	}
+	if err := i.p.Observations(ctx, d, o); err != nil {
 		return err
 	}
 	i.p.Engine.Heard(d.ID)

@@ -47,6 +47,8 @@ type rig struct {
 	client  ids.ID
 	roots   *x509.CertPool
 	results int
+
+	observed int
 }
 
 func must(t testing.TB, err error) {
@@ -86,6 +88,10 @@ func newRig(t testing.TB) *rig {
 		Hub: r.hub, Devices: r.devices, Series: r.series, Engine: r.engine, Clock: c, Log: log,
 		Results: func(_ context.Context, _ *devices.Device, list []wire.Result) error {
 			r.results += len(list)
+			return nil
+		},
+		Observations: func(_ context.Context, _ *devices.Device, o *wire.Observations) error {
+			r.observed += len(o.List)
 			return nil
 		},
 		Config: func(context.Context, *devices.Device) (wire.Config, error) { return wire.Config{Revision: 7}, nil },
@@ -169,6 +175,8 @@ func TestHostileFrames(t *testing.T) {
 	wide := wire.Batch{Dictionary: wire.HashDictionary(texts), Times: []int64{at}, Values: [][]float64{{1, 2, 3}}}
 	many, err := json.Marshal(wire.Results{Results: make([]wire.Result, wire.MaxResults+1)})
 	must(t, err)
+	odd, err := (&wire.Observations{List: []wire.Observation{{Probe: "x", State: 7}}}).Pack()
+	must(t, err)
 	facts, err := wire.PackFacts(wire.Facts{Section: wire.SectionSoftware, Taken: 1, Hash: wire.HashFacts([]byte(`7`)), Body: []byte(`7`)})
 	must(t, err)
 	refused := []struct {
@@ -186,6 +194,8 @@ func TestHostileFrames(t *testing.T) {
 		{"noise as a greeting", wire.KindHello, noise},
 		{"noise as results", wire.KindChecks, noise},
 		{"too many results", wire.KindChecks, many},
+		{"noise as observations", wire.KindProbes, noise},
+		{"an observation that is none", wire.KindProbes, odd},
 		{"a state that is none", wire.KindChecks, []byte(`{"results":[{"check":"x","state":9}]}`)},
 		{"the largest frame", wire.KindMetrics, make([]byte, wire.MaxFrame)},
 	}
@@ -218,6 +228,11 @@ func TestHostileFrames(t *testing.T) {
 	}
 	if ack := a.ask(wire.KindChecks, []byte(`{"results":[{"check":"x","state":2,"text":"`+strings.Repeat("é", 600)+`"}]}`)); ack.Code != wire.OK || r.results != 1 {
 		t.Errorf("a result: %+v, %d", ack, r.results)
+	}
+	seen, err := (&wire.Observations{List: []wire.Observation{{Probe: "x", Text: "fine"}}}).Pack()
+	must(t, err)
+	if ack := a.ask(wire.KindProbes, seen); ack.Code != wire.OK || r.observed != 1 {
+		t.Errorf("an observation: %+v, %d", ack, r.observed)
 	}
 	points := 0
 	must(t, r.series.Select(ctx, series.Everything(), []*series.Matcher{series.Is(series.DeviceLabel, a.id)}, time.UnixMilli(at-1000), time.Now(), func(l series.Line) error {

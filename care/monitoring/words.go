@@ -42,7 +42,8 @@ func (w Words) Name(x rules.Watch) string {
 		"inodes": locale.Key("Too many files"), "net-errors": locale.Key("Network errors"), "temperature": locale.Key("Too hot"), "clock": locale.Key("Clock is wrong"),
 		"offline": locale.Key("Not reachable"), "unseen": locale.Key("Not seen for a month"), "check": locale.Key("Check failed"), "smart": locale.Key("Drive reports errors"),
 		"spool": locale.Key("Agent cannot deliver"), "cpu-unusual": locale.Key("Unusual processor use"), "net-unusual": locale.Key("Unusual network traffic"),
-		"io-unusual": locale.Key("Unusual disk traffic"),
+		"io-unusual": locale.Key("Unusual disk traffic"), "service": locale.Key("Service does not answer as it should"), "certificate": locale.Key("Certificate runs out"),
+		"loss": locale.Key("Packets are lost"), "slow": locale.Key("Slower than usual"),
 	} {
 		if key == x.Key {
 			return w.P.T(name)
@@ -85,7 +86,7 @@ func (w Words) What(series string) string {
 	var out []string
 	if metric, _, _ := strings.Cut(series, "{"); metric == CheckSeries { // what a person called it
 		for _, l := range labels {
-			if l.Name == "name" && l.Value != drives {
+			if l.Name == "name" && l.Value != drives && !slices.Contains(labels, wire.Label{Name: "of", Value: "service"}) { // a service is called so itself
 				return l.Value
 			}
 		}
@@ -121,6 +122,8 @@ func (w Words) Value(metric string, v float64) string {
 		return w.bytes(v)
 	case strings.HasSuffix(metric, "_celsius"):
 		return w.plain(v) + " °C"
+	case strings.HasSuffix(metric, "_left_seconds"):
+		return w.Span(time.Duration(v) * time.Second)
 	case strings.HasSuffix(metric, "_seconds"):
 		return w.plain(v) + " s"
 	case strings.HasSuffix(metric, "_total"):

@@ -8,6 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 	"time"
 
 	"mainstay/desk/helpdesk"
@@ -278,7 +279,7 @@ func (s *Service) ticketFor(ctx context.Context, tx *sql.Tx, loud []Alert, storm
 	if storm {
 		d.Impact = 1
 	}
-	d.Body = w.body(loud, storm, everywhere)
+	d.Body = w.body(loud, storm, everywhere) + s.said(loud)
 	if !storm && s.p.Changes != nil {
 		changes, err := s.p.Changes(ctx, first.Device, s.now().Add(-changesFor))
 		if err != nil {
@@ -294,6 +295,23 @@ func (s *Service) ticketFor(ctx context.Context, tx *sql.Tx, loud []Alert, storm
 	}
 	t, _, err = s.p.Desk.CreateIn(ctx, tx, d)
 	return t, true, err
+}
+
+// said is what those who looked found, of as many as can be read.
+func (s *Service) said(list []Alert) string {
+	if s.p.Said == nil {
+		return ""
+	}
+	var out []string
+	for _, a := range list {
+		if t := s.p.Said(a); t != "" && len(out) < 20 {
+			out = append(out, a.Name+": "+cutTo(t, 500))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "\n" + strings.Join(slices.Compact(out), "\n") + "\n"
 }
 
 // refs are the devices of alerts as the helpdesk knows them.

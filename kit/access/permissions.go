@@ -54,6 +54,9 @@ const (
 	DevicesRead     Permission = "devices:read"   // the fleet, inventory and what changed
 	DevicesWrite    Permission = "devices:write"  // enrol, edit, retire
 
+	NetworkRead  Permission = "network:read"  // services that are watched from outside
+	NetworkWrite Permission = "network:write" // what is watched, and who looks
+
 	AlertsRead  Permission = "alerts:read"  // alerts, rules and who is on call
 	AlertsWrite Permission = "alerts:write" // acknowledge, snooze, mute, maintenance
 	AlertsRules Permission = "alerts:rules" // rules, chains, schedules, receivers
@@ -122,6 +125,8 @@ func grants() map[Permission][]Role {
 
 		DevicesRead:  {Owner, Manager, Technician, Billing, ReadOnly},
 		DevicesWrite: {Owner, Manager, Technician},
+		NetworkRead:  {Owner, Manager, Technician, Billing, ReadOnly},
+		NetworkWrite: {Owner, Manager, Technician},
 		AlertsRead:   {Owner, Manager, Technician, ReadOnly},
 		AlertsWrite:  {Owner, Manager, Technician},
 		AlertsRules:  {Owner, Manager},

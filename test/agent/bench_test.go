@@ -165,7 +165,7 @@ func offlineDay(t testing.TB) (int64, spool.State) {
 	up := time.Hour
 	uptime := func() time.Duration { return up }
 	a, err := link.New(link.Options{
-		Version: "1", Identity: &link.Identity{Reply: wire.EnrolReply{Device: deviceID}}, Store: store, Spool: sp, Source: collect.NewSource(collect.Uptime, nil),
+		Version: "1", Identity: &link.Identity{Reply: wire.EnrolReply{Device: deviceID}}, Store: store, Spool: sp, Source: collect.NewSource(collect.Uptime, nil, nil),
 		Clock: link.NewClock(time.Now(), uptime, "boot", link.Anchor{}), Wall: time.Now, Log: nil,
 	})
 	if err != nil {

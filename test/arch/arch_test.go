@@ -81,6 +81,8 @@ func bans(from, to string) string {
 	switch {
 	case slices.Contains(pure, from) && !slices.Contains(values, to) && !slices.Contains(pure, to):
 		return "pure rules import only the values of kit and each other"
+	case strings.HasPrefix(from, "mainstay/kit/probe") && !strings.HasPrefix(to, "mainstay/kit/probe") && to != "mainstay/kit/wire" && !slices.Contains(values, to):
+		return "probes are part of the endpoint's program too: it stays small"
 	case a == b, a == "app", a == "cmd", a == "test":
 		if a == "app" || a == "test" || a == "cmd" && (b == "app" || b == "kit" || b == "agent" || b == "cmd") || a == b {
 			return sameArea(from, to)
@@ -93,10 +95,10 @@ func bans(from, to string) string {
 	case a == "kit":
 		return "only app and tests know the schema"
 	case a == "agent" && b == "kit":
-		if slices.Contains(values, to) || to == "mainstay/kit/wire" {
+		if slices.Contains(values, to) || to == "mainstay/kit/wire" || to == "mainstay/kit/probe" || strings.HasPrefix(to, "mainstay/kit/probe/") {
 			return ""
 		}
-		return "the endpoint's program stays small: values and wire only"
+		return "the endpoint's program stays small: values, wire and probes only"
 	case b == "kit":
 		return ""
 	case b == "app", b == "cmd", b == "test":
@@ -185,6 +187,9 @@ func TestRuleCatchesWhatItBans(t *testing.T) {
 		{"mainstay/desk/mailroom", "mainstay/practice/clients/store", false},
 		{"mainstay/agent/collect", "mainstay/kit/db", false},
 		{"mainstay/agent/collect", "mainstay/kit/wire", true},
+		{"mainstay/agent/program", "mainstay/kit/probe/all", true},
+		{"mainstay/kit/probe", "mainstay/kit/wire", true},
+		{"mainstay/kit/probe/all", "mainstay/kit/series", false},
 		{"mainstay/cmd/mainstay", "mainstay/practice/books", false},
 		{"mainstay/practice/books", "mainstay/app", false},
 		{"mainstay/app", "mainstay/practice/books/web", true},

@@ -115,6 +115,10 @@ func scopeName(ctx context.Context, p access.Permission) string {
 		return locale.T(ctx, "Read devices and their inventory")
 	case access.DevicesWrite:
 		return locale.T(ctx, "Enrol, change and retire devices")
+	case access.NetworkRead:
+		return locale.T(ctx, "Read what is watched from outside")
+	case access.NetworkWrite:
+		return locale.T(ctx, "Choose what is watched from outside, and who looks")
 	case access.AlertsRead:
 		return locale.T(ctx, "Read alerts and rules")
 	case access.AlertsWrite:
