@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"mainstay/care/devices"
 	"mainstay/care/monitoring"
@@ -94,6 +95,7 @@ type App struct {
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate
 	self       selfAgent
+	inventing  sync.Mutex // held while the demo's machines are spoken for, or go
 	onlookers  onlookers
 	screens    onlookers // on walls, by their link
 

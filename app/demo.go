@@ -50,6 +50,9 @@ func (a *App) LoadDemo(ctx context.Context) error {
 	if err := a.loadDemoKnowledge(ctx); err != nil {
 		return err
 	}
+	if err := a.loadDemoEstate(ctx); err != nil {
+		return err
+	}
 	if err := a.loadDemoCatalogue(ctx); err != nil {
 		return err
 	}
@@ -78,6 +81,9 @@ func (a *App) loadDemoFile(ctx context.Context, f world.File) error {
 // RemoveDemo undoes the imports of the invented firm. What people entered themselves stays.
 func (a *App) RemoveDemo(ctx context.Context) error {
 	if err := a.removeDemoMoney(ctx); err != nil {
+		return err
+	}
+	if err := a.removeDemoEstate(ctx); err != nil {
 		return err
 	}
 	if err := a.removeDemoCatalogue(ctx); err != nil {

@@ -8,13 +8,17 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"mainstay/app"
+	"mainstay/care/devices"
+	"mainstay/care/monitoring"
 	"mainstay/desk/knowledge"
 	"mainstay/kit/access"
 	"mainstay/kit/civil"
+	"mainstay/kit/clock"
 	"mainstay/kit/fault"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
@@ -108,7 +112,7 @@ func TestDemoComesAndGoes(t *testing.T) {
 	if err := a.RemoveDemo(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"portal_ratings", "portal_approvals", "portal_decisions", "portal_accounts", "portal_sessions", "clients_people", "quotes_quotes", "quotes_sent", "agreements_letters", "agreements_agreements"} {
+	for _, table := range []string{"portal_ratings", "portal_approvals", "portal_decisions", "portal_accounts", "portal_sessions", "clients_people", "quotes_quotes", "quotes_sent", "agreements_letters", "agreements_agreements", "devices_devices", "devices_sections", "devices_changes", "devices_seen"} {
 		if n := count(table); n != 0 {
 			t.Errorf("%d rows are left in %s", n, table)
 		}
@@ -123,6 +127,60 @@ func TestDemoComesAndGoes(t *testing.T) {
 	l, err := a.Books.Ledger(ctx, "")
 	if err != nil || len(l.Lines)+len(l.Tickets)+len(l.Hours)+len(l.Assets)+len(l.Templates) != 0 {
 		t.Fatalf("%d lines are left, %v", len(l.Lines), err)
+	}
+}
+
+// The invented machines are measured, and what is wrong with them becomes work; when the demo goes, so does all of it.
+func TestDemoEstate(t *testing.T) {
+	at := clock.At(time.Now())
+	a, ctx := openAt(t, at), context.Background()
+	if err := a.LoadDemo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	runEstate(t, a)
+	alerts := func() map[string]monitoring.Alert {
+		list, _, err := a.Monitoring.Alerts(ctx, access.WholeFirm(), monitoring.Query{Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]monitoring.Alert{}
+		for _, x := range list {
+			out[x.Name] = x
+		}
+		return out
+	}
+	until(t, "the disk that fills", func() bool { return alerts()["HDG-SRV-02"].ID != 0 })
+	until(t, "the server with too little memory", func() bool { return alerts()["SFA-SRV-01"].ID != 0 })
+	machines, err := a.Devices.All(ctx, access.WholeFirm())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range machines {
+		if d.Name == "HDG-SRV-01" && (d.Product != "windows-server" || d.Memory != 32<<30 || d.StateAt(a.Devices.Now()) != devices.StateOnline) {
+			t.Errorf("got %+v", d)
+		}
+	}
+	at.Advance(5 * time.Minute) // trouble that lasts becomes work
+	if err := a.Monitoring.Work(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ticket := alerts()["HDG-SRV-02"].Ticket
+	full, err := a.Desk.Get(ctx, access.WholeFirm(), ticket)
+	if err != nil || full.Origin.String() != "monitor" {
+		t.Errorf("the ticket of an alert: %+v %v", full, err)
+	}
+	if err := a.RemoveDemo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	left, err := a.Devices.All(ctx, access.WholeFirm())
+	if err != nil || len(left) != 0 || len(alerts()) != 0 {
+		t.Errorf("left are %d devices and the alerts %v, %v", len(left), alerts(), err)
+	}
+	if _, err := a.Desk.Get(ctx, access.WholeFirm(), ticket); !fault.Is(err, fault.NotFound) {
+		t.Errorf("the ticket stays: %v", err)
+	}
+	if n, err := a.Clients.Count(ctx, clients.Active); n != 0 || err != nil {
+		t.Errorf("%d clients stay, %v", n, err)
 	}
 }
 

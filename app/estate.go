@@ -199,7 +199,7 @@ func (a *App) RunEstate(ctx context.Context) {
 		}
 	}
 	if ctx.Err() == nil {
-		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run)
+		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run, a.runDemo)
 	}
 	wg.Wait()
 }

@@ -14,6 +14,7 @@ import (
 
 	"mainstay/agent/swarm"
 	"mainstay/app"
+	"mainstay/care/devices"
 	"mainstay/care/monitoring"
 	"mainstay/care/monitoring/rules"
 	"mainstay/kit/access"
@@ -52,7 +53,7 @@ func TestEstate(t *testing.T) {
 	runEstate(t, a)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	word, err := a.EnrolmentToken(ctx, "Harbour Dental Group", 5, time.Hour)
+	word, err := a.EnrolmentToken(ctx, "Cobalt Components", 5, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func TestEstate(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	until(t, "an acknowledgement", func() bool { st := w.State(); return st.Acked >= 5 && st.Waiting == 0 })
-	client, err := a.Clients.Resolve(ctx, "Harbour Dental Group")
+	client, err := a.Clients.Resolve(ctx, "Cobalt Components")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +119,11 @@ func TestBrowserFleet(t *testing.T) {
 	tab.Wait("dl.facts")
 	var this ids.ID
 	until(t, "this machine", func() bool {
-		list, err := s.Devices.All(context.Background(), access.WholeFirm())
+		q, err := devices.ParseQuery("source:agent -agent:demo")
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := s.Devices.Find(context.Background(), access.WholeFirm(), 0, q)
 		if err != nil || len(list) != 1 {
 			return false
 		}

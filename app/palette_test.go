@@ -61,6 +61,9 @@ func TestPaletteFindsTheBooks(t *testing.T) {
 	if page := get("/search?q=osprey+managed"); !strings.Contains(page, "Agreement <span translate=\"no\">· Osprey Outdoor") {
 		t.Error("no agreement is found by its client and name")
 	}
+	if page := get("/search?q=hdg-srv-01"); !strings.Contains(page, `href="/devices/`) || !strings.Contains(page, "Device <span translate=\"no\">· Harbour Dental Group") {
+		t.Error("no device is found by its name")
+	}
 	if page := get("/search?q=printer"); !strings.Contains(page, "Ticket <span translate=\"no\">· ") {
 		t.Error("no ticket about a printer is found")
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"mainstay/kit/access"
@@ -84,6 +85,15 @@ type warnings struct{ slog.Handler }
 // Enabled reports whether a record of level is let through.
 func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// Handle passes a record on, but for what the engine warns of and is usual here: blocks of samples that came late overlap those of
+// the others until they are joined.
+func (w warnings) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "Overlapping blocks found") {
+		return nil
+	}
+	return w.Handler.Handle(ctx, r)
 }
 
 // WithAttrs returns a handler with attributes.

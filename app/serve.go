@@ -49,7 +49,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener, handler http.Handler) e
 		l = tls.NewListener(l, srv.TLSConfig)
 	}
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(30) // ten thousand agents and their time series are held in memory: room costs more than collecting
+		debug.SetGCPercent(20) // ten thousand agents and their time series are held in memory: room costs more than collecting
 	}
 	if err := a.OpenEstate(ctx); err != nil {
 		return errors.Join(err, l.Close())

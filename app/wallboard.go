@@ -48,8 +48,8 @@ type wall struct {
 }
 
 type wallTile struct {
-	name                    string
-	critical, warning, down int
+	name                             string
+	critical, warning, down, failing int
 }
 
 type wallAlert struct {
@@ -134,7 +134,7 @@ func (a *App) wallNumbers(ctx context.Context, f wallFor, w *wall) (err error) {
 func (a *App) wallTiles(ctx context.Context, f wallFor, w *wall, of map[ids.ID]*wallTile) error {
 	var list []ids.ID
 	for id, t := range of {
-		if t.critical+t.warning+t.down > 0 {
+		if t.critical+t.warning+t.down+t.failing > 0 {
 			list = append(list, id)
 		}
 	}
@@ -142,7 +142,7 @@ func (a *App) wallTiles(ctx context.Context, f wallFor, w *wall, of map[ids.ID]*
 	if err != nil {
 		return err
 	}
-	worth := func(id ids.ID) int { t := of[id]; return t.critical*10_000 + t.down*100 + t.warning }
+	worth := func(id ids.ID) int { t := of[id]; return t.critical*10_000 + (t.down+t.failing)*100 + t.warning }
 	slices.SortFunc(list, func(x, y ids.ID) int {
 		return cmp.Or(cmp.Compare(worth(y), worth(x)), strings.Compare(names[x], names[y]))
 	})

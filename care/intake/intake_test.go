@@ -193,6 +193,7 @@ func TestHostileFrames(t *testing.T) {
 		{"facts of another shape", wire.KindFacts, facts},
 		{"noise as a greeting", wire.KindHello, noise},
 		{"noise as results", wire.KindChecks, noise},
+		{"a kind that nobody knows", wire.Kind("orders"), noise},
 		{"too many results", wire.KindChecks, many},
 		{"noise as observations", wire.KindProbes, noise},
 		{"an observation that is none", wire.KindProbes, odd},

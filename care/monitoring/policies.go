@@ -232,3 +232,37 @@ func (s *Service) DeviceGone(ctx context.Context, device ids.ID) error {
 		return err
 	})
 }
+
+// Uproot takes away whatever is known of devices, those of an invented firm, and returns the tickets that their alerts opened.
+func (s *Service) Uproot(ctx context.Context, devices []ids.ID) (tickets []ids.ID, err error) {
+	for _, d := range devices {
+		s.Engine.drop(d)
+	}
+	s.Engine.Take()
+	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		tickets = tickets[:0]
+		for _, d := range devices {
+			list, err := s.alerts(ctx, tx, "WHERE device_id = $1", int64(d))
+			if err != nil {
+				return err
+			}
+			for _, a := range list {
+				if a.Ticket != 0 && !slices.Contains(tickets, a.Ticket) {
+					tickets = append(tickets, a.Ticket)
+				}
+				for _, table := range []string{"events", "messages"} {
+					if _, err := tx.ExecContext(ctx, "DELETE FROM monitoring_"+table+" WHERE alert_id = $1", int64(a.ID)); err != nil {
+						return err
+					}
+				}
+			}
+			for _, table := range []string{"alerts", "results", "states"} {
+				if _, err := tx.ExecContext(ctx, "DELETE FROM monitoring_"+table+" WHERE device_id = $1", int64(d)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return tickets, err
+}

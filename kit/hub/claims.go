@@ -102,9 +102,7 @@ func deviceLimits(device string, until time.Time) func(*jwt.UserClaims) {
 		c.Expires = until.Unix()
 		c.AllowedConnectionTypes = jwt.StringList{jwt.ConnectionTypeStandard, jwt.ConnectionTypeWebsocket}
 		c.Limits.Payload, c.Limits.Subs = wire.MaxFrame, 16
-		for _, kind := range wire.Kinds {
-			c.Permissions.Pub.Allow.Add(wire.Up(device, kind))
-		}
+		c.Permissions.Pub.Allow.Add(wire.Up(device, "*")) // one subject, not one for each kind: the broker keeps them for each agent
 		c.Permissions.Sub.Allow.Add(wire.Down(device, "*"), wire.Inbox(device)+".>")
 	}
 }

@@ -210,7 +210,7 @@ func TestStolenKey(t *testing.T) {
 			"down.0dev2.>", "down.0dev3.*", "down.>", ">", "*.>", "up.>", "up.*.*", "_INBOX.>", "_INBOX.0dev2.>", "_R_.>", "$SYS.>", "$SYS.ACCOUNT.*.CONNECT", "$JS.>", "$JS.API.>", "$JS.ACK.>",
 		}
 		speaks := []string{
-			"up.0dev2.metrics", "up.0dev3.metrics", "up.0dev2.hello", "up.0dev1.orders", "up.0dev1", "down.0dev1.tune", "down.0dev2.tune", "down.0dev3.tune", "_INBOX.0dev2.x", "_INBOX.0dev1.x",
+			"up.0dev2.metrics", "up.0dev3.metrics", "up.0dev2.hello", "up.0dev1.hello.x", "up.0dev1", "down.0dev1.tune", "down.0dev2.tune", "down.0dev3.tune", "_INBOX.0dev2.x", "_INBOX.0dev1.x",
 			"$JS.API.CONSUMER.CREATE.x", "$JS.API.STREAM.CREATE.x", "$JS.API.INFO", "$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.PING.CONNZ", "$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.USER.INFO", "_R_.x.y",
 		}
 		for _, s := range listens {

@@ -17,9 +17,6 @@ const (
 	KindConfig  Kind = "config"  // empty, answered by Config
 )
 
-// Kinds are all kinds of upward messages.
-var Kinds = []Kind{KindHello, KindMetrics, KindFacts, KindChecks, KindProbes, KindConfig}
-
 // The words of downward messages, the part of their subject after the device.
 const (
 	WordTune   = "tune"   // JSON Tune: look more often for a while
@@ -40,16 +37,12 @@ func Down(device, word string) string { return "down." + device + "." + word }
 // Inbox returns the prefix of the subjects for answers to device.
 func Inbox(device string) string { return "_INBOX." + device }
 
-// ParseUp returns the account, the device and the kind of an upward subject as the server hears it, up.<account>.<device>.<kind>.
+// ParseUp returns the account, the device and the kind of an upward subject as the server hears it, up.<account>.<device>.<kind>. The kind
+// may be one that this version does not know.
 func ParseUp(subject string) (account, device string, kind Kind, ok bool) {
 	parts := strings.Split(subject, ".")
-	if len(parts) != 4 || parts[0] != "up" || parts[1] == "" || parts[2] == "" {
+	if len(parts) != 4 || parts[0] != "up" || parts[1] == "" || parts[2] == "" || parts[3] == "" {
 		return "", "", "", false
 	}
-	for _, k := range Kinds {
-		if parts[3] == string(k) {
-			return parts[1], parts[2], k, true
-		}
-	}
-	return "", "", "", false
+	return parts[1], parts[2], Kind(parts[3]), true
 }

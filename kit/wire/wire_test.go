@@ -214,7 +214,7 @@ func TestSubjects(t *testing.T) {
 	if !ok || a != "ACC" || d != "0abc" || k != wire.KindMetrics {
 		t.Error(a, d, k, ok)
 	}
-	for _, bad := range []string{"", "up.a.b", "up.a.b.orders", "up..b.hello", "down.a.b.hello", "up.a.b.hello.x"} {
+	for _, bad := range []string{"", "up.a.b", "up.a.b.", "up..b.hello", "down.a.b.hello", "up.a.b.hello.x"} {
 		if _, _, _, ok := wire.ParseUp(bad); ok {
 			t.Errorf("%s is taken", bad)
 		}

@@ -101,6 +101,19 @@ type world struct {
 // Files returns the firm's exports for the months that end with the one before end's, and the present
 // one up to end.
 func Files(end civil.Date) []File {
+	w, cast := begin(end)
+	for m := range Months + 1 {
+		for i := range cast {
+			if c := &cast[i]; m >= c.from && m <= c.until {
+				w.month(c, m)
+			}
+		}
+	}
+	return w.files()
+}
+
+// begin has the clients, with their people and what they own.
+func begin(end civil.Date) (*world, []client) {
 	w := &world{rng: rand.New(rand.NewPCG(20260301, 7)), first: end.Month() - Months, end: end, num: 1001, ticket: 41000}
 	cast := slices.Clone(roster)
 	for i := range cast {
@@ -113,14 +126,7 @@ func Files(end civil.Date) []File {
 		w.addAssets(c)
 		w.addTemplate(c)
 	}
-	for m := range Months + 1 {
-		for i := range cast {
-			if c := &cast[i]; m >= c.from && m <= c.until {
-				w.month(c, m)
-			}
-		}
-	}
-	return w.files()
+	return w, cast
 }
 
 func (c *client) underAgreement(m int) bool {

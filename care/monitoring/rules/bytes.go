@@ -79,7 +79,7 @@ func (l *line) append(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(l.count))
 	b = append(b, byte(l.n))
 	for i := range l.n {
-		b = float(binary.AppendVarint(b, l.at[i]), l.v[i])
+		b = float(binary.AppendVarint(b, l.at[i]), float64(l.v[i]))
 	}
 	return float(b, l.hours)
 }
@@ -91,7 +91,7 @@ func (l *line) read(r *reader) {
 		return
 	}
 	for i := range l.n {
-		l.at[i], l.v[i] = r.varint(), r.float()
+		l.at[i], l.v[i] = r.varint(), float32(r.float())
 	}
 	l.hours = r.float()
 }

@@ -20,7 +20,7 @@ type line struct {
 	count int32
 	n     int32
 	at    [points]int64
-	v     [points]float64
+	v     [points]float32 // as precise as a line needs
 	hours float64 // until full, as last reckoned
 }
 
@@ -67,7 +67,7 @@ func (l *line) add(at int64, v float64, since int64) {
 	copy(l.at[:], l.at[drop:l.n])
 	copy(l.v[:], l.v[drop:l.n])
 	l.n -= drop
-	l.at[l.n], l.v[l.n] = at, v
+	l.at[l.n], l.v[l.n] = at, float32(v)
 	l.n++
 }
 
@@ -81,7 +81,7 @@ func (c *Compiled) reckon(l *line, now float64) float64 {
 	slopes := room[:0]
 	for i := range n {
 		for j := i + 1; j < n; j++ {
-			slopes = append(slopes, (l.v[j]-l.v[i])/(float64(l.at[j]-l.at[i])/3.6e6)) // in an hour
+			slopes = append(slopes, float64(l.v[j]-l.v[i])/(float64(l.at[j]-l.at[i])/3.6e6)) // in an hour
 		}
 	}
 	slices.Sort(slopes)
@@ -102,8 +102,8 @@ func (c *Compiled) worthwhile(l *line, now float64) bool {
 	third := n / 3
 	var first, last float64
 	for i := range third {
-		first += l.v[i] / float64(third)
-		last += l.v[n-1-i] / float64(third)
+		first += float64(l.v[i]) / float64(third)
+		last += float64(l.v[n-1-i]) / float64(third)
 	}
 	hours := float64(l.at[n-1]-l.at[0]) / 3.6e6 * 2 / 3
 	limit := -c.warn
