@@ -31,7 +31,7 @@ func RotateSecrets(ctx context.Context, cfg config.Server, log *slog.Logger, c c
 	if a, err = Open(ctx, cfg, log, c); err != nil {
 		return err
 	}
-	for _, rewrap := range []func(context.Context) error{a.Know.Rewrap, a.Mail.Rewrap, a.Payments.Rewrap, a.Monitoring.Rewrap, a.Network.Rewrap, a.Access.Rewrap} {
+	for _, rewrap := range []func(context.Context) error{a.Know.Rewrap, a.Mail.Rewrap, a.Payments.Rewrap, a.Monitoring.Rewrap, a.Network.Rewrap, a.Portal.Rewrap, a.Access.Rewrap} {
 		if err := rewrap(ctx); err != nil {
 			_ = a.Close()
 			return err

@@ -154,6 +154,7 @@ func actionName(ctx context.Context, action string) (text string, ok bool) {
 		"monitoring.hook-drop":        locale.Key("removed a receiver of messages"),
 		"mailroom.mailbox":            locale.Key("changed a mailbox"),
 		"mailroom.sender":             locale.Key("changed a rule about senders"),
+		"portal.status":               locale.Key("changed what a client sees of its systems' state"),
 		"portal.settings":             locale.Key("changed the settings of the client portal"),
 		"portal.rights":               locale.Key("changed what a client's person may do in the portal"),
 		"portal.invite":               locale.Key("invited a client's person into the portal"),
