@@ -766,7 +766,7 @@ func (f *statusForm) page() templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Field{Name: "note", Type: "textarea", Label: locale.T(ctx, "A sentence above it"), Optional: true, Value: f.status.Note, Error: page.ErrorOn(ctx, f.err, "note"), Attrs: templ.Attributes{"rows": "2"}}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Field{Name: "note", Type: "textarea", Label: locale.T(ctx, "A sentence above it"), Optional: true, Value: f.status.Note, Error: page.ErrorOn(ctx, f.err, "note"), Attrs: templ.Attributes{"rows": "2", "translate": "no"}}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
