@@ -231,13 +231,22 @@ func (h *healthOf) window(d monitoring.Device) (best past, ok bool) {
 	return best, ok
 }
 
-// nextOf finds the time of a window that goes on, or that begins within a week, to a quarter of an hour.
+// nextOf finds the time of a window that goes on, or that begins within a week.
 func nextOf(w monitoring.Window, now time.Time, zone *time.Location) past {
 	const step = 15 * time.Minute
 	for at := now; at.Before(now.Add(7 * 24 * time.Hour)); at = at.Truncate(step).Add(step) {
-		if until, in := w.At(at, zone); in {
-			return past{at, until}
+		until, in := w.At(at, zone)
+		if !in {
+			continue
 		}
+		for at.After(now) { // windows begin at a minute
+			before := at.Add(-time.Minute)
+			if _, in := w.At(before, zone); !in || before.Before(now) {
+				break
+			}
+			at = before
+		}
+		return past{at, until}
 	}
 	return past{}
 }

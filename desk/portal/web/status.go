@@ -256,3 +256,11 @@ func dayText(ctx context.Context, d portal.DayHealth) string {
 	}
 	return locale.N(ctx, "%[2]s: %[1]d minute of trouble|%[2]s: %[1]d minutes of trouble", int64(d.Bad.Round(time.Minute)/time.Minute), day)
 }
+
+// shareDigits leaves the digits away of what is whole: a share that is not may not look so.
+func shareDigits(share float64) int {
+	if share >= 1 {
+		return 0
+	}
+	return 2
+}
