@@ -43,6 +43,14 @@ func (a *App) loadDemoEstate(ctx context.Context) error {
 		if list[i], err = a.demoDevice(ctx, &cast[i], now); err != nil {
 			return err
 		}
+		list[i].ID = a.IDs.New()
+	}
+	for _, d := range list { // each client's machines are behind its firewall
+		for _, g := range list {
+			if g.Kind == devices.NetworkGear && g.Client == d.Client && g.ID != d.ID {
+				d.Parent = g.ID
+			}
+		}
 	}
 	if err := a.Devices.Plant(ctx, list); err != nil {
 		return err

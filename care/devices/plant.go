@@ -10,14 +10,17 @@ import (
 	"mainstay/kit/ids"
 )
 
-// Plant puts devices in as they are, those of an invented firm. Their ids, versions and instants are filled in.
+// Plant puts devices in as they are, those of an invented firm. Ids that are missing, versions and instants are filled in.
 func (s *Service) Plant(ctx context.Context, list []*Device) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
 	err := s.change(ctx, "devices.plant", "", "", func(_ *sql.Tx, q *store.Queries) error {
 		for _, d := range list {
-			d.ID, d.Version, d.Changed = s.p.IDs.New(), 1, s.now()
+			d.Version, d.Changed = 1, s.now()
+			if d.ID == 0 {
+				d.ID = s.p.IDs.New()
+			}
 			if d.Made == 0 {
 				d.Made = d.Changed
 			}
