@@ -68,6 +68,12 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Observations: a.Network.Take, Config: a.agentConfig, Stored: a.stored,
 	})
+	if err = a.Network.Prepare(ctx); err != nil {
+		return err
+	}
+	if err = a.openSyslog(ctx); err != nil {
+		return err
+	}
 	e.socket = e.hub.Socket()
 	a.estate = e
 	return nil
@@ -159,9 +165,12 @@ func (a *App) reach(e *estate) devices.Reach {
 	return r
 }
 
+// hubKey names the value with the broker's secret.
+const hubKey = "hub.secret"
+
 // hubSecret is the secret from which the broker's keys follow, made once and kept sealed.
 func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
-	const key = "hub.secret"
+	const key = hubKey
 	sealed, err := a.Values.Get(ctx, key)
 	if err != nil {
 		return nil, err
@@ -199,6 +208,9 @@ func (a *App) RunEstate(ctx context.Context) {
 		}
 	}
 	if ctx.Err() == nil {
+		if a.syslog != nil {
+			run(a.syslog.Run)
+		}
 		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run, a.runDemo)
 	}
 	wg.Wait()

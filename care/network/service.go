@@ -77,6 +77,8 @@ type Service struct {
 	keeping sync.Mutex // one after the other: what is news follows from what was before
 	lanes   lanes
 	tries   tries
+	est     estate
+	bounded messages
 	soon    chan struct{} // what the server looks at changed
 	foreign atomic.Int64
 	taken   atomic.Int64
@@ -89,6 +91,7 @@ func New(p Parts) *Service {
 		{partServices, s.serviceProbes, s.takeServices},
 		{partTries, s.tryProbes, s.takeTries},
 	}
+	s.parts = append(s.parts, s.discoveryParts()...)
 	p.Jobs.Handle(clients.MergedJob, s.clientMerged)
 	return s
 }
