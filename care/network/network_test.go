@@ -380,6 +380,10 @@ func TestTrying(t *testing.T) {
 	if err != nil || o.Text != "Fine." {
 		t.Errorf("%+v, %v", o, err)
 	}
+	if _, err := r.Try(bg, all, network.Watched{Client: r.harbour, Kind: "ping", Target: "10.1.2.3", Prober: r.agent.ID}); !fault.Is(err, fault.Busy) {
+		t.Errorf("a device that is not there tries: %v", err)
+	}
+	r.devices.Heard(r.agent.ID, clock.Micros(time.Now()))
 	// A device tries what it is told of, and answers as it always does.
 	other := r.enrol(r.kestrel, "other")
 	go func() {

@@ -74,6 +74,7 @@ type Service struct {
 	list   map[ids.ID]*Watched // never changed: a new one takes its place
 	states map[ids.ID]State
 
+	keeping sync.Mutex // one after the other: what is news follows from what was before
 	lanes   lanes
 	tries   tries
 	est     estate

@@ -203,6 +203,8 @@ func (l *lanes) forget(id ids.ID) {
 
 // keepStates notes the last state of each service and when it turned. It returns those observations that were news.
 func (s *Service) keepStates(ctx context.Context, by ids.ID, own []taken) (newest []taken, err error) {
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
 	next := map[ids.ID]State{}
 	for _, t := range own {
 		last, ok := next[t.w.ID]

@@ -38,6 +38,9 @@ func (s *Service) Try(ctx context.Context, scope access.Scope, w Watched) (wire.
 	if err := s.clean(ctx, scope, &w); err != nil {
 		return wire.Observation{}, err
 	}
+	if d, ok := s.p.Devices.Look(w.Prober); ok && !d.Online(micros(s.now())) {
+		return wire.Observation{}, fault.NewBusy("The device that looks is not connected. Until it is back, nobody knows how the service does.")
+	}
 	ctx, stop := context.WithTimeout(ctx, tryLimit)
 	defer stop()
 	w.ID = s.p.IDs.New()

@@ -312,7 +312,7 @@ func listBody(v *listView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if l.is == stale {
+				if l.is == stale && l.state.Known() {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<small class=\"muted\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

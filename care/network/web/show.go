@@ -103,6 +103,8 @@ func (h *Handlers) lookWho(ctx context.Context, v *showView) {
 		v.away, v.why = true, locale.T(ctx, "The device that looked is retired. Choose another one, or the server.")
 	case !d.Online(h.Devices.Now()):
 		v.away, v.why = true, locale.T(ctx, "The device that looks is not connected. Until it is back, nobody knows how the service does.")
+	case v.is == stale:
+		v.away, v.why = true, locale.T(ctx, "The device that looks is connected, but does not look: its agent is too old. Install the present one.")
 	}
 }
 

@@ -225,12 +225,13 @@ const (
 
 // statusOf says how a service does: what was found last, unless nobody has looked for a while.
 func statusOf(w *network.Watched, s network.State, now time.Time) status {
+	patience := 3*max(w.Every, time.Minute) + 2*time.Minute
 	switch {
 	case w.Paused:
 		return paused
-	case !s.Known():
+	case !s.Known() && now.Sub(w.Changed) < patience:
 		return waiting
-	case now.Sub(s.At) > 3*max(w.Every, time.Minute)+2*time.Minute:
+	case now.Sub(s.At) > patience:
 		return stale
 	}
 	switch s.State {
