@@ -124,6 +124,9 @@ func (v *chartsView) drawing(ctx context.Context, x plot) chart.Lines {
 		out.Lines = append(out.Lines, one)
 	}
 	for _, m := range v.marks {
+		if !m.on(&x) {
+			continue
+		}
 		s := chart.Span{From: m.at.UnixMilli(), To: m.to.UnixMilli(), Class: levelClass(m.level)}
 		if m.to.IsZero() {
 			s.To = s.From

@@ -323,9 +323,15 @@ func readable(name string) string {
 type mark struct {
 	at, to time.Time // to is zero for an instant
 	level  int       // of an alert: 1 warning, 2 critical; 0 = a change
+	series string    // of an alert: only charts with a line of it show it; "" = all do
 	text   string
 	href   string
 	open   bool
+}
+
+// on reports whether a chart shows a mark.
+func (m *mark) on(p *plot) bool {
+	return m.series == "" || slices.ContainsFunc(p.lines, func(l plotted) bool { return l.key == m.series })
 }
 
 // marks are the alerts of a device and what changed on it, from the oldest.
@@ -350,7 +356,7 @@ func (a *App) alertMarks(ctx context.Context, device ids.ID, s span) (out []mark
 	list, err := a.Monitoring.During(ctx, id.Scope(), device, s.from, s.to, 60)
 	words := a.Monitoring.WordsFor(ctx)
 	for _, x := range list {
-		m := mark{at: x.Began, to: x.Ended, level: int(x.Worst), text: words.Title(x), href: "/alerts/" + x.ID.String()}
+		m := mark{at: x.Began, to: x.Ended, level: int(x.Worst), series: x.Series, text: words.Title(x), href: "/alerts/" + x.ID.String()}
 		if m.to.IsZero() {
 			m.to, m.open = s.to, true
 		}

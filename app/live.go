@@ -135,6 +135,8 @@ type markJSON struct {
 	To    int64  `json:"to,omitempty"`
 	Level int    `json:"level"`
 	Text  string `json:"text"`
+	// Series is whose alert it is: charts without a line of it do not show it.
+	Series string `json:"series,omitempty"`
 }
 
 // chartData hands out what the charts of a device draw.
@@ -185,7 +187,7 @@ func (a *App) chartData(w http.ResponseWriter, r *http.Request) error {
 		out.Charts = append(out.Charts, c)
 	}
 	for _, m := range happened {
-		x := markJSON{At: m.at.Unix(), Level: m.level, Text: m.text}
+		x := markJSON{At: m.at.Unix(), Level: m.level, Text: m.text, Series: m.series}
 		if !m.to.IsZero() {
 			x.To = m.to.Unix()
 		}

@@ -279,6 +279,7 @@ class Board {
     g.rect(left, top, width, height);
     g.clip();
     for (const m of this.data.marks) {
+      if (m.series && !c.spec.lines.some((l) => l.key === m.series)) continue;
       const x = u.valToPos(m.at, "x", true);
       if (m.level) {
         const w = Math.max(2 * dpr, u.valToPos(m.to ?? m.at, "x", true) - x);
