@@ -173,7 +173,7 @@ func (a *App) removeDemoEstate(ctx context.Context) error {
 
 const (
 	demoBack  = 24 * time.Hour  // how far back invented machines were measured
-	demoStep  = 5 * time.Minute // in which steps
+	demoStep  = 2 * time.Minute // in which steps: rates need two values in four minutes
 	demoEvery = time.Minute
 	demoAge   = 120 * 24 * time.Hour // since when the firm has looked after them, when the demo is loaded
 )
