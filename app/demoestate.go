@@ -230,7 +230,10 @@ func (a *App) speakForDemo(ctx context.Context) error {
 			}
 		}
 	}
-	return a.keepDemo(ctx, rows)
+	if err := a.keepDemo(ctx, rows); err != nil {
+		return err
+	}
+	return a.lookForDemo(ctx, now)
 }
 
 // demoVoice is an invented machine with the series that it measures.
