@@ -98,6 +98,7 @@ type App struct {
 	self       selfAgent
 	inventing  sync.Mutex // held while the demo's machines are spoken for, or go
 	onlookers  onlookers
+	screens    onlookers // on walls, by their link
 
 	release func() // lets go of the data folder
 	beside  bool   // another process holds it

@@ -186,6 +186,13 @@ func TestBrowserAlerts(t *testing.T) {
 		}
 	}
 	s.followed(t, c, list[1])
+	board, err := s.Monitoring.MakeBoard(ctx, monitoring.Board{Name: "Service desk"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen := s.look("wall", "/wall/"+board)
+	screen.Cookies = nil
+	s.Check(t, screen)
 	device := url.QueryEscape("device:" + list[1].String())
 	for name, path := range map[string]string{
 		"alerts": "/alerts?state=all", "alert": "/alerts/" + alerts[1].ID.String(), "alerts-rules": "/alerts/rules?place=" + url.QueryEscape("client:"+client.String()),
@@ -193,7 +200,8 @@ func TestBrowserAlerts(t *testing.T) {
 		"alerts-chain": "/alerts/on-call/chain?id=" + chain.String(), "alerts-schedule": "/alerts/on-call/schedule?id=" + schedule.String(), "alerts-receiver": "/alerts/on-call/receiver",
 		"alerts-checks": "/alerts/checks", "alerts-check": "/alerts/checks/edit?id=" + check.String(), "alerts-results": "/alerts/checks/" + check.String() + "/results",
 		"alerts-trial": "/alerts/rules/trial/" + trial.String(),
-		"device":       "/devices/" + list[1].String(), "device-charts": "/devices/" + list[1].String() + "?view=charts", "device-week": "/devices/" + list[1].String() + "?view=charts&period=7d",
+		"wallboard":    "/wallboard", "wallboard-links": "/wallboard/links",
+		"device": "/devices/" + list[1].String(), "device-charts": "/devices/" + list[1].String() + "?view=charts", "device-week": "/devices/" + list[1].String() + "?view=charts&period=7d",
 	} {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, path)) })
 	}

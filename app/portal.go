@@ -39,7 +39,7 @@ func (a *App) mailFoot(ctx context.Context, t helpdesk.Ticket) (string, error) {
 func (a *App) portalPages() *portalweb.Handlers {
 	return &portalweb.Handlers{
 		Portal: a.Portal, Desk: a.Desk, Mail: a.Mail, Clients: a.Clients, Access: a.Access, Blobs: a.Blobs, Bus: a.Bus, Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure(),
-		Currency: a.currency, Work: a.portalWork,
+		Currency: a.currency, Work: a.portalWork, Health: a.systemsHealth, Watchable: a.watchable,
 	}
 }
 

@@ -149,6 +149,7 @@ func TestBrowserPortal(t *testing.T) {
 		s.Check(t, s.outside(name, path, g.cookie))
 	}
 	s.Check(t, s.outside("portal-empty", "/portal", empty.cookie))
+	s.statusPages(t, o, g.cookie)
 	bill := o.managed()
 	o.grant(o.client, o.boss, portal.Rights{Sees: portal.SeesClient, Approver: true, Billing: true})
 	for name, path := range map[string]string{"portal-invoices": "/portal/invoices", "portal-invoice": "/portal/invoices/" + bill.ID.String() + "?open=yes"} {

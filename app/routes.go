@@ -113,6 +113,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) mountAreas(r *access.Router) {
 	a.devicePages().Mount(r)
 	a.mountLive(r)
+	a.mountWall(r)
 	accessweb.Mount(r, a.Access, accessweb.Options{Clock: a.Clock, URL: a.PublicURL(), Secure: a.secure(), Clients: a.tokenClients})
 	a.bookPages.Mount(r)
 	work := &worklogweb.Handlers{Work: a.Work, Left: a.leftOf}
@@ -151,7 +152,7 @@ func (a *App) mountAreas(r *access.Router) {
 	a.notices.Mount(r)
 	(&clientsweb.Handlers{
 		Clients: a.Clients, Columns: place.columns(), Side: []clientsweb.Panel{permitted(access.KnowledgeRead, know.ClientPanel)},
-		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.DevicesRead, a.clientDevices), permitted(access.NetworkRead, services.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.AgreementsRead, offers.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel},
+		Main: []clientsweb.Panel{permitted(access.TicketsRead, desk.ClientPanel), permitted(access.DevicesRead, a.clientDevices), permitted(access.NetworkRead, services.ClientPanel), permitted(access.AgreementsRead, agreed.ClientPanel), permitted(access.AgreementsRead, offers.ClientPanel), across.panel, permitted(access.JourneyRead, j.Panel), a.portalViews.ClientPanel, a.portalViews.StatusPanel},
 	}).Mount(r)
 }
 

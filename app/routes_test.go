@@ -136,6 +136,7 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 		"GET /portal/rate/{token}", "POST /portal/rate/{token}", // the link is signed
 		"GET /portal/quotes/{token}", "GET /portal/quotes/{token}/quote.pdf", "POST /portal/quotes/{token}/accept", "POST /portal/quotes/{token}/decline", // the token is the permission
 		"GET /api/openapi.json", "/api/v1/",
+		"GET /portal/status/{token}", "GET /wall/{token}", "GET /wall/{token}/live", // the token is the permission: a screen on the wall
 		"GET /calendar/{file}",                      // its address is the secret
 		"GET /share/{token}", "POST /share/{token}", // the token is the permission, once
 	}

@@ -74,10 +74,10 @@ func (s *Service) OpenByDevice(ctx context.Context, scope access.Scope) (map[ids
 	return out, rows.Err()
 }
 
-// During lists the alerts of a device that went on at some time between two instants, the newest first, at most limit.
+// During lists the alerts of a device, or of all (0), that went on at some time between two instants, the newest first, at most limit.
 func (s *Service) During(ctx context.Context, scope access.Scope, device ids.ID, from, to time.Time, limit int) ([]Alert, error) {
 	where, args := Query{Device: device}.where(scope)
-	args = append(args, micros(to), micros(from), min(max(limit, 1), 500))
+	args = append(args, micros(to), micros(from), min(max(limit, 1), 5000))
 	n := len(args)
 	return s.alerts(ctx, s.p.DB.Reader(), where+" AND began_at <= $"+strconv.Itoa(n-2)+" AND (resolved_at = 0 OR resolved_at >= $"+strconv.Itoa(n-1)+") ORDER BY id DESC LIMIT $"+strconv.Itoa(n), args...)
 }

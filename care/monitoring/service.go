@@ -397,6 +397,7 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		for _, q := range []string{
 			"UPDATE monitoring_alerts SET client_id = $2 WHERE client_id = $1",
+			"UPDATE monitoring_boards SET client_id = $2 WHERE client_id = $1",
 			`DELETE FROM monitoring_rules WHERE level = 'client' AND place_id = $1 AND rule_key IN
 				(SELECT rule_key FROM monitoring_rules WHERE level = 'client' AND place_id = $2)`,
 			"UPDATE monitoring_rules SET place_id = $2 WHERE level = 'client' AND place_id = $1",

@@ -237,10 +237,11 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func(_ *sql.Tx, q *store.Queries) error {
+	return s.write(ctx, func(tx *sql.Tx, q *store.Queries) error {
 		return errors.Join(
 			q.MoveApprovals(ctx, int64(from), int64(into)), q.MoveRatings(ctx, int64(from), int64(into)),
 			q.DropSignOnUnlessFree(ctx, int64(from), int64(into)), q.MoveSignOn(ctx, int64(from), int64(into)),
+			s.resealSignOn(ctx, tx, from, into), moveStatus(ctx, tx, from, into),
 		)
 	})
 }

@@ -60,6 +60,29 @@ type fleetView struct {
 	self    bool
 	now     int64
 	trouble map[ids.ID]Trouble
+	whole   bool // every client is listed
+}
+
+// mostGroups is how many clients the overview lists at first: of three hundred, those to look at.
+const mostGroups = 60
+
+// wholeFleet is the overview with every client.
+const wholeFleet = "/devices?clients=all"
+
+// listed are the clients that the page lists, the worst first.
+func (v *fleetView) listed() []group {
+	if v.whole {
+		return v.groups
+	}
+	return v.groups[:min(len(v.groups), mostGroups)]
+}
+
+// address is where the page is fetched anew.
+func (v *fleetView) address() string {
+	if v.whole {
+		return wholeFleet
+	}
+	return "/devices"
 }
 
 // fleet is the overview: a line for each client, those with trouble first, so that it reads the same with ten devices and with ten thousand.
@@ -80,7 +103,7 @@ func (h *Handlers) fleetView(r *http.Request) (*fleetView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &fleetView{now: h.Devices.Now(), trouble: h.troubles(ctx)}
+	v := &fleetView{now: h.Devices.Now(), trouble: h.troubles(ctx), whole: r.URL.Query().Get("clients") == "all"}
 	today := h.Devices.Today()
 	at := map[ids.ID]int{}
 	var of []ids.ID

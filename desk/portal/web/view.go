@@ -51,6 +51,11 @@ func (h *Handlers) View(ctx context.Context, v page.View, id *access.Identity) (
 	} else if some {
 		o.Nav = append(o.Nav, page.Link{Href: articlesPath, Label: locale.T(ctx, "Articles")})
 	}
+	if x, err := h.Portal.StatusOf(ctx, id.Scope(), id.Client); err != nil {
+		return v, err
+	} else if x.Shown {
+		o.Nav = append(o.Nav, page.Link{Href: "/portal/status", Label: locale.T(ctx, "State of your systems")})
+	}
 	if id.May(access.PortalApprove) {
 		waiting, err := h.Portal.WaitingForMe(access.With(ctx, id))
 		if err != nil {

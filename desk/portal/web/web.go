@@ -63,6 +63,10 @@ type Handlers struct {
 	Currency func(ctx context.Context) money.Currency
 	// Work returns what was worked on a ticket; nil = nothing is shown.
 	Work func(ctx context.Context, t helpdesk.Ticket) ([]Work, error)
+	// Health says how parts of status pages do; those that are not watched any more are left out. Watchable lists what of a client
+	// can be one. nil: nothing is watched.
+	Health    func(ctx context.Context, client ids.ID, refs []string) (map[string]portal.PartHealth, error)
+	Watchable func(ctx context.Context, client ids.ID) ([]Watchable, error)
 }
 
 type handler = func(http.ResponseWriter, *http.Request) error
@@ -110,6 +114,12 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /portal/become", access.PortalUse, h.become)
 	on("POST /portal/sign-out", access.PortalUse, h.signOut)
 	on("POST /portal/sign-out-everywhere", access.PortalUse, h.signOut)
+
+	on("GET /portal/status", access.PortalUse, h.status)
+	on("GET /portal/status/{token}", access.Public, h.statusByLink)
+	on("GET /clients/{client}/status", access.DeskManage, h.editStatus)
+	on("POST /clients/{client}/status", access.DeskManage, h.saveStatus)
+	on("POST /clients/{client}/status/link", access.DeskManage, h.linkStatus)
 
 	h.mountFirm(on)
 }

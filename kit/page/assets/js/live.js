@@ -32,7 +32,19 @@ const refresh = async (box) => {
 
 for (const box of document.querySelectorAll("[data-live]")) {
   const stream = new EventSource(box.dataset.live);
-  let waiting = 0;
+  let waiting = 0, lost = 0;
+  stream.addEventListener("open", () => {
+    clearTimeout(lost);
+    delete box.dataset.lost;
+  });
+  stream.addEventListener("error", () => {
+    clearTimeout(lost);
+    if (box.dataset.lostText) lost = setTimeout(async () => { // a screen that nobody reloads must not show yesterday
+      box.dataset.lost = "yes";
+      const answer = await fetch(box.dataset.liveFrom, { headers: { "HX-Request": "true" } }).catch(() => null);
+      if (answer?.ok || answer?.status === 404) location.reload(); // the stream alone had ended, or the link was revoked
+    }, 10_000);
+  });
   stream.addEventListener("open", () => refresh(box)); // what happened between the page and the stream, or while it was cut off
   stream.addEventListener("changed", () => {
     clearTimeout(waiting);
