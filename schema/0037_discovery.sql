@@ -109,3 +109,19 @@ CREATE TABLE network_makers (
   prefix TEXT NOT NULL PRIMARY KEY,
   name   TEXT NOT NULL
 );
+
+-- Names of objects of SNMP, out of MIB files that the firm imported. oid '' = its parent is in a file that nobody imported yet.
+CREATE TABLE network_objects (
+  id     BIGINT NOT NULL PRIMARY KEY,
+  name   TEXT   NOT NULL,
+  module TEXT   NOT NULL DEFAULT '',
+  oid    TEXT   NOT NULL DEFAULT '',
+  parent TEXT   NOT NULL DEFAULT '',
+  sub    TEXT   NOT NULL DEFAULT '',
+  syntax TEXT   NOT NULL DEFAULT '',
+  units  TEXT   NOT NULL DEFAULT '',
+  descr  TEXT   NOT NULL DEFAULT '',
+  leaf   BIGINT NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX network_objects_name ON network_objects (module, name);
+CREATE INDEX network_objects_oid ON network_objects (oid, id);

@@ -173,6 +173,37 @@ func TestPolledBounds(t *testing.T) {
 	}
 }
 
+// Names out of a MIB file: a child read before its parent finds its place once that comes; chosen by name, it is asked.
+func TestObjects(t *testing.T) {
+	r := newRig(t)
+	sw, credential := r.device("NAS", devices.Server), r.community()
+	must(t, r.SavePolled(bg, all, network.Polled{Device: sw, Credential: credential, Prober: r.agent.ID, Address: "10.0.0.2"}))
+	child := "CHILD-MIB DEFINITIONS ::= BEGIN boardTemp OBJECT-TYPE SYNTAX Integer32 ACCESS read-only STATUS mandatory DESCRIPTION \"In Celsius, 100% sure.\" ::= { maker 7 } END"
+	if n, missing, err := r.ImportMIB(bg, strings.NewReader(child)); n != 1 || missing != 1 || err != nil {
+		t.Fatal(n, missing, err)
+	}
+	if list, err := r.Objects(bg, "board", 10); err != nil || len(list) != 0 {
+		t.Errorf("an object without a place: %v, %v", list, err)
+	}
+	if n, missing, err := r.ImportMIB(bg, strings.NewReader("MAKER-MIB DEFINITIONS ::= BEGIN maker OBJECT IDENTIFIER ::= { enterprises 4242 } END")); n != 1 || missing != 0 || err != nil {
+		t.Fatal(n, missing, err)
+	}
+	list, err := r.Objects(bg, "100%", 10)
+	if err != nil || len(list) != 1 || list[0].OID != "1.3.6.1.4.1.4242.7" || list[0].Name != "boardTemp" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	must(t, r.AddObject(bg, all, sw, list[0].OID, list[0].Name))
+	if o := r.probesOf(r.agent)["p"].Params[snmp.ParamOIDs]; o != "1.3.6.1.4.1.4242.7 snmp_board_temp 1 boardTemp" {
+		t.Errorf("asked: %q", o)
+	}
+	if _, _, err := r.ImportMIB(bg, strings.NewReader("no MIB")); !fault.Is(err, fault.Invalid) {
+		t.Errorf("no MIB is taken: %v", err)
+	}
+	if err := r.AddObject(bg, access.OneClient(r.kestrel), sw, "1.3.6.1.4", "x"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("somebody of another client: %v", err)
+	}
+}
+
 // What is found is matched with the devices; what nobody knows is told, but not what was there at first.
 func TestDiscovery(t *testing.T) {
 	r := newRig(t)

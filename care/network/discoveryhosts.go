@@ -170,7 +170,7 @@ func scanHost(r row) (*Host, error) {
 }
 
 func (s *Service) selectHosts(ctx context.Context, where string, args ...any) ([]*Host, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT "+hostColumns+" FROM network_hosts WHERE "+where+" ORDER BY id", args...) //nolint:gosec // our own text
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT "+hostColumns+" FROM network_hosts WHERE "+where+" ORDER BY id", args...)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +219,7 @@ func putHost(ctx context.Context, tx *sql.Tx, h *Host, fresh bool) error {
 	keep := func(col string, n string) string {
 		return col + " = CASE WHEN $" + n + " = '' THEN " + col + " ELSE $" + n + " END, "
 	}
-	_, err := tx.ExecContext(ctx, "UPDATE network_hosts SET address = $2, "+keep("mac", "3")+keep("name", "4")+keep("named_by", "5")+keep("vendor", "6")+keep("model", "7")+keep("services", "8")+keep("about", "9")+ //nolint:gosec // our own text
+	_, err := tx.ExecContext(ctx, "UPDATE network_hosts SET address = $2, "+keep("mac", "3")+keep("name", "4")+keep("named_by", "5")+keep("vendor", "6")+keep("model", "7")+keep("services", "8")+keep("about", "9")+
 		"host_key = $14, credential_id = CASE WHEN $10 = 0 THEN credential_id ELSE $10 END, state = $11, device_id = $12, missed = 0, seen_at = $13 WHERE id = $1",
 		int64(h.ID), h.Address, h.MAC, h.Name, h.NamedBy, h.Vendor, h.Model, services, about, int64(h.Credential), h.State, int64(h.Device), micros(h.Seen), h.Key)
 	return err

@@ -42,7 +42,7 @@ func (s *Service) sweepEstate(ctx context.Context) error {
 // mergeEstate moves what belongs to a client that was merged into another.
 func mergeEstate(ctx context.Context, tx *sql.Tx, from, into ids.ID) error {
 	for _, table := range []string{"network_credentials", "network_scans", "network_hosts", "network_messages", "network_patterns"} {
-		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET client_id = $1 WHERE client_id = $2", int64(into), int64(from)); err != nil { //nolint:gosec // our own text
+		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET client_id = $1 WHERE client_id = $2", int64(into), int64(from)); err != nil {
 			return err
 		}
 	}

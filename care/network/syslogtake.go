@@ -299,7 +299,7 @@ func (s *Service) Messages(ctx context.Context, scope access.Scope, q MessageQue
 		add("at < ?", micros(q.Before))
 	}
 	args = append(args, max(1, min(q.Limit, messagesAtOnce)))
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id, client_id, device_id, source, at, severity, facility, host, app, text FROM network_messages WHERE "+ //nolint:gosec // our own text
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id, client_id, device_id, source, at, severity, facility, host, app, text FROM network_messages WHERE "+
 		strings.Join(where, " AND ")+" ORDER BY at DESC, id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func Parse(b []byte, came time.Time, zone *time.Location) Message {
 	s = strings.TrimPrefix(s, "\uFEFF")
 	m := Message{At: came, Facility: 1, Severity: Notice}
 	if pri, rest, ok := priority(s); ok {
-		m.Facility, m.Severity, s = uint8(pri/8), Severity(pri%8), rest //nolint:gosec // at most 191
+		m.Facility, m.Severity, s = uint8(pri/8), Severity(pri%8), rest
 	}
 	if !m.structured(s) {
 		m.old(s, came, zone)

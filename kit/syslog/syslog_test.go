@@ -154,7 +154,7 @@ func TestLogger(t *testing.T) {
 // A source that writes without end is cut off and counted.
 func TestFlood(t *testing.T) {
 	l, lines := listen(t)
-	c, err := net.Dial("tcp", l.Address()) //nolint:noctx // of a test
+	c, err := net.Dial("tcp", l.Address())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func Start(t testing.TB, address, config string, prefix ...string) int {
 
 func freePort(t testing.TB, address string) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp", net.JoinHostPort(address, "0")) //nolint:noctx // of a test
+	c, err := net.ListenPacket("udp", net.JoinHostPort(address, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func freePort(t testing.TB, address string) int {
 func await(t testing.TB, address string, port int, log string) {
 	t.Helper()
 	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); {
-		g := &gosnmp.GoSNMP{Target: address, Port: uint16(port), Community: Community, Version: gosnmp.Version2c, Timeout: 300 * time.Millisecond, Context: context.Background()} //nolint:gosec // a port
+		g := &gosnmp.GoSNMP{Target: address, Port: uint16(port), Community: Community, Version: gosnmp.Version2c, Timeout: 300 * time.Millisecond, Context: context.Background()}
 		if g.Connect() == nil {
 			_, err := g.Get([]string{".1.3.6.1.2.1.1.3.0"})
 			_ = g.Close()

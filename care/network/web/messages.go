@@ -214,7 +214,7 @@ func (h *Discovery) savePattern(w http.ResponseWriter, r *http.Request) error {
 		return n
 	}
 	f := network.Pattern{
-		Client: idOf(r.FormValue("for")), Name: r.FormValue("name"), Text: r.FormValue("pattern"), Severity: syslog.Severity(min(max(number("severity"), 0), 255)), //nolint:gosec // bounded
+		Client: idOf(r.FormValue("for")), Name: r.FormValue("name"), Text: r.FormValue("pattern"), Severity: syslog.Severity(min(max(number("severity"), 0), 255)),
 		Number: number("number"), Minutes: number("minutes"), Critical: r.FormValue("critical") != "",
 	}
 	if _, err := h.Network.SavePattern(r.Context(), scope(r), f); err != nil {

@@ -29,7 +29,7 @@ func neighbours(ctx context.Context) map[netip.Addr]string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, arp(), "-a").Output()
+	out, err := exec.CommandContext(ctx, arp(), "-a").Output() //nolint:gosec // a command of the system
 	if err != nil {
 		return nil
 	}

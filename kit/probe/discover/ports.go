@@ -48,7 +48,7 @@ func (s *scan) open(ctx context.Context, a netip.Addr, n int) (open, there bool)
 		return false, false
 	case <-s.pace.C:
 	}
-	c, err := s.dial(ctx, "tcp", netip.AddrPortFrom(a, uint16(n)).String()) //nolint:gosec // our own numbers
+	c, err := s.dial(ctx, "tcp", netip.AddrPortFrom(a, uint16(n)).String())
 	if err == nil {
 		_ = c.Close()
 		return true, true

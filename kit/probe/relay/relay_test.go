@@ -16,7 +16,7 @@ import (
 )
 
 func TestRelay(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of a test
+	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestRelay(t *testing.T) {
 	if o, f := look(); o.State != wire.StateOK || len(f.Lines) != 0 {
 		t.Fatalf("%q, %v", o.Text, f)
 	}
-	c, err := net.Dial("tcp", address) //nolint:noctx // of a test
+	c, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ type Credentials struct {
 	Context   string `json:"context,omitempty"`
 }
 
-// Versions, Auths and Privs list what can be chosen, the best last.
+// Versions lists the versions of SNMP, the best last.
 func Versions() []string { return []string{"1", "2c", "3"} }
 
 // Auths lists the ways in which version 3 proves who asks.

@@ -128,7 +128,7 @@ func (d *Description) kind() string {
 		return "printer"
 	case d.Vendor == "Synology" || d.Vendor == "QNAP" || has("diskstation", "readynas"):
 		return "storage"
-	case len(d.Forwards) > 0 || d.Bridge && !has("linux ", "windows"), has("switch", "router", "firewall", "routeros", "fortigate", "access point", "cisco ios", "junos"):
+	case len(d.Forwards) > 0 || d.Bridge && !has("linux ", "windows"), has("switch", "router", "firewall", "mikrotik", "fortigate", "access point", "cisco ios", "junos"):
 		return "network"
 	case has("linux ", "windows", "vmware esx", "freebsd") && d.HasStore:
 		return "server"

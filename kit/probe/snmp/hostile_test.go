@@ -19,7 +19,7 @@ import (
 // liar is a device that answers every question as answer likes: variables for the object identifiers asked, or raw bytes.
 func liar(t testing.TB, answer func(ask []string, bulk bool) ([]gosnmp.SnmpPDU, []byte)) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // of a test
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestWrap(t *testing.T) {
 		for _, a := range ask {
 			v := gosnmp.SnmpPDU{Name: a, Type: gosnmp.NoSuchObject}
 			if a == ".1.3.6.1.2.1.1.3.0" {
-				v = gosnmp.SnmpPDU{Name: a, Type: gosnmp.TimeTicks, Value: uint32(uptime)} //nolint:gosec // small
+				v = gosnmp.SnmpPDU{Name: a, Type: gosnmp.TimeTicks, Value: uint32(uptime)}
 			}
 			for col, x := range map[string]gosnmp.SnmpPDU{
 				"2": {Type: gosnmp.OctetString, Value: text("wan")}, "7": {Type: gosnmp.Integer, Value: 1}, "8": {Type: gosnmp.Integer, Value: 1},

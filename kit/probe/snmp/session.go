@@ -64,7 +64,7 @@ func dial(ctx context.Context, t Target) (*session, error) {
 		wait = 2 * time.Second
 	}
 	g := &gosnmp.GoSNMP{
-		Target: t.Host, Port: uint16(port), Transport: "udp", Context: ctx, Timeout: wait, Retries: 1, MaxOids: bulkValues, Control: t.Control, //nolint:gosec // checked above
+		Target: t.Host, Port: uint16(port), Transport: "udp", Context: ctx, Timeout: wait, Retries: 1, MaxOids: bulkValues, Control: t.Control,
 		AppOpts: map[string]any{"c": true},
 	}
 	t.Credentials.put(g)
