@@ -225,6 +225,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Clients.Guard(a.Desk.Clients)
 	a.Clients.Guard(a.Know.HasClients)
+	a.Clients.Guard(a.Network.HasClients)
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Agreements.Listen(a.agreed)

@@ -53,6 +53,9 @@ func (a *App) LoadDemo(ctx context.Context) error {
 	if err := a.loadDemoEstate(ctx); err != nil {
 		return err
 	}
+	if err := a.loadDemoServices(ctx); err != nil {
+		return err
+	}
 	if err := a.loadDemoCatalogue(ctx); err != nil {
 		return err
 	}
@@ -81,6 +84,9 @@ func (a *App) loadDemoFile(ctx context.Context, f world.File) error {
 // RemoveDemo undoes the imports of the invented firm. What people entered themselves stays.
 func (a *App) RemoveDemo(ctx context.Context) error {
 	if err := a.removeDemoMoney(ctx); err != nil {
+		return err
+	}
+	if err := a.removeDemoServices(ctx); err != nil {
 		return err
 	}
 	if err := a.removeDemoEstate(ctx); err != nil {

@@ -20,6 +20,7 @@ import (
 	"mainstay/kit/civil"
 	"mainstay/kit/clock"
 	"mainstay/kit/fault"
+	"mainstay/kit/wire"
 	"mainstay/practice/clients"
 	"mainstay/practice/journey"
 	"mainstay/practice/quotes"
@@ -160,6 +161,18 @@ func TestDemoEstate(t *testing.T) {
 			t.Errorf("got %+v", d)
 		}
 	}
+	services, err := a.Network.All(ctx, access.WholeFirm())
+	if err != nil || len(services) < 6 {
+		t.Errorf("%d services, %v", len(services), err)
+	}
+	until(t, "what is found of services", func() bool {
+		for _, w := range services {
+			if s := a.Network.StateOf(w.ID); !s.Known() || s.State != wire.StateOK || s.By != w.Prober {
+				return false
+			}
+		}
+		return true
+	})
 	at.Advance(5 * time.Minute) // trouble that lasts becomes work
 	if err := a.Monitoring.Work(ctx); err != nil {
 		t.Fatal(err)
@@ -175,6 +188,9 @@ func TestDemoEstate(t *testing.T) {
 	left, err := a.Devices.All(ctx, access.WholeFirm())
 	if err != nil || len(left) != 0 || len(alerts()) != 0 {
 		t.Errorf("left are %d devices and the alerts %v, %v", len(left), alerts(), err)
+	}
+	if services, err = a.Network.All(ctx, access.WholeFirm()); err != nil || len(services) != 0 {
+		t.Errorf("%d services stay, %v", len(services), err)
 	}
 	if _, err := a.Desk.Get(ctx, access.WholeFirm(), ticket); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the ticket stays: %v", err)

@@ -230,7 +230,10 @@ func (a *App) speakForDemo(ctx context.Context) error {
 			}
 		}
 	}
-	return a.keepDemo(ctx, rows)
+	if err := a.keepDemo(ctx, rows); err != nil {
+		return err
+	}
+	return a.lookForDemo(ctx, now)
 }
 
 // demoVoice is an invented machine with the series that it measures.
@@ -258,7 +261,7 @@ func (a *App) demoVoice(d *devices.Device, m *world.Machine) (*demoVoice, error)
 		pairs := []string{series.ClientLabel, d.Client.String(), series.DeviceLabel, d.ID.String()}
 		of := make([]monitoring.Label, len(labels))
 		for k, l := range labels {
-			pairs, of[k] = append(pairs, l.Name, l.Value), monitoring.Label{Name: l.Name, Value: l.Value}
+			pairs, of[k] = append(pairs, l.Name, l.Value), monitoring.Label(l)
 		}
 		all, err := series.MakeLabels(name, pairs...)
 		if err != nil {
@@ -371,7 +374,10 @@ func demoValues(m *world.Machine, at time.Time) (texts []string, values []float6
 }
 
 // demoWorkload is how busy people are at an hour of the day, 0 to 1.
-func demoWorkload(hour float64) float64 { return math.Exp(-math.Pow((hour-13)/4, 2)) }
+func demoWorkload(hour float64) float64 {
+	x := (hour - 13) / 4
+	return math.Exp(-x * x)
+}
 
 // demoTraffic is how many bytes came by an instant: more by day than by night, and never fewer than before.
 func demoTraffic(at time.Time) float64 {

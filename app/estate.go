@@ -159,9 +159,12 @@ func (a *App) reach(e *estate) devices.Reach {
 	return r
 }
 
+// hubKey names the value with the broker's secret.
+const hubKey = "hub.secret"
+
 // hubSecret is the secret from which the broker's keys follow, made once and kept sealed.
 func (a *App) hubSecret(ctx context.Context) ([]byte, error) {
-	const key = "hub.secret"
+	const key = hubKey
 	sealed, err := a.Values.Get(ctx, key)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,8 @@ import (
 	"mainstay/kit/clock"
 	"mainstay/kit/config"
 	"mainstay/kit/ids"
+	"mainstay/kit/webhook"
+	"mainstay/kit/webpush/webpushtest"
 	"mainstay/practice/clients"
 )
 
@@ -260,6 +262,26 @@ func TestRotateSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hook, signed, err := a.Webhooks.Create(ctx, webhook.Endpoint{URL: "https://hooks.example.com/x", Events: []string{"alert.opened"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := webpushtest.New(t).Subscription
+	browser.Endpoint = "https://push.example.net/send/1"
+	people, err := a.Access.People(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Notify.Subscribe(ctx, people[0].ID, browser, "Firefox"); err != nil {
+		t.Fatal(err)
+	}
+	known, err := a.Notify.PushKey(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.NATSConfig(ctx); err != nil {
+		t.Fatal(err)
+	}
 	if err := app.RotateSecrets(ctx, cfg, log, c); err == nil {
 		t.Error("the key was changed while a server holds the folder")
 	}
@@ -287,6 +309,13 @@ func TestRotateSecrets(t *testing.T) {
 		}
 		if _, err := a.Access.VerifyAudit(ctx); err != nil {
 			t.Error(err)
+		}
+		// Agents and browsers know this server as before.
+		if _, err := a.NATSConfig(ctx); err != nil {
+			t.Errorf("the broker's secret does not open: %v", err)
+		}
+		if got, err := a.Notify.PushKey(ctx); err != nil || got != known {
+			t.Errorf("browsers were subscribed with another key: %v", err)
 		}
 	}
 	// It dies after the new key was made: everything opens, and the doctor says that it is half done.
@@ -329,6 +358,17 @@ func TestRotateSecrets(t *testing.T) {
 	}
 	if got, err := sealer.Open("mailbox/"+box.String(), sealed); err != nil || got != "mail password" {
 		t.Error(got, err)
+	}
+	for _, x := range []struct{ query, purpose, plain string }{
+		{"SELECT secret FROM notify_browsers", "notify.browser", browser.Auth},
+		{"SELECT secret FROM webhook_endpoints", "webhook/" + hook.ID.String(), signed},
+	} {
+		if err := a.DB.Reader().QueryRowContext(ctx, x.query).Scan(&sealed); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := sealer.Open(x.purpose, sealed); err != nil || got != x.plain {
+			t.Errorf("%s opens to %q, %v", x.query, got, err)
+		}
 	}
 	if err := a.Close(); err != nil {
 		t.Fatal(err)

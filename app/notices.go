@@ -47,11 +47,11 @@ const (
 
 func newsKinds() []notify.Kind {
 	return []notify.Kind{
-		{Code: newsAssigned, Need: access.TicketsRead, Shown: true, Mailed: true},
-		{Code: newsAnswer, Need: access.TicketsRead, Shown: true, Mailed: true},
+		{Code: newsAssigned, Need: access.TicketsRead, Shown: true, Mailed: true, Pushed: true},
+		{Code: newsAnswer, Need: access.TicketsRead, Shown: true, Mailed: true, Pushed: true},
 		{Code: newsNote, Need: access.TicketsRead, Shown: true},
-		{Code: newsMention, Need: access.TicketsRead, Shown: true, Mailed: true},
-		{Code: newsDeadline, Need: access.TicketsRead, Shown: true, Mailed: true},
+		{Code: newsMention, Need: access.TicketsRead, Shown: true, Mailed: true, Pushed: true},
+		{Code: newsDeadline, Need: access.TicketsRead, Shown: true, Mailed: true, Pushed: true},
 		{Code: newsTicket, Need: access.TicketsRead},
 		{Code: newsBounce, Need: access.TicketsRead, Shown: true, Mailed: true},
 		{Code: newsReview, Need: access.TicketsWrite},
@@ -62,7 +62,7 @@ func newsKinds() []notify.Kind {
 		{Code: newsReturned, Need: access.PaymentsWrite},
 		{Code: newsHeld, Need: access.BillingRun, Shown: true},
 		{Code: newsUnpaid, Need: access.PaymentsWrite, Shown: true},
-		{Code: newsAlert, Need: access.AlertsRead, Shown: true},
+		{Code: newsAlert, Need: access.AlertsRead, Shown: true, Pushed: true},
 	}
 }
 
@@ -92,6 +92,7 @@ func (a *App) buildNotify() {
 		Post: func(ctx context.Context, tx *sql.Tx, l notify.Letter) error {
 			return a.Mail.Post(ctx, tx, mailroom.Letter{To: l.To, Subject: l.Subject, Body: l.Body})
 		},
+		Push: a.push(),
 		Printer: func(ctx context.Context, language, zone string) locale.Printer {
 			firm, err := a.Values.Firm(ctx)
 			if err != nil {

@@ -31,7 +31,7 @@ func RotateSecrets(ctx context.Context, cfg config.Server, log *slog.Logger, c c
 	if a, err = Open(ctx, cfg, log, c); err != nil {
 		return err
 	}
-	for _, rewrap := range []func(context.Context) error{a.Know.Rewrap, a.Mail.Rewrap, a.Payments.Rewrap, a.Monitoring.Rewrap, a.Network.Rewrap, a.Portal.Rewrap, a.Access.Rewrap} {
+	for _, rewrap := range []func(context.Context) error{a.Know.Rewrap, a.Mail.Rewrap, a.Payments.Rewrap, a.Monitoring.Rewrap, a.Network.Rewrap, a.Webhooks.Rewrap, a.Portal.Rewrap, a.Notify.Rewrap, a.rewrapOwn, a.Access.Rewrap} {
 		if err := rewrap(ctx); err != nil {
 			_ = a.Close()
 			return err
@@ -45,4 +45,27 @@ func RotateSecrets(ctx context.Context, cfg config.Server, log *slog.Logger, c c
 		return err
 	}
 	return access.EndRotation(path)
+}
+
+// rewrapOwn seals anew what the application itself keeps sealed: what agents and browsers know this server by.
+func (a *App) rewrapOwn(ctx context.Context) error {
+	for _, key := range []string{hubKey, pushKey} {
+		sealed, err := a.Values.Get(ctx, key)
+		if err != nil {
+			return err
+		}
+		if sealed == "" {
+			continue
+		}
+		again, changed, err := a.sealer.Reseal(key, sealed)
+		if err != nil {
+			return err
+		}
+		if changed {
+			if err := a.Values.Set(ctx, key, again); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

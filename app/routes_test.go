@@ -124,7 +124,7 @@ func TestPublicRoutesAreKnown(t *testing.T) {
 	known := []string{
 		"POST /agents/enrol", "GET /agents/link", // a token, or the broker, asks who it is
 		"GET /agents/install.sh", "GET /agents/install.ps1", "GET /agents/files/{name}", // what puts an agent on a machine; no secrets
-		"GET /healthz", "GET /readyz", "GET /metrics", "GET /debug/pprof/{profile}", "POST /payments/stripe", // probes; metrics check for themselves
+		"GET /healthz", "GET /readyz", "GET /push-worker.js", "GET /metrics", "GET /debug/pprof/{profile}", "POST /payments/stripe", // probes; metrics check for themselves
 		"GET /assets/", "POST /theme", "GET /{$}", "/", "GET /enter/{token}",
 		"GET /join/{token}", "POST /join/{token}", "GET /sign-in", "POST /sign-in", "POST /sign-in/code",
 		"POST /sign-in/passkey/begin", "POST /sign-in/passkey", "GET /sign-in/oidc", "GET /sign-in/oidc/back",

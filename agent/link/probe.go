@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"encoding/json"
 	"hash/fnv"
 	"slices"
 	"sync"
@@ -21,12 +22,28 @@ const (
 	probeLimit    = 12 * time.Minute // a probe that does not keep to its own time
 )
 
+// soon is within what time so many new probes are made for the first time: at once when it is one that somebody has just set up, spread
+// when they are many.
+func soon(n int) time.Duration { return min(time.Duration(n)*250*time.Millisecond, 15*time.Second) }
+
+// turn is when a probe is due, in the clock's uptime, and what it was then: one that was changed is made soon, like a new one.
+type turn struct {
+	at   time.Duration
+	sign uint64
+}
+
+func signOf(p wire.Probe) uint64 {
+	h := fnv.New64a()
+	b, _ := json.Marshal(p) //nolint:errchkjson // texts and numbers only
+	_, _ = h.Write(b)
+	return h.Sum64()
+}
+
 // probes makes the probes of the configuration, each by its own interval and at its own moment in it: a hundred of them make an even
 // load. One that still runs when it is due again is passed over.
 func (a *Agent) probes(ctx context.Context) {
-	due := map[string]time.Duration{} // by probe, in the clock's uptime
-	running := map[string]bool{}
-	var mu sync.Mutex
+	due := map[string]turn{}
+	var running busy
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	slots := make(chan struct{}, probesAtOnce)
@@ -35,53 +52,81 @@ func (a *Agent) probes(ctx context.Context) {
 		list := slices.Clone(a.config.Probes[:min(len(a.config.Probes), wire.MaxProbes)])
 		a.mu.Unlock()
 		now, next := a.o.Clock.Uptime(), time.Hour
+		signs, fresh := make(map[string]uint64, len(list)), 0
+		for _, p := range list {
+			sign := signOf(p)
+			signs[p.ID] = sign
+			if due[p.ID].sign != sign {
+				fresh++
+			}
+		}
 		for id := range due {
-			if !slices.ContainsFunc(list, func(p wire.Probe) bool { return p.ID == id }) {
+			if _, known := signs[id]; !known {
 				delete(due, id)
 			}
 		}
 		for _, p := range list {
 			every := probeEvery(p)
-			at, known := due[p.ID]
-			if !known {
-				at = now + probePhase(p.ID, min(every, 15*time.Second)) // soon, so that whoever set it up sees it
+			t, known := due[p.ID]
+			if !known || t.sign != signs[p.ID] {
+				t = turn{now + probePhase(p.ID, min(every, soon(fresh))), signs[p.ID]}
 			}
-			if at <= now {
-				mu.Lock()
-				busy := running[p.ID]
-				running[p.ID] = true
-				mu.Unlock()
-				if !busy {
-					select {
-					case slots <- struct{}{}:
-					case <-ctx.Done():
-						return
-					}
-					wg.Go(func() {
-						defer func() {
-							<-slots
-							mu.Lock()
-							delete(running, p.ID)
-							mu.Unlock()
-						}()
-						a.runProbe(ctx, p)
-					})
+			if t.at <= now {
+				if !running.begin(p.ID) {
+					next = min(next, time.Second)
+					due[p.ID] = turn{now + time.Second, t.sign}
+					continue
 				}
-				at = now + every + a.between(every/20)
+				select {
+				case slots <- struct{}{}:
+				case <-ctx.Done():
+					return
+				}
+				wg.Go(func() {
+					defer func() { <-slots; running.end(p.ID) }()
+					a.runProbe(ctx, p)
+				})
+				t.at = now + every + a.between(every/20)
 			}
-			due[p.ID] = at
-			next = min(next, at-now)
+			due[p.ID] = t
+			next = min(next, t.at-now)
 		}
-		t := time.NewTimer(max(next, 100*time.Millisecond))
+		timer := time.NewTimer(max(next, 100*time.Millisecond))
 		select {
 		case <-ctx.Done():
-			t.Stop()
+			timer.Stop()
 			return
 		case <-a.reprobes:
-			t.Stop()
-		case <-t.C:
+			timer.Stop()
+		case <-timer.C:
 		}
 	}
+}
+
+// busy are the probes that run.
+type busy struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+// begin is false when it runs already.
+func (b *busy) begin(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ids[id] {
+		return false
+	}
+	if b.ids == nil {
+		b.ids = map[string]bool{}
+	}
+	b.ids[id] = true
+	return true
+}
+
+func (b *busy) end(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.ids, id)
 }
 
 func probeEvery(p wire.Probe) time.Duration {
@@ -105,7 +150,7 @@ func (a *Agent) runProbe(ctx context.Context, p wire.Probe) {
 	if ctx.Err() != nil {
 		return // the program ends: that is no observation
 	}
-	o.Probe = p.ID
+	o.Probe, o.Text, o.Detail = p.ID, clip(o.Text, wire.MaxResultText), clip(o.Detail, wire.MaxResultDetail)
 	a.rowMu.Lock()
 	defer a.rowMu.Unlock()
 	if err := a.keep(&row{observed: &o}); err != nil {

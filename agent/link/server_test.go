@@ -41,6 +41,7 @@ type server struct {
 	conflict int                          // samples that came another time with another value
 	facts    map[wire.Section]wire.Facts
 	results  []wire.Result
+	observed []wire.Observation
 	hellos   []wire.Hello
 	dicts    map[wire.DictionaryID][]string
 	welcome  wire.Welcome
@@ -152,6 +153,12 @@ func (s *server) store(m *hub.Message) any {
 			return refused(err)
 		}
 		s.results = append(s.results, r.Results...)
+	case wire.KindProbes:
+		o, err := wire.UnpackObservations(m.Data)
+		if err != nil {
+			return refused(err)
+		}
+		s.observed = append(s.observed, o.List...)
 	case wire.KindFacts:
 		f, err := wire.UnpackFacts(m.Data)
 		if err != nil {

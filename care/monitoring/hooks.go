@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mainstay/kit/fault"
+	"mainstay/kit/access"
 	"mainstay/kit/ids"
 )
 
@@ -156,25 +157,10 @@ func (s *Service) TryHook(ctx context.Context, id ids.ID) (code string, err erro
 
 // Rewrap seals anew, with the first key, what receivers keep sealed. It may be done again.
 func (s *Service) Rewrap(ctx context.Context) error {
-	list, err := s.Hooks(ctx)
-	if err != nil {
-		return err
-	}
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		for _, h := range list {
-			var address, token string
-			if err := tx.QueryRowContext(ctx, "SELECT url, token FROM monitoring_hooks WHERE id = $1", int64(h.ID)).Scan(&address, &token); err != nil {
-				return err
-			}
-			if address, _, err = s.p.Sealer.Reseal(hookSeal(h.ID, "url"), address); err != nil {
-				return err
-			}
-			if token != "" {
-				if token, _, err = s.p.Sealer.Reseal(hookSeal(h.ID, "token"), token); err != nil {
-					return err
-				}
-			}
-			if _, err := tx.ExecContext(ctx, "UPDATE monitoring_hooks SET url = $2, token = $3 WHERE id = $1", int64(h.ID), address, token); err != nil {
+		for _, column := range []string{"url", "token"} {
+			c := access.Column{Table: "monitoring_hooks", ID: "id", Name: column, Purpose: func(id int64) string { return hookSeal(ids.ID(id), column) }}
+			if err := s.p.Sealer.ResealColumn(ctx, tx, c); err != nil {
 				return err
 			}
 		}

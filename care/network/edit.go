@@ -195,6 +195,7 @@ func (s *Service) Delete(ctx context.Context, scope access.Scope, id ids.ID) err
 		return err
 	}
 	s.took(id, nil)
+	s.lanes.forget(id)
 	s.configure(ctx, w.Prober)
 	if s.p.Gone != nil {
 		return s.p.Gone(ctx, id)

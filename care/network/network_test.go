@@ -233,6 +233,27 @@ func TestOnlyOnesOwn(t *testing.T) {
 	}
 }
 
+// TestSeriesNamedAnew: an exporter that names its series anew each time fills neither memory nor disk.
+func TestSeriesNamedAnew(t *testing.T) {
+	r := newRig(t)
+	id := r.save(network.Watched{Client: r.harbour, Kind: "scrape", Target: "https://exporter.harbour.example/metrics"})
+	now := time.Now().Add(-time.Hour)
+	for n := range 12 {
+		o := seen(id, now.Add(time.Duration(n)*time.Minute), wire.StateOK, "Fine.")
+		for i := range 1000 {
+			o.List[0].Measures = append(o.List[0].Measures, wire.Measure{Series: "x_" + strings.Repeat("a", n) + "_" + ids.ID(i).String(), Value: 1})
+		}
+		must(t, r.Take(bg, nil, o))
+	}
+	list, _, err := r.series.SeriesOf(bg, series.Everything(), [][]*series.Matcher{{series.Is(series.DeviceLabel, id.String())}}, now.Add(-time.Hour), time.Now(), 20_000)
+	if err != nil || len(list) != 6000 {
+		t.Errorf("%d series, %v", len(list), err)
+	}
+	if s := r.StateOf(id); !s.At.Equal(clock.FromMicros(clock.Micros(now.Add(11 * time.Minute)))) {
+		t.Error("the state is not kept any more")
+	}
+}
+
 func TestStatesOutliveARestart(t *testing.T) {
 	r := newRig(t)
 	id := r.save(network.Watched{Client: r.harbour, Kind: "ping", Target: "gate.harbour.example", Secret: map[string]string{"password": "x"}})

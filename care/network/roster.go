@@ -224,3 +224,21 @@ func (s *Service) Rewrap(ctx context.Context) error {
 		return nil
 	})
 }
+
+// HasClients tells which clients have services.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT DISTINCT client_id FROM network_services")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[ids.ID]bool{}
+	for rows.Next() {
+		var id ids.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out[id] = true
+	}
+	return out, rows.Err()
+}

@@ -4,6 +4,7 @@ package network
 
 import (
 	"context"
+	"encoding/json"
 	"hash/fnv"
 	"math/rand/v2"
 	"sync"
@@ -29,7 +30,7 @@ func (s *Service) Run(ctx context.Context) {
 	var wg, keeping sync.WaitGroup
 	keeping.Go(func() { s.keepFound(ctx, found) })
 	wg.Go(func() { s.tend(ctx) })
-	r := &rounds{due: map[string]time.Time{}, running: map[string]bool{}, slots: make(chan struct{}, atOnce)}
+	r := &rounds{due: map[string]turn{}, running: map[string]bool{}, slots: make(chan struct{}, atOnce)}
 	for ctx.Err() == nil {
 		list, err := s.probes(ctx, nil)
 		if err != nil {
@@ -55,26 +56,38 @@ func (s *Service) Run(ctx context.Context) {
 	keeping.Wait()
 }
 
+// turn is when a probe is due, and what it was then: one that was changed is made soon, like a new one.
+type turn struct {
+	at   time.Time
+	sign uint64
+}
+
+func signOf(p wire.Probe) uint64 {
+	h := fnv.New64a()
+	b, _ := json.Marshal(p) //nolint:errchkjson // texts and numbers only
+	_, _ = h.Write(b)
+	return h.Sum64()
+}
+
 // rounds knows when which probe is due.
 type rounds struct {
 	mu      sync.Mutex
-	due     map[string]time.Time
+	due     map[string]turn
 	running map[string]bool
 	slots   chan struct{}
 }
 
 // begin makes those that are due and returns how long nothing is.
 func (r *rounds) begin(ctx context.Context, now time.Time, list []wire.Probe, do func(wire.Probe), wg *sync.WaitGroup) time.Duration {
-	known := make(map[string]bool, len(list))
-	fresh := 0
+	signs, fresh := make(map[string]uint64, len(list)), 0
 	for _, p := range list {
-		known[p.ID] = true
-		if _, ok := r.due[p.ID]; !ok {
+		signs[p.ID] = signOf(p)
+		if r.due[p.ID].sign != signs[p.ID] {
 			fresh++
 		}
 	}
 	for id := range r.due {
-		if !known[id] {
+		if _, known := signs[id]; !known {
 			delete(r.due, id)
 		}
 	}
@@ -84,35 +97,40 @@ func (r *rounds) begin(ctx context.Context, now time.Time, list []wire.Probe, do
 		if p.Every > 0 {
 			every = max(time.Duration(p.Every)*time.Second, shortestEvery)
 		}
-		at, ok := r.due[p.ID]
-		if !ok { // a new one soon, and all of them after a start not at once
-			at = now.Add(phase(p.ID, min(every, time.Duration(fresh)*100*time.Millisecond)))
+		t, ok := r.due[p.ID]
+		if !ok || t.sign != signs[p.ID] { // a new one soon, and all of them after a start not at once
+			t = turn{now.Add(phase(p.ID, min(every, time.Duration(fresh)*100*time.Millisecond))), signs[p.ID]}
 		}
-		if !at.After(now) {
-			if !r.start(ctx, p, do, wg) {
+		if !t.at.After(now) {
+			started, over := r.start(ctx, p, do, wg)
+			switch {
+			case over:
 				return 0
+			case started:
+				t.at = now.Add(every + rand.N(every/20))
+			default:
+				t.at = now.Add(time.Second) // it still runs
 			}
-			at = now.Add(every + rand.N(every/20)) //nolint:gosec // spreads the load
 		}
-		r.due[p.ID] = at
-		next = min(next, at.Sub(now))
+		r.due[p.ID] = t
+		next = min(next, t.at.Sub(now))
 	}
 	return next
 }
 
-// start makes a probe beside others unless it still runs. It is false when ctx ended.
-func (r *rounds) start(ctx context.Context, p wire.Probe, do func(wire.Probe), wg *sync.WaitGroup) bool {
+// start makes a probe beside others unless it still runs. over: ctx ended.
+func (r *rounds) start(ctx context.Context, p wire.Probe, do func(wire.Probe), wg *sync.WaitGroup) (started, over bool) {
 	r.mu.Lock()
 	busy := r.running[p.ID]
 	r.running[p.ID] = true
 	r.mu.Unlock()
 	if busy {
-		return true
+		return false, false
 	}
 	select {
 	case r.slots <- struct{}{}:
 	case <-ctx.Done():
-		return false
+		return false, true
 	}
 	wg.Go(func() {
 		defer func() {
@@ -123,7 +141,7 @@ func (r *rounds) start(ctx context.Context, p wire.Probe, do func(wire.Probe), w
 		}()
 		do(p)
 	})
-	return true
+	return true, false
 }
 
 // phase is a probe's own moment within a span.

@@ -74,6 +74,7 @@ type Service struct {
 	list   map[ids.ID]*Watched // never changed: a new one takes its place
 	states map[ids.ID]State
 
+	lanes   lanes
 	tries   tries
 	soon    chan struct{} // what the server looks at changed
 	foreign atomic.Int64

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"sync"
 	"time"
 
 	"mainstay/care/devices"
@@ -133,29 +134,71 @@ func up(st wire.State) []wire.Measure {
 
 // addValues adds what an observation measured to a batch, as series of what is watched.
 func (s *Service) addValues(b *series.Batch, client, id ids.ID, o *wire.Observation, more []wire.Measure) error {
-	for _, list := range [][]wire.Measure{o.Measures, more} {
+	for _, list := range [][]wire.Measure{more, o.Measures} {
 		for _, m := range list {
-			name, labels, err := wire.ParseSeries(m.Series)
-			if err != nil {
-				continue // the protocol refuses them before
-			}
-			pairs := make([]string, 0, 4+2*len(labels))
-			pairs = append(pairs, series.ClientLabel, client.String(), series.DeviceLabel, id.String())
-			for _, l := range labels {
-				pairs = append(pairs, l.Name, l.Value)
-			}
-			made, err := series.MakeLabels(name, pairs...)
-			if err != nil {
-				continue // longer than a series may be
-			}
-			handle, err := s.p.Series.Series(made)
+			handle, err := s.lanes.series(s.p.Series, client, id, m.Series)
 			if err != nil {
 				return err
 			}
-			b.Add(handle, o.At/1000, m.Value)
+			if handle != nil {
+				b.Add(handle, o.At/1000, m.Value)
+			}
 		}
 	}
 	return nil
+}
+
+// mostSeries is how many series one thing that is watched can have since the start of the process. An exporter that names its series
+// anew each time is heard no further rather than let the time series grow without end.
+const mostSeries = 6000
+
+// lanes keep the series of what is watched at hand.
+type lanes struct {
+	mu sync.Mutex
+	of map[ids.ID]map[string]*series.Series // by client and text
+}
+
+// series returns the series of a text, nil for one that is not kept.
+func (l *lanes) series(store series.Store, client, id ids.ID, text string) (*series.Series, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of == nil {
+		l.of = map[ids.ID]map[string]*series.Series{}
+	}
+	known := l.of[id]
+	if known == nil {
+		known = map[string]*series.Series{}
+		l.of[id] = known
+	}
+	key := client.String() + text
+	if h, ok := known[key]; ok || len(known) >= mostSeries {
+		return h, nil
+	}
+	name, labels, err := wire.ParseSeries(text)
+	if err != nil {
+		return nil, nil //nolint:nilerr // the protocol refuses them before
+	}
+	pairs := make([]string, 0, 4+2*len(labels))
+	pairs = append(pairs, series.ClientLabel, client.String(), series.DeviceLabel, id.String())
+	for _, x := range labels {
+		pairs = append(pairs, x.Name, x.Value)
+	}
+	made, err := series.MakeLabels(name, pairs...)
+	if err != nil {
+		known[key] = nil // longer than a series may be
+		return nil, nil  //nolint:nilerr // as above
+	}
+	h, err := store.Series(made)
+	if err == nil {
+		known[key] = h
+	}
+	return h, err
+}
+
+func (l *lanes) forget(id ids.ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.of, id)
 }
 
 // keepStates notes the last state of each service and when it turned. It returns those observations that were news.

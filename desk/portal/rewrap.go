@@ -7,52 +7,19 @@ import (
 	"database/sql"
 	"errors"
 
+	"mainstay/kit/access"
 	"mainstay/kit/ids"
 )
 
-// Rewrap seals the secrets of single sign-on and of status pages' links with the newest key.
+// Rewrap seals anew, with the installation's first key, the secrets of clients' single sign-on and of the links of status pages. It may
+// die and run again.
 func (s *Service) Rewrap(ctx context.Context) error {
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		for _, x := range []struct {
-			table   string
-			purpose func(ids.ID) string
-		}{{"portal_sign_ons", sealOf}, {"portal_statuses", statusSeal}} {
-			if err := s.rewrap(ctx, tx, x.table, x.purpose); err != nil {
-				return err
-			}
-		}
-		return nil
+		return errors.Join(
+			s.p.Sealer.ResealColumn(ctx, tx, access.Column{Table: "portal_sign_ons", ID: "client_id", Name: "secret", Purpose: func(id int64) string { return sealOf(ids.ID(id)) }}),
+			s.p.Sealer.ResealColumn(ctx, tx, access.Column{Table: "portal_statuses", ID: "client_id", Name: "secret", Purpose: func(id int64) string { return statusSeal(ids.ID(id)) }}),
+		)
 	})
-}
-
-func (s *Service) rewrap(ctx context.Context, tx *sql.Tx, table string, purpose func(ids.ID) string) error {
-	rows, err := tx.QueryContext(ctx, "SELECT client_id, secret FROM "+table+" WHERE secret <> ''")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	next := map[ids.ID]string{}
-	for rows.Next() {
-		var client ids.ID
-		var sealed string
-		if err := rows.Scan(&client, &sealed); err != nil {
-			return err
-		}
-		secret, err := s.p.Sealer.Open(purpose(client), sealed)
-		if err != nil {
-			return err
-		}
-		next[client] = s.p.Sealer.Seal(purpose(client), secret)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	for client, sealed := range next {
-		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET secret = $2 WHERE client_id = $1", int64(client), sealed); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // resealSignOn seals a secret that came from another client for the one that it belongs to now. It may run again.

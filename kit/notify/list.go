@@ -98,6 +98,7 @@ func (s *Service) mark(ctx context.Context, user ids.ID, fn func(*store.Queries,
 type Choice struct {
 	Offer
 	Shown, Mailed bool
+	Pushed        bool
 }
 
 // Choices returns what a person of a role can be told of, and how they chose.
@@ -115,10 +116,13 @@ func (s *Service) Choices(ctx context.Context, user ids.ID, role access.Role) (o
 		if !ok || !slices.Contains(access.RolesWith(k.Need), role) {
 			continue
 		}
-		c := Choice{o, k.Shown, k.Mailed}
+		c := Choice{o, k.Shown, k.Mailed, k.Pushed}
 		for _, r := range rows {
 			if r.Kind == o.Code {
 				c.Shown, c.Mailed = r.Shown == 1, r.Mailed == 1
+				if r.Pushed >= 0 {
+					c.Pushed = r.Pushed == 1
+				}
 			}
 		}
 		out = append(out, c)
@@ -140,10 +144,10 @@ func (s *Service) Choose(ctx context.Context, user ids.ID, role access.Role, lis
 		for _, o := range offered {
 			k, _ := s.kind(o.Code)
 			i := slices.IndexFunc(list, func(c Choice) bool { return c.Code == o.Code })
-			if i < 0 || list[i].Shown == k.Shown && list[i].Mailed == k.Mailed {
+			if i < 0 || list[i].Shown == k.Shown && list[i].Mailed == k.Mailed && list[i].Pushed == k.Pushed {
 				continue
 			}
-			if err := q.PutChoice(ctx, store.PutChoiceParams{UserID: int64(user), Kind: o.Code, Shown: flag(list[i].Shown), Mailed: flag(list[i].Mailed)}); err != nil {
+			if err := q.PutChoice(ctx, store.PutChoiceParams{UserID: int64(user), Kind: o.Code, Shown: flag(list[i].Shown), Mailed: flag(list[i].Mailed), Pushed: flag(list[i].Pushed)}); err != nil {
 				return err
 			}
 		}

@@ -22,13 +22,16 @@ const (
 	maxLines = 60 // of one mail
 )
 
-// Run sends mails as they become due, until ctx ends.
+// Run sends mails and tells browsers as they become due, until ctx ends.
 func (s *Service) Run(ctx context.Context) {
-	t := time.NewTicker(10 * time.Second)
+	t := time.NewTicker(5 * time.Second)
 	defer t.Stop()
 	for {
 		if err := s.Flush(ctx); err != nil && ctx.Err() == nil {
 			s.p.Log.Error("notify: cannot write mails", "error", err)
+		}
+		if err := s.FlushPushes(ctx); err != nil && ctx.Err() == nil {
+			s.p.Log.Error("notify: cannot tell browsers", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package notify tells the firm's people of what concerns them: in a list behind the bell, and by mail.
+// Package notify tells the firm's people of what concerns them: in a list behind the bell, by mail, and by their browsers while no
+// page is open.
 //
 // The application says what there is to tell: it lists the kinds with [Kind], puts [News] beside the change that they are
 // about, in its transaction, and gives the words. A person chooses for each kind how they want to hear of it.
@@ -45,6 +46,7 @@ type Kind struct {
 	Code          string
 	Need          access.Permission // who may be told of it
 	Shown, Mailed bool              // how they are told who chose nothing
+	Pushed        bool              // shown by the browsers that they named for it, too
 }
 
 // Offer is one line of the page on which a person chooses.
@@ -108,6 +110,8 @@ type Parts struct {
 	// CanSend and Post send mail; nil = there is none. Post writes the mail into the transaction.
 	CanSend func(ctx context.Context) (bool, error)
 	Post    func(ctx context.Context, tx *sql.Tx, l Letter) error
+	// Push shows messages in browsers though no page is open; nil = that cannot be.
+	Push *Push
 	// Printer is the printer of a person; the arguments are what they chose.
 	Printer func(ctx context.Context, language, zone string) locale.Printer
 }
@@ -161,7 +165,7 @@ func (s *Service) Tell(ctx context.Context, tx *sql.Tx, n News) error {
 	to := slices.Clone(n.To)
 	if n.All {
 		who := func() ([]int64, error) { return q.Choosers(ctx, n.Kind) }
-		if kind.Shown || kind.Mailed { // they have it from the start
+		if kind.Shown || kind.Mailed || kind.Pushed { // they have it from the start
 			who = func() ([]int64, error) { return q.Everybody(ctx) }
 		}
 		choosers, err := who()
@@ -204,10 +208,11 @@ func (s *Service) tellOne(ctx context.Context, q *store.Queries, kind Kind, n Ne
 	if r.Shown >= 0 {
 		shown, mailed = r.Shown == 1, r.Mailed == 1
 	}
+	pushed := s.p.Push != nil && r.Browsers > 0 && (r.Pushed == 1 || r.Pushed < 0 && kind.Pushed)
 	if n.Quiet {
-		shown, mailed = shown || mailed, false
+		shown, mailed, pushed = shown || mailed, false, false
 	}
-	if !shown && !mailed {
+	if !shown && !mailed && !pushed {
 		return nil
 	}
 	due, now := int64(0), s.now()
@@ -220,7 +225,7 @@ func (s *Service) tellOne(ctx context.Context, q *store.Queries, kind Kind, n Ne
 		}
 	}
 	_, err = q.InsertNotice(ctx, store.InsertNoticeParams{
-		ID: int64(s.p.IDs.New()), UserID: int64(user), Kind: n.Kind, About: n.About, Link: n.Link, Data: data, Once: n.Once, Shown: flag(shown), MailDue: due, CreatedAt: now,
+		ID: int64(s.p.IDs.New()), UserID: int64(user), Kind: n.Kind, About: n.About, Link: n.Link, Data: data, Once: n.Once, Shown: flag(shown), MailDue: due, CreatedAt: now, PushDue: flag(pushed) * now,
 	})
 	return err
 }

@@ -41,12 +41,17 @@ type rig struct {
 // build makes the service; letters go into a table of the test's own, in the transaction that they are posted in.
 func build(t testing.TB, d *db.DB, c clock.Clock) *rig {
 	t.Helper()
+	return buildWith(t, d, c, nil)
+}
+
+func buildWith(t testing.TB, d *db.DB, c clock.Clock, push *notify.Push) *rig {
+	t.Helper()
 	r := &rig{t: t, d: d, can: true}
 	r.clock, _ = c.(*clock.Fixed)
 	r.Service = notify.New(notify.Parts{
 		DB: d, Clock: c, IDs: ids.NewSource(c), URL: "https://desk.example",
 		Kinds: []notify.Kind{
-			{Code: "given", Need: access.TicketsRead, Shown: true, Mailed: true},
+			{Code: "given", Need: access.TicketsRead, Shown: true, Mailed: true, Pushed: true},
 			{Code: "quiet", Need: access.TicketsRead, Shown: true},
 			{Code: "new", Need: access.TicketsRead},
 			{Code: "owners", Need: access.UsersManage, Shown: true},
@@ -67,6 +72,7 @@ func build(t testing.TB, d *db.DB, c clock.Clock) *rig {
 			_, err := tx.ExecContext(ctx, "INSERT INTO test_letters (recipient, subject, body) VALUES ($1, $2, $3)", l.To, l.Subject, l.Body)
 			return err
 		},
+		Push: push,
 		Printer: func(_ context.Context, language, _ string) locale.Printer {
 			return locale.New(locale.Tag(language), time.UTC)
 		},
@@ -76,7 +82,12 @@ func build(t testing.TB, d *db.DB, c clock.Clock) *rig {
 
 func fresh(t *testing.T, d *db.DB) *rig {
 	t.Helper()
-	r := build(t, d, clock.At(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)))
+	return freshWith(t, d, nil)
+}
+
+func freshWith(t *testing.T, d *db.DB, push *notify.Push) *rig {
+	t.Helper()
+	r := buildWith(t, d, clock.At(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), push)
 	r.exec("CREATE TABLE test_letters (recipient TEXT, subject TEXT, body TEXT)")
 	r.person(1, "ada", "owner", "en-US", 1)
 	r.person(2, "ben", "technician", "de-DE", 1)

@@ -49,7 +49,7 @@ type refusal struct{ text string }
 
 func (r refusal) Error() string { return r.text }
 
-func (r refusal) Is(err error) bool { return err == ErrRefused } //nolint:errorlint // this is what errors.Is asks
+func (r refusal) Is(err error) bool { return err == ErrRefused }
 
 // never are networks and addresses that no probe is for: where clouds tell a machine its secrets, and what is no single host.
 func never() (out []netip.Prefix) {

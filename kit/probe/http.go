@@ -175,7 +175,7 @@ func redirected(ctx context.Context, from *http.Request, location string, status
 			return nil, err
 		}
 	}
-	next, err := http.NewRequestWithContext(ctx, method, u.String(), content)
+	next, err := http.NewRequestWithContext(ctx, method, u.String(), content) //nolint:gosec // the guard decides where it is dialled
 	if err != nil {
 		return nil, errors.New("it leads to an address that is none")
 	}
@@ -247,7 +247,7 @@ func exchangeHTTP(ctx context.Context, g Guard, req *http.Request, config *tls.C
 	if err := req.Write(conn); err != nil {
 		return nil, err
 	}
-	if h.res, err = readAnswer(conn, req, most); err != nil {
+	if h.res, err = readAnswer(conn, req, most); err != nil { //nolint:bodyclose // closed below
 		return nil, err
 	}
 	done("wait")

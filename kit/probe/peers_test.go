@@ -75,7 +75,7 @@ func freePort(t *testing.T) string {
 
 func write(t *testing.T, path, text string) string {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // the servers' own user must read it
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -84,7 +84,7 @@ func write(t *testing.T, path, text string) string {
 // run runs a server until the test ends and waits until ready says so.
 func run(t *testing.T, ready func() bool, name string, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), name, args...) //nolint:gosec // a program of the distribution
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), name, args...)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

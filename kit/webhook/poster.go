@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"mainstay/kit/fault"
@@ -77,4 +78,17 @@ func (p *Poster) Post(ctx context.Context, address string, header map[string]str
 		return errRedirect, excerpt(text)
 	}
 	return errStatus, res.Status + " " + excerpt(text)
+}
+
+// Status sends a body as Post does and returns the status of the answer, 0 when there was none or nothing was sent.
+func (p *Poster) Status(ctx context.Context, address string, header map[string]string, body []byte) int {
+	code, answer := p.Post(ctx, address, header, body)
+	switch code {
+	case "":
+		return http.StatusOK
+	case errStatus:
+		n, _ := strconv.Atoi(answer[:min(len(answer), 3)])
+		return n
+	}
+	return 0
 }

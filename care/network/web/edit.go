@@ -304,7 +304,7 @@ func (h *Handlers) suggest(w http.ResponseWriter, r *http.Request) error {
 // mostAdded is how many services can be added at once.
 const mostAdded = 20
 
-// add saves those suggestions that were chosen. They are suggested anew by what they are, so that nothing else comes in.
+// add saves those suggestions that were chosen, with the checks that any service goes through.
 func (h *Handlers) add(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	if err := r.ParseForm(); err != nil {

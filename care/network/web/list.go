@@ -187,13 +187,31 @@ func (v *listView) pager(ctx context.Context) page.Pager {
 	return p
 }
 
-// spark draws how long answers took.
-func spark(ctx context.Context, t network.Trend) chart.Spark {
-	s := chart.Spark{Values: t.Seconds, Title: locale.T(ctx, "Response time of the last three hours")}
+// spark draws how long answers took. What is looked at less often than the drawing has steps is joined.
+func spark(ctx context.Context, t network.Trend, every time.Duration) chart.Spark {
+	s := chart.Spark{Values: joined(t.Seconds, int(every*5/2/t.Step)+1), Title: locale.T(ctx, "Response time of the last three hours")}
 	if n := len(s.Values); n > 0 && s.Values[n-1] != s.Values[n-1] {
 		s.Values = s.Values[:n-1] // the step that has just begun
 	}
 	return s
+}
+
+// joined fills gaps of at most so many steps by a straight line.
+func joined(list []float64, most int) []float64 {
+	out := slices.Clone(list)
+	last := -1
+	for i, v := range list {
+		if v != v {
+			continue
+		}
+		if n := i - last; last >= 0 && n > 1 && n <= most {
+			for k := 1; k < n; k++ {
+				out[last+k] = list[last] + (v-list[last])*float64(k)/float64(n)
+			}
+		}
+		last = i
+	}
+	return out
 }
 
 // lastSeconds is how long the last answer took, NaN where that is not known.

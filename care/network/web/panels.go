@@ -85,6 +85,12 @@ func kpis(ctx context.Context, v *showView) page.KPIs {
 		k := page.KPI{Label: x.label}
 		if s, ok := v.shares[x.d]; ok {
 			k.Value = share(ctx, s)
+			if x.d == 24*time.Hour {
+				k.Note = locale.T(ctx, "without a gap")
+				if s < 1 {
+					k.Note = locale.T(ctx, "%s without an answer", span(ctx, time.Duration((1-s)*float64(x.d))))
+				}
+			}
 		} else {
 			k.Unknown = locale.T(ctx, "not measured yet")
 		}

@@ -299,11 +299,11 @@ func seconds(ctx context.Context, v float64) string {
 	case v != v:
 		return ""
 	case v < 1:
-		return p.Float(math.Max(v*1000, 0), 0) + " ms"
+		return p.T("%s ms", p.Float(math.Max(v*1000, 0), 0))
 	case v < 10:
-		return p.Float(v, 1) + " s"
+		return p.T("%s s", p.Float(v, 1))
 	}
-	return p.Float(v, 0) + " s"
+	return p.T("%s s", p.Float(v, 0))
 }
 
 // share is an availability: with as many digits as tell it from none missed.

@@ -24,14 +24,35 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.browserCountStmt, err = db.PrepareContext(ctx, browserCount); err != nil {
+		return nil, fmt.Errorf("error preparing query BrowserCount: %w", err)
+	}
+	if q.browserFailedStmt, err = db.PrepareContext(ctx, browserFailed); err != nil {
+		return nil, fmt.Errorf("error preparing query BrowserFailed: %w", err)
+	}
+	if q.browserUsedStmt, err = db.PrepareContext(ctx, browserUsed); err != nil {
+		return nil, fmt.Errorf("error preparing query BrowserUsed: %w", err)
+	}
+	if q.browsersStmt, err = db.PrepareContext(ctx, browsers); err != nil {
+		return nil, fmt.Errorf("error preparing query Browsers: %w", err)
+	}
 	if q.choicesOfStmt, err = db.PrepareContext(ctx, choicesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ChoicesOf: %w", err)
 	}
 	if q.choosersStmt, err = db.PrepareContext(ctx, choosers); err != nil {
 		return nil, fmt.Errorf("error preparing query Choosers: %w", err)
 	}
+	if q.claimPushesStmt, err = db.PrepareContext(ctx, claimPushes); err != nil {
+		return nil, fmt.Errorf("error preparing query ClaimPushes: %w", err)
+	}
+	if q.dropBrowserStmt, err = db.PrepareContext(ctx, dropBrowser); err != nil {
+		return nil, fmt.Errorf("error preparing query DropBrowser: %w", err)
+	}
 	if q.dropChoicesStmt, err = db.PrepareContext(ctx, dropChoices); err != nil {
 		return nil, fmt.Errorf("error preparing query DropChoices: %w", err)
+	}
+	if q.dropEndpointStmt, err = db.PrepareContext(ctx, dropEndpoint); err != nil {
+		return nil, fmt.Errorf("error preparing query DropEndpoint: %w", err)
 	}
 	if q.dueReadersStmt, err = db.PrepareContext(ctx, dueReaders); err != nil {
 		return nil, fmt.Errorf("error preparing query DueReaders: %w", err)
@@ -44,6 +65,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.hasUnreadAboutStmt, err = db.PrepareContext(ctx, hasUnreadAbout); err != nil {
 		return nil, fmt.Errorf("error preparing query HasUnreadAbout: %w", err)
+	}
+	if q.insertBrowserStmt, err = db.PrepareContext(ctx, insertBrowser); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertBrowser: %w", err)
 	}
 	if q.insertNoticeStmt, err = db.PrepareContext(ctx, insertNotice); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertNotice: %w", err)
@@ -59,6 +83,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.personStmt, err = db.PrepareContext(ctx, person); err != nil {
 		return nil, fmt.Errorf("error preparing query Person: %w", err)
+	}
+	if q.pushDoneStmt, err = db.PrepareContext(ctx, pushDone); err != nil {
+		return nil, fmt.Errorf("error preparing query PushDone: %w", err)
 	}
 	if q.putChoiceStmt, err = db.PrepareContext(ctx, putChoice); err != nil {
 		return nil, fmt.Errorf("error preparing query PutChoice: %w", err)
@@ -98,6 +125,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.browserCountStmt != nil {
+		if cerr := q.browserCountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing browserCountStmt: %w", cerr)
+		}
+	}
+	if q.browserFailedStmt != nil {
+		if cerr := q.browserFailedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing browserFailedStmt: %w", cerr)
+		}
+	}
+	if q.browserUsedStmt != nil {
+		if cerr := q.browserUsedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing browserUsedStmt: %w", cerr)
+		}
+	}
+	if q.browsersStmt != nil {
+		if cerr := q.browsersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing browsersStmt: %w", cerr)
+		}
+	}
 	if q.choicesOfStmt != nil {
 		if cerr := q.choicesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing choicesOfStmt: %w", cerr)
@@ -108,9 +155,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing choosersStmt: %w", cerr)
 		}
 	}
+	if q.claimPushesStmt != nil {
+		if cerr := q.claimPushesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing claimPushesStmt: %w", cerr)
+		}
+	}
+	if q.dropBrowserStmt != nil {
+		if cerr := q.dropBrowserStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropBrowserStmt: %w", cerr)
+		}
+	}
 	if q.dropChoicesStmt != nil {
 		if cerr := q.dropChoicesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropChoicesStmt: %w", cerr)
+		}
+	}
+	if q.dropEndpointStmt != nil {
+		if cerr := q.dropEndpointStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropEndpointStmt: %w", cerr)
 		}
 	}
 	if q.dueReadersStmt != nil {
@@ -131,6 +193,11 @@ func (q *Queries) Close() error {
 	if q.hasUnreadAboutStmt != nil {
 		if cerr := q.hasUnreadAboutStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing hasUnreadAboutStmt: %w", cerr)
+		}
+	}
+	if q.insertBrowserStmt != nil {
+		if cerr := q.insertBrowserStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertBrowserStmt: %w", cerr)
 		}
 	}
 	if q.insertNoticeStmt != nil {
@@ -156,6 +223,11 @@ func (q *Queries) Close() error {
 	if q.personStmt != nil {
 		if cerr := q.personStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing personStmt: %w", cerr)
+		}
+	}
+	if q.pushDoneStmt != nil {
+		if cerr := q.pushDoneStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pushDoneStmt: %w", cerr)
 		}
 	}
 	if q.putChoiceStmt != nil {
@@ -252,18 +324,27 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                 DBTX
 	tx                 *sql.Tx
+	browserCountStmt   *sql.Stmt
+	browserFailedStmt  *sql.Stmt
+	browserUsedStmt    *sql.Stmt
+	browsersStmt       *sql.Stmt
 	choicesOfStmt      *sql.Stmt
 	choosersStmt       *sql.Stmt
+	claimPushesStmt    *sql.Stmt
+	dropBrowserStmt    *sql.Stmt
 	dropChoicesStmt    *sql.Stmt
+	dropEndpointStmt   *sql.Stmt
 	dueReadersStmt     *sql.Stmt
 	everybodyStmt      *sql.Stmt
 	forgetStmt         *sql.Stmt
 	hasUnreadAboutStmt *sql.Stmt
+	insertBrowserStmt  *sql.Stmt
 	insertNoticeStmt   *sql.Stmt
 	noticeOfStmt       *sql.Stmt
 	noticesStmt        *sql.Stmt
 	pendingMailStmt    *sql.Stmt
 	personStmt         *sql.Stmt
+	pushDoneStmt       *sql.Stmt
 	putChoiceStmt      *sql.Stmt
 	readAboutStmt      *sql.Stmt
 	readOneStmt        *sql.Stmt
@@ -281,18 +362,27 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                 tx,
 		tx:                 tx,
+		browserCountStmt:   q.browserCountStmt,
+		browserFailedStmt:  q.browserFailedStmt,
+		browserUsedStmt:    q.browserUsedStmt,
+		browsersStmt:       q.browsersStmt,
 		choicesOfStmt:      q.choicesOfStmt,
 		choosersStmt:       q.choosersStmt,
+		claimPushesStmt:    q.claimPushesStmt,
+		dropBrowserStmt:    q.dropBrowserStmt,
 		dropChoicesStmt:    q.dropChoicesStmt,
+		dropEndpointStmt:   q.dropEndpointStmt,
 		dueReadersStmt:     q.dueReadersStmt,
 		everybodyStmt:      q.everybodyStmt,
 		forgetStmt:         q.forgetStmt,
 		hasUnreadAboutStmt: q.hasUnreadAboutStmt,
+		insertBrowserStmt:  q.insertBrowserStmt,
 		insertNoticeStmt:   q.insertNoticeStmt,
 		noticeOfStmt:       q.noticeOfStmt,
 		noticesStmt:        q.noticesStmt,
 		pendingMailStmt:    q.pendingMailStmt,
 		personStmt:         q.personStmt,
+		pushDoneStmt:       q.pushDoneStmt,
 		putChoiceStmt:      q.putChoiceStmt,
 		readAboutStmt:      q.readAboutStmt,
 		readOneStmt:        q.readOneStmt,

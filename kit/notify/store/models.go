@@ -4,11 +4,24 @@
 
 package store
 
+type NotifyBrowser struct {
+	ID       int64
+	UserID   int64
+	Endpoint string
+	Key      string
+	Secret   string
+	Name     string
+	Failed   int64
+	MadeAt   int64
+	UsedAt   int64
+}
+
 type NotifyChoice struct {
 	UserID int64
 	Kind   string
 	Shown  int64
 	Mailed int64
+	Pushed int64
 }
 
 type NotifyNotice struct {
@@ -23,4 +36,5 @@ type NotifyNotice struct {
 	ReadAt    int64
 	MailDue   int64
 	CreatedAt int64
+	PushDue   int64
 }

@@ -9,8 +9,74 @@ import (
 	"context"
 )
 
+const browserCount = `-- name: BrowserCount :one
+SELECT count(*) FROM notify_browsers WHERE user_id = $1
+`
+
+func (q *Queries) BrowserCount(ctx context.Context, userID int64) (int64, error) {
+	row := q.queryRow(ctx, q.browserCountStmt, browserCount, userID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const browserFailed = `-- name: BrowserFailed :exec
+UPDATE notify_browsers SET failed = failed + 1 WHERE id = $1
+`
+
+func (q *Queries) BrowserFailed(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.browserFailedStmt, browserFailed, id)
+	return err
+}
+
+const browserUsed = `-- name: BrowserUsed :exec
+UPDATE notify_browsers SET used_at = $2, failed = 0 WHERE id = $1
+`
+
+func (q *Queries) BrowserUsed(ctx context.Context, iD int64, usedAt int64) error {
+	_, err := q.exec(ctx, q.browserUsedStmt, browserUsed, iD, usedAt)
+	return err
+}
+
+const browsers = `-- name: Browsers :many
+SELECT id, user_id, endpoint, key, secret, name, failed, made_at, used_at FROM notify_browsers WHERE user_id = $1 ORDER BY id
+`
+
+func (q *Queries) Browsers(ctx context.Context, userID int64) ([]NotifyBrowser, error) {
+	rows, err := q.query(ctx, q.browsersStmt, browsers, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []NotifyBrowser{}
+	for rows.Next() {
+		var i NotifyBrowser
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Endpoint,
+			&i.Key,
+			&i.Secret,
+			&i.Name,
+			&i.Failed,
+			&i.MadeAt,
+			&i.UsedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const choicesOf = `-- name: ChoicesOf :many
-SELECT user_id, kind, shown, mailed FROM notify_choices WHERE user_id = $1 ORDER BY kind
+SELECT user_id, kind, shown, mailed, pushed FROM notify_choices WHERE user_id = $1 ORDER BY kind
 `
 
 func (q *Queries) ChoicesOf(ctx context.Context, userID int64) ([]NotifyChoice, error) {
@@ -27,6 +93,7 @@ func (q *Queries) ChoicesOf(ctx context.Context, userID int64) ([]NotifyChoice, 
 			&i.Kind,
 			&i.Shown,
 			&i.Mailed,
+			&i.Pushed,
 		); err != nil {
 			return nil, err
 		}
@@ -43,7 +110,7 @@ func (q *Queries) ChoicesOf(ctx context.Context, userID int64) ([]NotifyChoice, 
 
 const choosers = `-- name: Choosers :many
 SELECT u.id FROM notify_choices c JOIN access_users u ON u.id = c.user_id
-WHERE c.kind = $1 AND u.active = 1 AND (c.shown = 1 OR c.mailed = 1)
+WHERE c.kind = $1 AND u.active = 1 AND (c.shown = 1 OR c.mailed = 1 OR c.pushed = 1)
 ORDER BY u.id
 `
 
@@ -70,12 +137,74 @@ func (q *Queries) Choosers(ctx context.Context, kind string) ([]int64, error) {
 	return items, nil
 }
 
+const claimPushes = `-- name: ClaimPushes :many
+UPDATE notify_notices SET push_due = $2 WHERE id IN (
+  SELECT due.id FROM notify_notices AS due WHERE due.push_due > 0 AND due.push_due <= $1 ORDER BY due.push_due LIMIT 200) AND push_due <= $1 RETURNING id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at, push_due
+`
+
+func (q *Queries) ClaimPushes(ctx context.Context, pushDue int64, pushDue_2 int64) ([]NotifyNotice, error) {
+	rows, err := q.query(ctx, q.claimPushesStmt, claimPushes, pushDue, pushDue_2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []NotifyNotice{}
+	for rows.Next() {
+		var i NotifyNotice
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Kind,
+			&i.About,
+			&i.Link,
+			&i.Data,
+			&i.Once,
+			&i.Shown,
+			&i.ReadAt,
+			&i.MailDue,
+			&i.CreatedAt,
+			&i.PushDue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dropBrowser = `-- name: DropBrowser :execrows
+DELETE FROM notify_browsers WHERE id = $1 AND user_id = $2
+`
+
+func (q *Queries) DropBrowser(ctx context.Context, iD int64, userID int64) (int64, error) {
+	result, err := q.exec(ctx, q.dropBrowserStmt, dropBrowser, iD, userID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dropChoices = `-- name: DropChoices :exec
 DELETE FROM notify_choices WHERE user_id = $1
 `
 
 func (q *Queries) DropChoices(ctx context.Context, userID int64) error {
 	_, err := q.exec(ctx, q.dropChoicesStmt, dropChoices, userID)
+	return err
+}
+
+const dropEndpoint = `-- name: DropEndpoint :exec
+DELETE FROM notify_browsers WHERE endpoint = $1
+`
+
+func (q *Queries) DropEndpoint(ctx context.Context, endpoint string) error {
+	_, err := q.exec(ctx, q.dropEndpointStmt, dropEndpoint, endpoint)
 	return err
 }
 
@@ -153,9 +282,36 @@ func (q *Queries) HasUnreadAbout(ctx context.Context, userID int64, about string
 	return count, err
 }
 
+const insertBrowser = `-- name: InsertBrowser :exec
+INSERT INTO notify_browsers (id, user_id, endpoint, key, secret, name, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+`
+
+type InsertBrowserParams struct {
+	ID       int64
+	UserID   int64
+	Endpoint string
+	Key      string
+	Secret   string
+	Name     string
+	MadeAt   int64
+}
+
+func (q *Queries) InsertBrowser(ctx context.Context, arg InsertBrowserParams) error {
+	_, err := q.exec(ctx, q.insertBrowserStmt, insertBrowser,
+		arg.ID,
+		arg.UserID,
+		arg.Endpoint,
+		arg.Key,
+		arg.Secret,
+		arg.Name,
+		arg.MadeAt,
+	)
+	return err
+}
+
 const insertNotice = `-- name: InsertNotice :execrows
-INSERT INTO notify_notices (id, user_id, kind, about, link, data, once, shown, mail_due, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+INSERT INTO notify_notices (id, user_id, kind, about, link, data, once, shown, mail_due, created_at, push_due)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
 `
 
 type InsertNoticeParams struct {
@@ -169,6 +325,7 @@ type InsertNoticeParams struct {
 	Shown     int64
 	MailDue   int64
 	CreatedAt int64
+	PushDue   int64
 }
 
 func (q *Queries) InsertNotice(ctx context.Context, arg InsertNoticeParams) (int64, error) {
@@ -183,6 +340,7 @@ func (q *Queries) InsertNotice(ctx context.Context, arg InsertNoticeParams) (int
 		arg.Shown,
 		arg.MailDue,
 		arg.CreatedAt,
+		arg.PushDue,
 	)
 	if err != nil {
 		return 0, err
@@ -191,7 +349,7 @@ func (q *Queries) InsertNotice(ctx context.Context, arg InsertNoticeParams) (int
 }
 
 const noticeOf = `-- name: NoticeOf :one
-SELECT id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at FROM notify_notices WHERE id = $1 AND user_id = $2 AND shown = 1
+SELECT id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at, push_due FROM notify_notices WHERE id = $1 AND user_id = $2 AND shown = 1
 `
 
 func (q *Queries) NoticeOf(ctx context.Context, iD int64, userID int64) (NotifyNotice, error) {
@@ -209,12 +367,13 @@ func (q *Queries) NoticeOf(ctx context.Context, iD int64, userID int64) (NotifyN
 		&i.ReadAt,
 		&i.MailDue,
 		&i.CreatedAt,
+		&i.PushDue,
 	)
 	return i, err
 }
 
 const notices = `-- name: Notices :many
-SELECT id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at FROM notify_notices WHERE user_id = $1 AND shown = 1 AND id < $2 ORDER BY id DESC LIMIT $3
+SELECT id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at, push_due FROM notify_notices WHERE user_id = $1 AND shown = 1 AND id < $2 ORDER BY id DESC LIMIT $3
 `
 
 func (q *Queries) Notices(ctx context.Context, userID int64, iD int64, limit int32) ([]NotifyNotice, error) {
@@ -238,6 +397,7 @@ func (q *Queries) Notices(ctx context.Context, userID int64, iD int64, limit int
 			&i.ReadAt,
 			&i.MailDue,
 			&i.CreatedAt,
+			&i.PushDue,
 		); err != nil {
 			return nil, err
 		}
@@ -290,8 +450,17 @@ func (q *Queries) Person(ctx context.Context, id int64) (PersonRow, error) {
 	return i, err
 }
 
+const pushDone = `-- name: PushDone :exec
+UPDATE notify_notices SET push_due = 0 WHERE id = $1
+`
+
+func (q *Queries) PushDone(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.pushDoneStmt, pushDone, id)
+	return err
+}
+
 const putChoice = `-- name: PutChoice :exec
-INSERT INTO notify_choices (user_id, kind, shown, mailed) VALUES ($1, $2, $3, $4)
+INSERT INTO notify_choices (user_id, kind, shown, mailed, pushed) VALUES ($1, $2, $3, $4, $5)
 `
 
 type PutChoiceParams struct {
@@ -299,6 +468,7 @@ type PutChoiceParams struct {
 	Kind   string
 	Shown  int64
 	Mailed int64
+	Pushed int64
 }
 
 func (q *Queries) PutChoice(ctx context.Context, arg PutChoiceParams) error {
@@ -307,6 +477,7 @@ func (q *Queries) PutChoice(ctx context.Context, arg PutChoiceParams) error {
 		arg.Kind,
 		arg.Shown,
 		arg.Mailed,
+		arg.Pushed,
 	)
 	return err
 }
@@ -348,16 +519,19 @@ func (q *Queries) ReadUpTo(ctx context.Context, userID int64, iD int64, readAt i
 }
 
 const reader = `-- name: Reader :one
-SELECT u.id, u.role, coalesce(c.shown, -1) AS shown, coalesce(c.mailed, -1) AS mailed
+SELECT u.id, u.role, coalesce(c.shown, -1) AS shown, coalesce(c.mailed, -1) AS mailed, coalesce(c.pushed, -1) AS pushed,
+  (SELECT count(*) FROM notify_browsers b WHERE b.user_id = u.id) AS browsers
 FROM access_users u LEFT JOIN notify_choices c ON c.user_id = u.id AND c.kind = $2
 WHERE u.id = $1 AND u.active = 1
 `
 
 type ReaderRow struct {
-	ID     int64
-	Role   string
-	Shown  int64
-	Mailed int64
+	ID       int64
+	Role     string
+	Shown    int64
+	Mailed   int64
+	Pushed   int64
+	Browsers int64
 }
 
 func (q *Queries) Reader(ctx context.Context, iD int64, kind string) (ReaderRow, error) {
@@ -368,6 +542,8 @@ func (q *Queries) Reader(ctx context.Context, iD int64, kind string) (ReaderRow,
 		&i.Role,
 		&i.Shown,
 		&i.Mailed,
+		&i.Pushed,
+		&i.Browsers,
 	)
 	return i, err
 }
@@ -383,7 +559,7 @@ func (q *Queries) ShowInstead(ctx context.Context, userID int64, mailDue int64) 
 
 const sweep = `-- name: Sweep :execrows
 DELETE FROM notify_notices WHERE id IN (
-  SELECT id FROM notify_notices AS old WHERE old.created_at < $2 OR (old.created_at < $1 AND (old.read_at > 0 OR (old.shown = 0 AND old.mail_due = 0))) ORDER BY old.created_at LIMIT 5000)
+  SELECT id FROM notify_notices AS old WHERE old.created_at < $2 OR (old.created_at < $1 AND (old.read_at > 0 OR (old.shown = 0 AND old.mail_due = 0 AND old.push_due = 0))) ORDER BY old.created_at LIMIT 5000)
 `
 
 func (q *Queries) Sweep(ctx context.Context, createdAt int64, createdAt_2 int64) (int64, error) {
@@ -395,7 +571,7 @@ func (q *Queries) Sweep(ctx context.Context, createdAt int64, createdAt_2 int64)
 }
 
 const takeDue = `-- name: TakeDue :many
-UPDATE notify_notices SET mail_due = 0 WHERE user_id = $1 AND mail_due > 0 AND mail_due <= $2 RETURNING id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at
+UPDATE notify_notices SET mail_due = 0 WHERE user_id = $1 AND mail_due > 0 AND mail_due <= $2 RETURNING id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at, push_due
 `
 
 func (q *Queries) TakeDue(ctx context.Context, userID int64, mailDue int64) ([]NotifyNotice, error) {
@@ -419,6 +595,7 @@ func (q *Queries) TakeDue(ctx context.Context, userID int64, mailDue int64) ([]N
 			&i.ReadAt,
 			&i.MailDue,
 			&i.CreatedAt,
+			&i.PushDue,
 		); err != nil {
 			return nil, err
 		}
@@ -445,7 +622,7 @@ func (q *Queries) Unread(ctx context.Context, userID int64) (int64, error) {
 }
 
 const unreadNotices = `-- name: UnreadNotices :many
-SELECT id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at FROM notify_notices WHERE user_id = $1 AND shown = 1 AND read_at = 0 AND id < $2 ORDER BY id DESC LIMIT $3
+SELECT id, user_id, kind, about, link, data, once, shown, read_at, mail_due, created_at, push_due FROM notify_notices WHERE user_id = $1 AND shown = 1 AND read_at = 0 AND id < $2 ORDER BY id DESC LIMIT $3
 `
 
 func (q *Queries) UnreadNotices(ctx context.Context, userID int64, iD int64, limit int32) ([]NotifyNotice, error) {
@@ -469,6 +646,7 @@ func (q *Queries) UnreadNotices(ctx context.Context, userID int64, iD int64, lim
 			&i.ReadAt,
 			&i.MailDue,
 			&i.CreatedAt,
+			&i.PushDue,
 		); err != nil {
 			return nil, err
 		}

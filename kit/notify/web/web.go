@@ -41,6 +41,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /notices/{id}/mark", h.mark)
 	on("GET "+access.NotificationsPage, h.choices)
 	on("POST "+access.NotificationsPage, h.choose)
+	h.mountPush(r)
 }
 
 func me(ctx context.Context) *access.Identity { return access.From(ctx) }
@@ -235,6 +236,7 @@ func (h *Handlers) events(w http.ResponseWriter, r *http.Request) error {
 type choicesView struct {
 	groups []choiceGroup
 	noMail bool
+	push   pushView
 }
 
 type choiceGroup struct {
@@ -253,6 +255,9 @@ func (h *Handlers) choices(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := &choicesView{noMail: !can}
+	if v.push, err = h.pushView(ctx); err != nil {
+		return err
+	}
 	for _, c := range list {
 		if len(v.groups) == 0 || v.groups[len(v.groups)-1].label != c.Group {
 			v.groups = append(v.groups, choiceGroup{label: c.Group})
@@ -272,6 +277,9 @@ func (h *Handlers) choose(w http.ResponseWriter, r *http.Request) error {
 	for i := range list {
 		c := &list[i]
 		c.Shown, c.Mailed = r.PostFormValue("show-"+c.Code) != "", r.PostFormValue("mail-"+c.Code) != ""
+		if r.PostFormValue("browsers") != "" { // the form had the column
+			c.Pushed = r.PostFormValue("push-"+c.Code) != ""
+		}
 	}
 	if err := h.Notify.Choose(ctx, me(ctx).User, me(ctx).Role, list); err != nil {
 		return err

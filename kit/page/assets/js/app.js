@@ -25,3 +25,4 @@ import "./knowledge.js";
 import "./agreements.js";
 import "./monitoring.js";
 import "./charts.js";
+import "./push.js";
