@@ -91,6 +91,7 @@ type App struct {
 	Devices    *devices.Service
 	Monitoring *monitoring.Service
 	Network    *network.Service
+	syslog     *network.Listener // nil = the server itself takes no messages in
 	groups     *groupsOf
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate

@@ -19,8 +19,8 @@ func (a *App) devicePages() *devicesweb.Handlers {
 	return &devicesweb.Handlers{
 		Devices: a.Devices, Clients: a.Clients, Bus: a.Bus, Server: a.PublicURL(), Load: a.loadOf, Trouble: a.troubles,
 		Counting: a.counting, SetCounting: a.setCounting, Self: a.enrolSelf, SelfID: a.selfDevice,
-		Main: []devicesweb.Panel{a.alertsPanel, a.chartsPanel}, Side: []devicesweb.Panel{a.deviceCover, a.deviceTickets, a.servicePages().DevicePanel},
-		Charts: a.chartsTab,
+		Main: []devicesweb.Panel{a.alertsPanel, a.chartsPanel, a.discoveryPages().PolledPanel, a.discoveryPages().MessagesPanel},
+		Side: []devicesweb.Panel{a.deviceCover, a.deviceTickets, a.servicePages().DevicePanel, a.discoveryPages().FoundPanel}, Charts: a.chartsTab,
 	}
 }
 

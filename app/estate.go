@@ -68,6 +68,12 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 		Hub: e.hub, Devices: a.Devices, Series: a.Series, Engine: a.engine(), Clock: a.Clock, Log: a.Log,
 		Results: a.checkResults, Observations: a.Network.Take, Config: a.agentConfig, Stored: a.stored,
 	})
+	if err = a.Network.Prepare(ctx); err != nil {
+		return err
+	}
+	if err = a.openSyslog(ctx); err != nil {
+		return err
+	}
 	e.socket = e.hub.Socket()
 	a.estate = e
 	return nil
@@ -202,6 +208,9 @@ func (a *App) RunEstate(ctx context.Context) {
 		}
 	}
 	if ctx.Err() == nil {
+		if a.syslog != nil {
+			run(a.syslog.Run)
+		}
 		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run, a.runDemo)
 	}
 	wg.Wait()

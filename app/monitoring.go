@@ -59,8 +59,8 @@ func (a *App) watched(d *devices.Device) monitoring.Device {
 	groups := a.groups.of[d.ID]
 	a.groups.mu.RUnlock()
 	out := monitoring.Device{
-		ID: d.ID, Client: d.Client, Site: d.Site, Behind: d.Parent, Groups: groups, Name: d.Name, Kind: string(d.Kind), OS: d.OS, MayBeOff: d.MayBeOff(),
-		Quiet: !d.Active() || d.Agent == "",
+		ID: d.ID, Client: d.Client, Site: d.Site, Behind: d.Parent, Groups: groups, Name: d.Name, Kind: string(d.Kind), OS: d.OS, MayBeOff: d.MayBeOff() || d.Agent == "", // silence of what is asked is its asker's
+		Quiet: !d.Active() || !d.Watched(),
 	}
 	if d.Seen > 0 {
 		out.Seen = clock.FromMicros(d.Seen)

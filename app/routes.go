@@ -143,6 +143,7 @@ func (a *App) mountAreas(r *access.Router) {
 	}
 	desk.Mount(r)
 	a.alertPages().Mount(r)
+	a.discoveryPages().Mount(r)
 	services := a.servicePages()
 	services.Mount(r)
 	a.portalViews.Mount(r)

@@ -102,6 +102,7 @@ func (a *App) menu(ctx context.Context, id *access.Identity) []page.Section {
 			{access.TicketsRead, a.ticketsLink(ctx)},
 			{access.AlertsRead, a.alertsLink(ctx)},
 			{access.DevicesRead, a.devicesLink(ctx)},
+			{access.NetworkRead, a.networksLink(ctx)},
 			{access.NetworkRead, a.servicesLink(ctx)},
 			{access.TicketsRead, page.Link{Href: "/dispatch", Icon: "calendar-clock", Label: t(locale.Key("Dispatch"))}},
 			{access.TicketsWrite, a.mailLink(ctx)},

@@ -91,7 +91,7 @@ func stateOf(d *Device, at *Moment) string {
 	switch {
 	case !d.Active():
 		return StateRetired
-	case d.Agent == "":
+	case !d.Watched():
 		return StateSilent
 	case d.Online(at.Now):
 		return StateOnline

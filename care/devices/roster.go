@@ -23,6 +23,7 @@ type roster struct {
 	taken  int64 // changes up to this instant are taken up
 	byID   map[ids.ID]*entry
 	dirty  map[ids.ID]int64 // heard of since the last flush
+	polled map[ids.ID]time.Duration
 }
 
 type entry struct {
@@ -129,12 +130,12 @@ func (r *roster) look(id ids.ID) (*Device, bool) {
 	if e == nil {
 		return nil, false
 	}
-	return e.device(), true
+	return r.device(e), true
 }
 
-func (e *entry) device() *Device {
+func (r *roster) device(e *entry) *Device {
 	d := *e.d // shallow: slices are never changed in place
-	d.Seen = e.seen
+	d.Seen, d.Polled = e.seen, r.polled[d.ID]
 	return &d
 }
 
@@ -169,7 +170,7 @@ func (s *Service) All(ctx context.Context, scope access.Scope) ([]*Device, error
 	out := make([]*Device, 0, len(r.byID))
 	for _, e := range r.byID {
 		if scope.Covers(e.d.Client) {
-			out = append(out, e.device())
+			out = append(out, r.device(e))
 		}
 	}
 	r.mu.RUnlock()

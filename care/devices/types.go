@@ -100,7 +100,8 @@ type Device struct {
 	Made      int64
 	Changed   int64
 
-	Seen int64 // when it was last heard of
+	Seen   int64         // when it was last heard of
+	Polled time.Duration // how often it is asked from outside, 0 = never
 }
 
 // Active reports whether the device is in use.
@@ -120,9 +121,12 @@ func (d *Device) MayBeOff() bool {
 // Silence is after how long without a word an agent counts as away: three of its minutes.
 const Silence = 3 * time.Minute
 
-// Online reports whether the device's agent was heard lately.
+// Watched reports whether anything tells how the device does: its agent, or somebody who asks it.
+func (d *Device) Watched() bool { return d.Agent != "" || d.Polled > 0 }
+
+// Online reports whether the device's agent was heard lately, or it answered when it was asked.
 func (d *Device) Online(now int64) bool {
-	return d.Agent != "" && d.Active() && now-d.Seen < Silence.Microseconds()
+	return d.Watched() && d.Active() && now-d.Seen < max(Silence, 3*d.Polled).Microseconds()
 }
 
 // fromRow and toRow translate between a device and its row.

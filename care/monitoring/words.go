@@ -49,6 +49,9 @@ func (w Words) Name(x rules.Watch) string {
 			return w.P.T(name)
 		}
 	}
+	if name := w.networkName(x.Key); name != "" {
+		return name
+	}
 	return x.Key
 }
 
@@ -167,6 +170,9 @@ func (w Words) Span(d time.Duration) string {
 
 // Evidence says what was measured against what.
 func (w Words) Evidence(a Alert) string {
+	if text := w.networkEvidence(a); text != "" {
+		return text
+	}
 	e, m := a.Event, a.Metric()
 	switch a.Watch.Rule.Kind {
 	case rules.Threshold:

@@ -262,10 +262,13 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	}
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE network_services SET client_id = $1, version = version + 1, changed_at = $2 WHERE client_id = $3", int64(into), micros(s.now()), int64(from))
-		return err
+		if err != nil {
+			return err
+		}
+		return mergeEstate(ctx, tx, from, into)
 	})
 	if err == nil {
-		err = s.Refresh(ctx)
+		err = errors.Join(s.Refresh(ctx), s.refreshEstate(ctx))
 	}
 	for _, id := range moved {
 		if err == nil && s.p.Moved != nil {

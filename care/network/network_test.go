@@ -99,6 +99,9 @@ func newRig(t *testing.T) *rig {
 	must(t, r.series.Wait(bg))
 	t.Cleanup(func() { _ = r.series.Close() })
 	r.engine = monitoring.NewEngine(c, func(id ids.ID) (monitoring.Device, bool) {
+		if d, ok := r.devices.Look(id); ok {
+			return monitoring.Device{ID: id, Client: d.Client, Name: d.Name, Kind: string(d.Kind), MayBeOff: true}, true
+		}
 		w, ok := r.Look(id)
 		if !ok {
 			return monitoring.Device{}, false

@@ -212,6 +212,9 @@ func (s *Service) Rewrap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.rewrapCredentials(ctx); err != nil {
+		return err
+	}
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		for id, w := range list {
 			if len(w.Secret) == 0 {

@@ -5,6 +5,7 @@ package network
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"hash/fnv"
 	"math/rand/v2"
 	"sync"
@@ -184,9 +185,9 @@ func (s *Service) tend(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-refresh.C:
-			err = s.Refresh(ctx)
+			err = errors.Join(s.Refresh(ctx), s.refreshEstate(ctx), s.quieten(ctx))
 		case <-sweep.C:
-			err = s.Sweep(ctx)
+			err = errors.Join(s.Sweep(ctx), s.sweepEstate(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
 			s.p.Log.Error("network: cannot look after services", "error", err)

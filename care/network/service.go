@@ -76,6 +76,8 @@ type Service struct {
 
 	lanes   lanes
 	tries   tries
+	est     estate
+	bounded messages
 	soon    chan struct{} // what the server looks at changed
 	foreign atomic.Int64
 	taken   atomic.Int64
@@ -88,6 +90,7 @@ func New(p Parts) *Service {
 		{partServices, s.serviceProbes, s.takeServices},
 		{partTries, s.tryProbes, s.takeTries},
 	}
+	s.parts = append(s.parts, s.discoveryParts()...)
 	p.Jobs.Handle(clients.MergedJob, s.clientMerged)
 	return s
 }

@@ -11,14 +11,17 @@ import (
 	"mainstay/kit/ids"
 )
 
-// Rewrap seals anew, with the installation's first key, the secrets of clients' single sign-on and of the links of status pages. It may
-// die and run again.
+// Rewrap seals anew, with the installation's first key, the secrets of single sign-on and of status pages' links. It may die and run
+// again.
 func (s *Service) Rewrap(ctx context.Context) error {
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		return errors.Join(
-			s.p.Sealer.ResealColumn(ctx, tx, access.Column{Table: "portal_sign_ons", ID: "client_id", Name: "secret", Purpose: func(id int64) string { return sealOf(ids.ID(id)) }}),
-			s.p.Sealer.ResealColumn(ctx, tx, access.Column{Table: "portal_statuses", ID: "client_id", Name: "secret", Purpose: func(id int64) string { return statusSeal(ids.ID(id)) }}),
-		)
+		for table, purpose := range map[string]func(ids.ID) string{"portal_sign_ons": sealOf, "portal_statuses": statusSeal} {
+			c := access.Column{Table: table, ID: "client_id", Name: "secret", Purpose: func(id int64) string { return purpose(ids.ID(id)) }}
+			if err := s.p.Sealer.ResealColumn(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

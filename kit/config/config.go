@@ -28,6 +28,7 @@ type Server struct {
 	TLSCert  string // PEM file; with TLSKey, HTTPS
 	TLSKey   string
 	TLSSelf  bool   // HTTPS with a certificate of this server's own authority, which agents pin
+	Syslog   string // host:port on which messages of syslog are taken in; empty: nowhere
 	Agents   string // host:port on which agents connect; empty: port 8378 beside Address; "off": by WebSocket only
 	NATS     string // URL of a NATS cluster in place of the broker inside this process
 	Proxies  string // addresses whose X-Forwarded-For is believed, separated by commas
@@ -67,6 +68,7 @@ func (s *Server) Bind(set *pflag.FlagSet) {
 	set.StringVar(&s.TLSKey, "tls-key", "", "PEM `file` of the certificate's key")
 	set.BoolVar(&s.TLSSelf, "tls-self", false, "serve HTTPS with a certificate of this server's own authority: agents trust it, browsers ask once")
 	set.StringVar(&s.Agents, "agents-address", "", "`host:port` on which agents connect (port 8378 beside --address when not set); off: through the pages' address only")
+	set.StringVar(&s.Syslog, "syslog-address", "", "`host:port` on which messages of syslog are taken in, by UDP and TCP; off when not set")
 	set.StringVar(&s.NATS, "nats", "", "`URL` of a NATS cluster for agents, in place of the broker inside this process")
 	set.StringVar(&s.Proxies, "trusted-proxies", "", "`addresses` or networks whose X-Forwarded-For is believed, separated by commas")
 	set.StringVar(&s.OIDCIssuer, "oidc-issuer", "", "`URL` of an OpenID Connect provider to sign in with")

@@ -81,7 +81,7 @@ func bans(from, to string) string {
 	switch {
 	case slices.Contains(pure, from) && !slices.Contains(values, to) && !slices.Contains(pure, to):
 		return "pure rules import only the values of kit and each other"
-	case strings.HasPrefix(from, "mainstay/kit/probe") && !strings.HasPrefix(to, "mainstay/kit/probe") && to != "mainstay/kit/wire" && !slices.Contains(values, to):
+	case strings.HasPrefix(from, "mainstay/kit/probe") && !strings.HasPrefix(to, "mainstay/kit/probe") && to != "mainstay/kit/wire" && to != "mainstay/kit/syslog" && !slices.Contains(values, to): // syslog is the standard library alone, too
 		return "probes are part of the endpoint's program too: it stays small"
 	case a == b, a == "app", a == "cmd", a == "test":
 		if a == "app" || a == "test" || a == "cmd" && (b == "app" || b == "kit" || b == "agent" || b == "cmd") || a == b {

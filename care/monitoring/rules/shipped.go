@@ -37,7 +37,7 @@ func Shipped() []Watch {
 	n := Number
 	unusualRate := Unusual(1000) // bytes in a second
 	unusualRate.Counter = true
-	return []Watch{
+	return append([]Watch{
 		{Key: "cpu", Metric: "system_cpu_utilization_ratio", Rule: Rule{Kind: Threshold, Warn: n(.95), Crit: n(.99), Back: .1, For: 30 * minute, Calm: 10 * minute}},
 		{Key: "memory", Metric: "system_memory_utilization_ratio", Rule: Rule{Kind: Threshold, Warn: n(.92), Crit: n(.97), Back: .04, For: 15 * minute, Calm: 10 * minute}},
 		{
@@ -68,5 +68,5 @@ func Shipped() []Watch {
 		{Key: "cpu-unusual", Metric: "system_cpu_utilization_ratio", Rule: Unusual(.02), Quiet: true},
 		{Key: "net-unusual", Metric: "system_network_io_bytes_total", Rule: unusualRate, Kinds: []string{"server", "network"}, Quiet: true},
 		{Key: "io-unusual", Metric: "system_disk_io_bytes_total", Rule: unusualRate, Kinds: []string{"server"}, Quiet: true},
-	}
+	}, shippedNetwork()...)
 }
