@@ -153,12 +153,12 @@ func levelClass(level int) string {
 // numbers are what a line comes to over the time shown.
 type numbers struct{ last, least, mean, most string }
 
-func (x plot) numbers(p locale.Printer, l plotted) numbers {
+func (p plot) numbers(pr locale.Printer, l plotted) numbers {
 	lo, hi, sum := math.Inf(1), math.Inf(-1), 0.0
 	for _, b := range l.bars {
 		lo, hi, sum = min(lo, b.Min), max(hi, b.Max), sum+b.Avg
 	}
-	t := func(v float64) string { return x.unit.text(p, v) }
+	t := func(v float64) string { return p.unit.text(pr, v) }
 	return numbers{t(l.bars[len(l.bars)-1].Avg), t(lo), t(sum / float64(len(l.bars))), t(hi)}
 }
 

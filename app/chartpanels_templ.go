@@ -691,7 +691,7 @@ func (v *chartsView) figure(x plot) templ.Component {
 }
 
 // known reports whether a chart's title is the house's own; else it is made of a series' name.
-func (x plot) known() bool { return x.id != "" && !strings.Contains(x.id, "_") }
+func (p plot) known() bool { return p.id != "" && !strings.Contains(p.id, "_") }
 
 func yesNo(b bool) string {
 	if b {

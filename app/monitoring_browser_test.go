@@ -81,7 +81,7 @@ func (s site) stored(t *testing.T, c clock.Clock, client, device ids.ID) {
 			}
 		}
 	}
-	put(func(i float64) float64 { return .62 + .31*math.Pow(i/1440, 3) + .01*math.Sin(i/9) }, "system_filesystem_utilization_ratio", "mountpoint", "/var/lib/postgresql")
+	put(func(i float64) float64 { return .62 + .31*(i/1440)*(i/1440)*(i/1440) + .01*math.Sin(i/9) }, "system_filesystem_utilization_ratio", "mountpoint", "/var/lib/postgresql")
 	put(func(i float64) float64 { return .34 }, "system_filesystem_utilization_ratio", "mountpoint", "/")
 	put(func(i float64) float64 { return .3 + .2*math.Sin(i/100) + .08*math.Sin(i/3) }, "system_cpu_utilization_ratio")
 	put(func(i float64) float64 { return .71 + .02*math.Sin(i/60) }, "system_memory_utilization_ratio")

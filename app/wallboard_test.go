@@ -76,7 +76,7 @@ func TestWallLinks(t *testing.T) {
 			t.Errorf("%.40s: %d", path, code)
 		}
 	}
-	answer, err := http.Get(server.URL + "/wall/" + all + "/live") //nolint:noctx // it ends when the link is revoked: that is what is tried
+	answer, err := http.Get(server.URL + "/wall/" + all + "/live")
 	if err != nil {
 		t.Fatal(err)
 	}

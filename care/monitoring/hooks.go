@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"mainstay/kit/fault"
 	"mainstay/kit/access"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 )
 

@@ -24,6 +24,7 @@ func (s *Service) Rewrap(ctx context.Context) error {
 		return nil
 	})
 }
+
 // resealSignOn seals a secret that came from another client for the one that it belongs to now. It may run again.
 func (s *Service) resealSignOn(ctx context.Context, tx *sql.Tx, from, into ids.ID) error {
 	var sealed string

@@ -164,7 +164,7 @@ func pushCard(v pushView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Remove"), Icon: "trash", Small: true}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Button{Label: locale.T(ctx, "Remove"), Icon: "trash-2", Small: true}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
