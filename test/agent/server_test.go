@@ -204,7 +204,7 @@ func build(t testing.TB) string {
 }
 
 // flags are those of the Makefile.
-var flags = []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.version=1.0.0"}
+var flags = []string{"build", "-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags", "-s -w -X main.version=1.0.0"}
 
 func compile(to, system, arch string) error {
 	cmd := exec.Command("go", append(append([]string{}, flags...), "-o", to, "mainstay/cmd/mainstay-agent")...)
