@@ -269,7 +269,7 @@ func (a *App) demoVoice(d *devices.Device, m *world.Machine) (*demoVoice, error)
 		pairs := []string{series.ClientLabel, d.Client.String(), series.DeviceLabel, d.ID.String()}
 		of := make([]monitoring.Label, len(labels))
 		for k, l := range labels {
-			pairs, of[k] = append(pairs, l.Name, l.Value), monitoring.Label(l)
+			pairs, of[k] = append(pairs, l.Name, l.Value), l
 		}
 		all, err := series.MakeLabels(name, pairs...)
 		if err != nil {

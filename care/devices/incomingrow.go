@@ -20,7 +20,7 @@ var importColumns = map[string][]string{
 	"id":       {"id", "deviceid", "mainstayid"},
 	"client":   {"client", "customer", "company", "organization", "organisation", "account", "kunde", "firma", "clientname", "customername", "companyname", "organizationname", "accountname", "mandant"},
 	"site":     {"site", "location", "branch", "standort", "sitename", "locationname", "office"},
-	"name":     {"name", "device", "devicename", "computername", "hostname", "assetname", "configurationname", "gerat", "geratename", "displayname", "systemname", "bezeichnung", "computer", "asset", "title"},
+	"name":     {"name", "device", "devicename", "computername", "hostname", "assetname", "configurationname", "gerat", "geratename", "displayname", "systemname", "bezeichnung", "computer", "asset", "title"}, //nolint:misspell // Gerät
 	"kind":     {"kind", "type", "devicetype", "assettype", "configurationtype", "category", "class", "deviceclass", "deviceclassification", "art", "typ", "gerateart", "geratetyp", "role", "chassistype"},
 	"serial":   {"serial", "serialnumber", "serialno", "sn", "seriennummer", "servicetag", "biosserialnumber", "assetserial", "deviceserial"},
 	"tag":      {"assettag", "inventorynumber", "assetid", "assetnumber", "tagnumber", "inventarnummer", "inventarnr"},

@@ -19,7 +19,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/url"
 	"time"
 
@@ -60,14 +59,14 @@ func ParseKeys(secret string) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := ecdh.P256().NewPrivateKey(raw)
+	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw)
 	if err != nil {
 		return nil, err
 	}
-	public := k.PublicKey().Bytes() // 4, x, y
-	private := &ecdsa.PrivateKey{D: new(big.Int).SetBytes(raw)}
-	private.Curve = elliptic.P256()
-	private.X, private.Y = new(big.Int).SetBytes(public[1:33]), new(big.Int).SetBytes(public[33:])
+	public, err := private.PublicKey.Bytes() // 4, x, y
+	if err != nil {
+		return nil, err
+	}
 	return &Keys{private, b64(public)}, nil
 }
 

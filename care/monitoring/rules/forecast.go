@@ -21,7 +21,7 @@ type line struct {
 	n     int32
 	at    [points]int64
 	v     [points]float32 // as precise as a line needs
-	hours float64 // until full, as last reckoned
+	hours float64         // until full, as last reckoned
 }
 
 // forecast returns the hours until the series reaches Full. The line is that of Theil and Sen: the median of the slopes
