@@ -173,7 +173,7 @@ class Board {
     }
     const plot = new uPlot({
       ...this.size(place),
-      padding: [10, 8, 0, 0],
+      padding: [10, 26, 0, 0],
       tzDate: (s) => this.zone ? uPlot.tzDate(new Date(s * 1000), this.zone) : new Date(s * 1000),
       legend: { show: false },
       cursor: { sync: { key: this.sync.key, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
