@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mainstay/care/devices"
+	devicesweb "mainstay/care/devices/web"
 	"mainstay/care/monitoring"
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/access"
@@ -46,9 +47,13 @@ func (a *App) clientDevices(ctx context.Context, client ids.ID) (templ.Component
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	counts, now := map[string]int64{}, a.Devices.Now()
+	counts, kinds, now := map[string]int64{}, map[devices.Kind]int64{}, a.Devices.Now()
+	trouble, alerts := a.troubles(ctx), devicesweb.Trouble{}
 	for _, d := range list {
 		counts[d.StateAt(now)]++
+		kinds[d.Kind]++
+		alerts.Critical += trouble[d.ID].Critical
+		alerts.Warning += trouble[d.ID].Warning
 	}
-	return clientDevices(client, len(list), counts), nil
+	return clientDevices(client, len(list), counts, kinds, alerts), nil
 }

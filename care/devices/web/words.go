@@ -15,6 +15,9 @@ import (
 	"mainstay/kit/page"
 )
 
+// KindName names a kind of device.
+func KindName(ctx context.Context, k devices.Kind) string { return kindName(ctx, k) }
+
 func kindName(ctx context.Context, k devices.Kind) string {
 	switch k {
 	case devices.Server:
