@@ -181,6 +181,15 @@ func (s *server) until(t testing.TB, what string, most time.Duration, ok func() 
 	}
 }
 
+// TestMain takes away the program that was built.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(filepath.Dir(built))
+	}
+	os.Exit(code)
+}
+
 var (
 	buildOnce sync.Once
 	built     string
