@@ -12,6 +12,7 @@ import (
 	"mainstay/kit/access"
 	accessweb "mainstay/kit/access/web"
 	"mainstay/kit/fault"
+	"mainstay/kit/ids"
 	"mainstay/kit/series"
 	seriesapi "mainstay/kit/series/api"
 	"mainstay/practice/clients"
@@ -40,7 +41,13 @@ func (a *App) openSeries() error {
 // authentication.
 func (a *App) mountSeries(r *access.Router) {
 	r.Basic = append(r.Basic, seriesapi.Prefix+"/", seriesapi.OTLPPath)
-	(&seriesapi.Handlers{Store: a.Series, Clock: a.Clock, Version: Version}).Mount(r)
+	(&seriesapi.Handlers{Store: a.Series, Clock: a.Clock, Version: Version, Also: func(ctx context.Context, list []ids.ID) []ids.ID {
+		also, err := a.Clients.Absorbed(ctx, list)
+		if err != nil {
+			a.Log.Warn("a token reads without the clients that became part of its own", "error", err)
+		}
+		return also
+	}}).Mount(r)
 }
 
 // tendSeries reads back what was written last, makes the coarser tiers every hour and goes on after a full disk.

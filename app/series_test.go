@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"mainstay/kit/access"
-	"mainstay/kit/ids"
 )
 
 // Through the whole server: an exporter of OpenTelemetry writes with a token for one client, Grafana reads with basic
@@ -32,7 +31,11 @@ func TestSeriesThroughTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := ids.ID(7_000_007)
+	made, err := a.Clients.Ensure(ctx, []string{"Acme", "Bolt"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, other := made[0], made[1]
 	token := func(p access.Permission) string {
 		secret, err := a.Access.NewToken(access.With(ctx, owner), "test", []access.Permission{p}, time.Hour, client)
 		if err != nil {
@@ -76,6 +79,18 @@ func TestSeriesThroughTheServer(t *testing.T) {
 	code, text = call("GET", "/prometheus/api/v1/query?"+query, "", func(r *http.Request) { r.Header.Set("Accept", "text/html") })
 	if code != http.StatusUnauthorized || !strings.HasPrefix(text, `{"error":`) {
 		t.Errorf("without a token: %d %s", code, text)
+	}
+	// A client that becomes part of another takes what was measured of it along.
+	if err := a.Clients.Merge(ctx, client, other); err != nil {
+		t.Fatal(err)
+	}
+	client = other
+	code, text = call("POST", "/prometheus/api/v1/query", query, func(r *http.Request) {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.SetBasicAuth("grafana", token(access.SeriesRead))
+	})
+	if code != http.StatusOK || !strings.Contains(text, `"21.5"]`) {
+		t.Errorf("read after a merge: %d %s", code, text)
 	}
 	if code, _ := call("GET", "/api/v1/clients", "", func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token(access.SeriesRead)) }); code != http.StatusForbidden {
 		t.Errorf("clients with a token for time series: %d", code)

@@ -13,6 +13,9 @@ WHERE id = $1 AND version = $12;
 -- name: MarkMerged :exec
 UPDATE clients_clients SET merged_into = $2, status = 'merged', updated_at = $3, version = version + 1 WHERE id = $1;
 
+-- name: Merges :many
+SELECT id, merged_into FROM clients_clients WHERE merged_into <> 0;
+
 -- name: Delete :execrows
 DELETE FROM clients_clients WHERE id = $1;
 

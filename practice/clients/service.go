@@ -229,6 +229,28 @@ func (s *Service) Merge(ctx context.Context, from, into ids.ID) error {
 	return err
 }
 
+// Absorbed returns the clients that became part of some by merges, in whatever steps.
+func (s *Service) Absorbed(ctx context.Context, list []ids.ID) (out []ids.ID, err error) {
+	rows, err := store.New(s.db.Reader()).Merges(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[ids.ID]bool{}
+	for _, id := range list {
+		of[id] = true
+	}
+	for more := true; more; {
+		more = false
+		for _, r := range rows {
+			if id := ids.ID(r.ID); of[ids.ID(r.MergedInto)] && !of[id] {
+				of[id], more = true, true
+				out = append(out, id)
+			}
+		}
+	}
+	return out, nil
+}
+
 // Ensure finds the client of each name, by any spelling, and makes those that are not there, marked as made
 // by an import. The result has one id per name, in order.
 func (s *Service) Ensure(ctx context.Context, names []string, madeBy ids.ID) ([]ids.ID, error) {

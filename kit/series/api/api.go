@@ -3,12 +3,15 @@
 package api
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
+	"mainstay/kit/ids"
 	"mainstay/kit/series"
 )
 
@@ -23,6 +26,8 @@ type Handlers struct {
 	Store   series.Store
 	Clock   clock.Clock
 	Version string
+	// Also returns the clients that became part of some, whose series still bear their own label; nil = there are none.
+	Also func(ctx context.Context, clients []ids.ID) []ids.ID
 
 	writes chan struct{} // one is taken by each write that is being read
 	known  metadata
@@ -65,6 +70,15 @@ func reachOf(r *http.Request) series.Reach {
 		return series.Only(id.Clients...)
 	}
 	return series.Everything()
+}
+
+// reading is reachOf for questions: the series of clients that became part of those belong to it.
+func (h *Handlers) reading(r *http.Request) series.Reach {
+	id := access.From(r.Context())
+	if h.Also == nil || id == nil || id.Person != 0 || len(id.Clients) == 0 {
+		return reachOf(r)
+	}
+	return series.Only(append(slices.Clone(id.Clients), h.Also(r.Context(), id.Clients)...)...)
 }
 
 func (h *Handlers) now() time.Time { return h.Clock.Now() }

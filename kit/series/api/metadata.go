@@ -62,7 +62,7 @@ func (h *Handlers) metadata(r *http.Request) (any, error) {
 		}
 	}
 	out := map[string][]about{}
-	reach := reachOf(r)
+	reach := h.reading(r)
 	names, _, err := h.Store.LabelValues(r.Context(), reach, "__name__", nil, h.now().Add(-24*time.Hour), h.now().Add(time.Hour), 0)
 	if err != nil {
 		return nil, err

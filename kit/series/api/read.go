@@ -69,7 +69,7 @@ func (h *Handlers) query(r *http.Request) (any, error) {
 		return nil, err
 	}
 	defer cancel()
-	return said(h.Store.Query(ctx, reachOf(r), r.Form.Get("query"), at))
+	return said(h.Store.Query(ctx, h.reading(r), r.Form.Get("query"), at))
 }
 
 func (h *Handlers) queryRange(r *http.Request) (any, error) {
@@ -93,7 +93,7 @@ func (h *Handlers) queryRange(r *http.Request) (any, error) {
 		return nil, err
 	}
 	defer cancel()
-	return said(h.Store.QueryRange(ctx, reachOf(r), r.Form.Get("query"), from, to, step))
+	return said(h.Store.QueryRange(ctx, h.reading(r), r.Form.Get("query"), from, to, step))
 }
 
 // said puts an answer together with its warnings. A question that took too long is told in words.
@@ -148,7 +148,7 @@ func (h *Handlers) series(r *http.Request) (any, error) {
 	if len(sets) == 0 {
 		return nil, fault.NewInvalid("At least one selection, match[], has to be given.").On("match[]")
 	}
-	list, cut, err := h.Store.SeriesOf(r.Context(), reachOf(r), sets, from, to, limit)
+	list, cut, err := h.Store.SeriesOf(r.Context(), h.reading(r), sets, from, to, limit)
 	out := make([]map[string]string, len(list))
 	for i, l := range list {
 		out[i] = l.Map()
@@ -161,7 +161,7 @@ func (h *Handlers) labels(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, cut, err := h.Store.LabelNames(r.Context(), reachOf(r), sets, from, to, limit)
+	list, cut, err := h.Store.LabelNames(r.Context(), h.reading(r), sets, from, to, limit)
 	return reply{some(list), cutNote(cut)}, err
 }
 
@@ -174,7 +174,7 @@ func (h *Handlers) labelValues(r *http.Request) (any, error) {
 	if name == "" || len(name) > series.MaxLabelName {
 		return nil, fault.NewInvalid("The label's name is empty or too long.")
 	}
-	list, cut, err := h.Store.LabelValues(r.Context(), reachOf(r), name, sets, from, to, limit)
+	list, cut, err := h.Store.LabelValues(r.Context(), h.reading(r), name, sets, from, to, limit)
 	return reply{some(list), cutNote(cut)}, err
 }
 

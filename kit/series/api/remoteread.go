@@ -70,7 +70,7 @@ func (h *Handlers) remoteRead(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) selected(ctx context.Context, r *http.Request, q asked, fn func(series.Line) error) error {
-	err := h.Store.Select(ctx, reachOf(r), q.match, time.UnixMilli(q.from), time.UnixMilli(q.to), fn)
+	err := h.Store.Select(ctx, h.reading(r), q.match, time.UnixMilli(q.from), time.UnixMilli(q.to), fn)
 	if err != nil && contextOver(err) {
 		err = fault.NewBusy("The question took longer than it was given.").Because(err)
 	}

@@ -72,6 +72,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.markMergedStmt, err = db.PrepareContext(ctx, markMerged); err != nil {
 		return nil, fmt.Errorf("error preparing query MarkMerged: %w", err)
 	}
+	if q.mergesStmt, err = db.PrepareContext(ctx, merges); err != nil {
+		return nil, fmt.Errorf("error preparing query Merges: %w", err)
+	}
 	if q.moveNamesStmt, err = db.PrepareContext(ctx, moveNames); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveNames: %w", err)
 	}
@@ -199,6 +202,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing markMergedStmt: %w", cerr)
 		}
 	}
+	if q.mergesStmt != nil {
+		if cerr := q.mergesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing mergesStmt: %w", cerr)
+		}
+	}
 	if q.moveNamesStmt != nil {
 		if cerr := q.moveNamesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveNamesStmt: %w", cerr)
@@ -324,6 +332,7 @@ type Queries struct {
 	insertPersonStmt           *sql.Stmt
 	insertSiteStmt             *sql.Stmt
 	markMergedStmt             *sql.Stmt
+	mergesStmt                 *sql.Stmt
 	moveNamesStmt              *sql.Stmt
 	moveNotesStmt              *sql.Stmt
 	movePeopleStmt             *sql.Stmt
@@ -360,6 +369,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertPersonStmt:           q.insertPersonStmt,
 		insertSiteStmt:             q.insertSiteStmt,
 		markMergedStmt:             q.markMergedStmt,
+		mergesStmt:                 q.mergesStmt,
 		moveNamesStmt:              q.moveNamesStmt,
 		moveNotesStmt:              q.moveNotesStmt,
 		movePeopleStmt:             q.movePeopleStmt,

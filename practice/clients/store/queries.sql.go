@@ -320,6 +320,38 @@ func (q *Queries) MarkMerged(ctx context.Context, iD int64, mergedInto int64, up
 	return err
 }
 
+const merges = `-- name: Merges :many
+SELECT id, merged_into FROM clients_clients WHERE merged_into <> 0
+`
+
+type MergesRow struct {
+	ID         int64
+	MergedInto int64
+}
+
+func (q *Queries) Merges(ctx context.Context) ([]MergesRow, error) {
+	rows, err := q.query(ctx, q.mergesStmt, merges)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MergesRow{}
+	for rows.Next() {
+		var i MergesRow
+		if err := rows.Scan(&i.ID, &i.MergedInto); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveNames = `-- name: MoveNames :exec
 UPDATE clients_names SET client_id = $2 WHERE client_id = $1
 `
