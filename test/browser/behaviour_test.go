@@ -3,10 +3,14 @@
 package browser_test
 
 import (
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -130,6 +134,38 @@ func TestBehaviour(t *testing.T) {
 		}
 		tab.Quiet()
 	})
+}
+
+// A click, a key and an expression wait for the page that they lead to, however slow it is.
+func TestHandsWait(t *testing.T) {
+	b := browser.New(t)
+	url := b.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		said := "asked"
+		if r.Method == http.MethodPost {
+			time.Sleep(400 * time.Millisecond)
+			said = "answered"
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, `<!doctype html><html lang="en"><title>Slow</title><p>`+said+`</p><form method="post"><input name="a" autofocus><button>Send</button></form></html>`)
+	}))
+	for name, act := range map[string]func(*browser.Tab){
+		"click": func(tab *browser.Tab) { tab.Click("button") },
+		"key":   func(tab *browser.Tab) { tab.Press("x"); tab.Press("\r") },
+		"eval":  func(tab *browser.Tab) { tab.Eval(`document.querySelector("form").requestSubmit()`, nil) },
+	} {
+		for _, bare := range []bool{false, true} {
+			if bare && name == "eval" {
+				continue
+			}
+			t.Run(fmt.Sprint(name, ", no script: ", bare), func(t *testing.T) {
+				tab := b.Open(t, browser.Look{Name: "slow", URL: url, NoScript: bare})
+				act(tab)
+				if got := tab.Text("p"); got != "answered" {
+					t.Errorf("the page says %q", got)
+				}
+			})
+		}
+	}
 }
 
 // TestHarness plants one fault of each kind and expects to hear of it.

@@ -12,10 +12,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -60,6 +62,7 @@ type Tab struct {
 
 	mu       sync.Mutex
 	problems []string
+	loading  bool // a page, after it was asked for and before it is there
 }
 
 // Open loads a page in a tab of its own. The tab closes with the test.
@@ -137,6 +140,10 @@ func (tab *Tab) listen(ev any) {
 		tab.mu.Unlock()
 	}
 	switch e := ev.(type) {
+	case *page.EventFrameStartedLoading:
+		tab.loads(true)
+	case *page.EventFrameStoppedLoading:
+		tab.loads(false)
 	case *runtime.EventExceptionThrown:
 		say("exception: " + e.ExceptionDetails.Text + " " + describe(e.ExceptionDetails.Exception))
 	case *runtime.EventConsoleAPICalled:
@@ -160,6 +167,41 @@ func describe(o *runtime.RemoteObject) string {
 		return ""
 	}
 	return o.Description
+}
+
+// loads says that a page was asked for, or that it is there. Pages here have no frames, so that it is the tab's own.
+func (tab *Tab) loads(yes bool) {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	tab.loading = yes
+}
+
+// arrive waits for the page that a click has asked for, if it has asked for one: without it, a test could take what it waits
+// for from the page that is about to go, and its next click would stop a form on its way. A form is sent by a task that the
+// click plans, which is why another task is waited for first.
+func (tab *Tab) arrive() {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	if tab.look.NoScript {
+		time.Sleep(100 * time.Millisecond) // no timer runs in the page
+	} else {
+		// A page that is replaced meanwhile breaks the promise; then it has been asked for all the more.
+		_, _ = chromedp.Run(ctx, chromedp.Evaluate[[]byte]("new Promise(done => setTimeout(() => done(true)))", chromedp.EvalAwaitPromise))
+	}
+	for {
+		tab.mu.Lock()
+		loading := tab.loading
+		tab.mu.Unlock()
+		if !loading {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			tab.t.Fatalf("%s: the page that was asked for does not come: %v", tab.look, ctx.Err())
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // Problems returns what the console has shown as errors and warnings so far.
@@ -217,11 +259,13 @@ func (tab *Tab) eval(expression string) []byte {
 	return b
 }
 
-// Eval runs a JavaScript expression in the page, waits for its promise and decodes its value into out, nil for none.
+// Eval runs a JavaScript expression in the page, waits for its promise and decodes its value into out. nil is for what acts
+// and has no value; then it waits as Click does.
 func (tab *Tab) Eval(expression string, out any) {
 	tab.t.Helper()
 	b := tab.eval(expression)
 	if out == nil {
+		tab.arrive()
 		return
 	}
 	if err := json.Unmarshal(b, out); err != nil {
@@ -229,10 +273,12 @@ func (tab *Tab) Eval(expression string, out any) {
 	}
 }
 
-// Click clicks the first element that a CSS selector finds, after it has become visible.
+// Click clicks the first element that a CSS selector finds, after it has become visible, and waits for the page that it leads
+// to, if it leads to one.
 func (tab *Tab) Click(selector string) {
 	tab.t.Helper()
 	tab.again(chromedp.Click(selector, chromedp.NodeVisible))
+	tab.arrive()
 }
 
 // Type types into the first element that a CSS selector finds.
@@ -241,10 +287,11 @@ func (tab *Tab) Type(selector, text string) {
 	tab.again(chromedp.SendKeys(selector, text, chromedp.NodeVisible))
 }
 
-// Press sends keys to whatever has the focus; special ones are in chromedp's kb package.
+// Press sends keys to whatever has the focus, and waits as Click does; special keys are in chromedp's kb package.
 func (tab *Tab) Press(keys string, options ...chromedp.KeyOption) {
 	tab.t.Helper()
 	tab.do(chromedp.KeyEvent(keys, options...))
+	tab.arrive()
 }
 
 // Files chooses files for a file field.
