@@ -161,7 +161,7 @@ func demoLook(w *network.Watched, at, now time.Time) wire.Observation {
 	switch w.Kind {
 	case "http":
 		o.Text = fmt.Sprintf("Answered 200 after %s.", span)
-		found = probe.HTTPFound{Status: 200, URL: w.Target, Title: "Welcome", Server: "nginx", Type: "text/html", Bytes: 18_400}
+		found = probe.HTTPFound{Status: 200, URL: w.Target, Protocol: "HTTP/2", Title: "Welcome", Server: "nginx", Type: "text/html", Bytes: 18_400}
 	case "tls":
 		o.Text = fmt.Sprintf("Valid until %s, %d days more; TLS 1.3, from Example Trust.", cert.Until, int(until.Sub(now).Hours()/24))
 		o.Measures = append(o.Measures, wire.Measure{Series: "probe_certificate_left_seconds", Value: until.Sub(at).Seconds()})

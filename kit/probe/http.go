@@ -32,7 +32,8 @@ const (
 // HTTPFound is what is told of an answer.
 type HTTPFound struct {
 	Status      int               `json:"status"`
-	URL         string            `json:"url"` // where it came from in the end
+	URL         string            `json:"url"`                // where it came from in the end
+	Protocol    string            `json:"protocol,omitempty"` // HTTP/1.1, HTTP/2
 	Title       string            `json:"title,omitempty"`
 	Server      string            `json:"server,omitempty"`
 	Type        string            `json:"type,omitempty"`
@@ -113,7 +114,8 @@ type fetched struct {
 // fetch asks as the params say, follows where it is led, and measures how long each phase of the last request took. Params that are
 // wrong are in t.Params.Err.
 //
-// It is HTTP/1.1 by hand over a connection of its own: the agent must stay small, and the client of net/http would make it a sixth larger.
+// It is HTTP by hand over a connection of its own: the agent must stay small, and the client of net/http would make it a sixth larger. Over
+// TLS the server chooses between HTTP/2 and HTTP/1.1, as it does with browsers.
 func (t *Task) fetch(ctx context.Context) *fetched {
 	a := &fetched{}
 	req := t.request(ctx)
@@ -205,6 +207,20 @@ type phase struct {
 
 // exchangeHTTP makes one request and reads the answer, at most so many bytes of its body.
 func exchangeHTTP(ctx context.Context, g Guard, req *http.Request, config *tls.Config, most int) (*hop, error) {
+	h, err := exchangeBy(ctx, g, req, config, most, "h2", "http/1.1")
+	if !errors.Is(err, errOldHTTP) {
+		return h, err
+	}
+	if req.GetBody != nil {
+		if req.Body, err = req.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	return exchangeBy(ctx, g, req, config, most, "http/1.1")
+}
+
+// exchangeBy does so in one of the protocols, those liked best first.
+func exchangeBy(ctx context.Context, g Guard, req *http.Request, config *tls.Config, most int, protocols ...string) (*hop, error) {
 	h := &hop{req: req}
 	at := time.Now()
 	done := func(name string) {
@@ -234,7 +250,7 @@ func exchangeHTTP(ctx context.Context, g Guard, req *http.Request, config *tls.C
 	defer stop()
 	if req.URL.Scheme == "https" {
 		c := config.Clone()
-		c.ServerName, c.NextProtos = host, []string{"http/1.1"}
+		c.ServerName, c.NextProtos = host, protocols
 		secure := tls.Client(conn, c)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			return nil, err
@@ -243,11 +259,12 @@ func exchangeHTTP(ctx context.Context, g Guard, req *http.Request, config *tls.C
 		conn, h.tls = secure, &s
 		done("tls")
 	}
-	req.Close = true
-	if err := req.Write(conn); err != nil {
-		return nil, err
+	if h.tls != nil && h.tls.NegotiatedProtocol == "h2" {
+		h.res, err = exchangeH2(conn, req, most) //nolint:bodyclose // closed below
+	} else {
+		h.res, err = exchangeH1(conn, req, most) //nolint:bodyclose // closed below
 	}
-	if h.res, err = readAnswer(conn, req, most); err != nil { //nolint:bodyclose // closed below
+	if err != nil {
 		return nil, err
 	}
 	done("wait")
@@ -255,11 +272,22 @@ func exchangeHTTP(ctx context.Context, g Guard, req *http.Request, config *tls.C
 	h.body, err = io.ReadAll(io.LimitReader(h.res.Body, int64(most)+1))
 	if h.cut = len(h.body) > most; h.cut {
 		h.body = h.body[:most]
+	} else if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("the answer broke off after %d bytes: the other end closed the connection", len(h.body))
 	} else if err != nil {
 		return nil, fmt.Errorf("the answer broke off after %d bytes: %s", len(h.body), Reason(err))
 	}
 	done("transfer")
 	return h, nil
+}
+
+// exchangeH1 sends a request and reads the head of its answer, whose body reads on from the connection.
+func exchangeH1(conn net.Conn, req *http.Request, most int) (*http.Response, error) {
+	req.Close = true
+	if err := req.Write(conn); err != nil {
+		return nil, err
+	}
+	return readAnswer(conn, req, most)
 }
 
 // readAnswer reads the head of the answer; what a server says in between (100, 103) is passed over.
@@ -298,6 +326,9 @@ func (t *Task) measure(h *hop, a *fetched) {
 func (a *fetched) describe(h *hop) {
 	res := h.res
 	a.found.Status, a.found.URL = res.StatusCode, Clip(Line(shown(h.req.URL)), 500)
+	if a.found.Protocol = "HTTP/1.1"; res.ProtoMajor == 2 {
+		a.found.Protocol = "HTTP/2"
+	}
 	a.found.Server, a.found.Type, a.found.Bytes = Clip(Line(res.Header.Get("Server")), 100), Clip(Line(res.Header.Get("Content-Type")), 100), len(a.body)
 	if strings.Contains(a.found.Type, "html") {
 		head := a.body[:min(len(a.body), 16<<10)]

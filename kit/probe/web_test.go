@@ -195,7 +195,7 @@ func TestNginx(t *testing.T) {
 	write(t, filepath.Join(dir, "key.pem"), leaf.key)
 	write(t, filepath.Join(dir, "index.html"), "<html><head><title>Harbour &amp; Co</title></head><body>Open today</body></html>")
 	write(t, filepath.Join(dir, "status.json"), `{"queue":{"jobs":[{"state":"done"},{"state":"stuck","age":17}]},"ok":true}`)
-	plain, good, alone, old := freePort(t), freePort(t), freePort(t), freePort(t)
+	plain, good, alone, old, two := freePort(t), freePort(t), freePort(t), freePort(t), freePort(t)
 	conf := write(t, filepath.Join(dir, "nginx.conf"), fmt.Sprintf(`daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
 events { worker_connections 64; }
 http { access_log off; root %[1]s; default_type text/html; client_body_temp_path %[1]s/a; proxy_temp_path %[1]s/b; fastcgi_temp_path %[1]s/c; uwsgi_temp_path %[1]s/d; scgi_temp_path %[1]s/e;
@@ -203,10 +203,11 @@ http { access_log off; root %[1]s; default_type text/html; client_body_temp_path
  server { listen 127.0.0.1:%[2]s; location /moved { return 302 /again; } location /again { return 301 /; } location /loop { return 302 /loop; } location /down { return 503; }
   location /secret { if ($http_authorization != "Basic YWRhOnBhc3M=") { return 401; } return 200 "in"; } location /file { return 302 file:///etc/passwd; } }
  server { listen 127.0.0.1:%[3]s ssl; ssl_certificate %[1]s/whole.pem; }
+ server { listen 127.0.0.1:%[6]s ssl http2; ssl_certificate %[1]s/whole.pem; }
  server { listen 127.0.0.1:%[4]s ssl; ssl_certificate %[1]s/alone.pem; }
  server { listen 127.0.0.1:%[5]s ssl; ssl_certificate %[1]s/whole.pem; ssl_protocols TLSv1; ssl_ciphers "ALL:@SECLEVEL=0"; }
 }
-`, dir, plain, good, alone, old))
+`, dir, plain, good, alone, old, two))
 	at := "http://127.0.0.1:" + plain
 	run(t, func() bool { return look(t, "tcp", "127.0.0.1:"+plain, nil).State == wire.StateOK }, nginx, "-p", dir, "-c", conf)
 	o := look(t, "http", at+"/moved", map[string]string{"contains": "Open today", "pattern": `(?i)open\s+today`, "excludes": "closed"})
@@ -238,7 +239,12 @@ http { access_log off; root %[1]s; default_type text/html; client_body_temp_path
 
 	ca := map[string]string{"ca": root.pem}
 	expect(t, look(t, "tls", "localhost:"+good, ca), wire.StateOK, "199 days")
-	expect(t, look(t, "http", "https://localhost:"+good, ca), wire.StateOK)
+	for port, protocol := range map[string]string{good: "HTTP/1.1", two: "HTTP/2"} {
+		o := look(t, "http", "https://localhost:"+port, map[string]string{"ca": root.pem, "contains": "Open today"})
+		if expect(t, o, wire.StateOK); !strings.Contains(string(o.Found), `"protocol":"`+protocol+`"`) {
+			t.Errorf("%s: found %s", protocol, o.Found)
+		}
+	}
 	expect(t, look(t, "tls", "localhost:"+alone, ca), wire.StateCritical, "does not send the certificate of Harbour Issuing")
 	expect(t, look(t, "http", "https://localhost:"+alone, ca), wire.StateCritical, "chain is not complete")
 	expect(t, look(t, "tls", "localhost:"+old, ca), wire.StateCritical, "The best that it speaks is TLS 1.0")
