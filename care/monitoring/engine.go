@@ -18,7 +18,8 @@ import (
 const (
 	maxSeries = 4096             // of a device; further ones are not watched
 	ahead     = 10 * time.Minute // a value that comes from so far in the future is of no use
-	goneAfter = time.Hour        // a series that its device does not send any more
+	goneAfter = time.Hour        // a series that its device does not send any more, or three of its rhythms where that is longer
+	rarest    = 8 * 24 * time.Hour
 )
 
 // Cause is why an alert ends other than by its values.
@@ -80,6 +81,7 @@ type dev struct {
 // row is a series with its latest value.
 type row struct {
 	key   Key
+	every uint32 // seconds between the last two arrivals, 0 = not known
 	at    int64
 	got   int64 // when it arrived, ms
 	value float64
@@ -122,6 +124,9 @@ func (e *Engine) Observe(device ids.ID, at int64, keys []Key, values []float64) 
 			continue
 		}
 		if at > r.at {
+			if r.at != 0 {
+				r.every = uint32(max(0, min(now-r.got, rarest.Milliseconds())) / 1000)
+			}
 			r.at, r.got, r.value = at, now, v
 		}
 		for j := range r.which {
@@ -162,7 +167,7 @@ func (e *Engine) also(d *dev, list []rules.And) bool {
 		found := false
 		for i := range d.list {
 			r := &d.list[i]
-			if r.at == 0 || d.seen-r.got > goneAfter.Milliseconds() || e.keys.get(r.key).metric != a.Metric {
+			if r.at == 0 || e.keys.get(r.key).metric != a.Metric || d.seen-r.got > e.lasts(r) {
 				continue
 			}
 			if a.Below && r.value <= a.Limit || !a.Below && r.value >= a.Limit {
@@ -355,8 +360,17 @@ func (e *Engine) Tick() {
 	}
 }
 
+// lasts is how long the value of a series holds, in ms. What is looked at seldom, such as drives and networks, comes far more seldom than
+// the rest of its device; after its first value, its rhythm is not known yet.
+func (e *Engine) lasts(r *row) int64 {
+	if m := e.keys.get(r.key).metric; r.every == 0 && (m == CheckSeries || m == unknownHosts) {
+		return rarest.Milliseconds()
+	}
+	return min(max(goneAfter.Milliseconds(), 3000*int64(r.every)), rarest.Milliseconds())
+}
+
 func (e *Engine) endGone(d *dev, r *row, now int64) {
-	if r.at == 0 || d.seen-r.got < goneAfter.Milliseconds() {
+	if r.at == 0 || d.seen-r.got < goneAfter.Milliseconds() || d.seen-r.got < e.lasts(r) {
 		return
 	}
 	for j := range r.state {

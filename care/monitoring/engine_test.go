@@ -157,6 +157,28 @@ func TestWhatAnEngineDoesNotBelieve(t *testing.T) {
 	}
 }
 
+// What is looked at once in six hours or once a day is not gone in between; what stays away for three rhythms is.
+func TestSeldomSeries(t *testing.T) {
+	smart := rules.Watch{Key: "smart", Metric: "check_status", Rule: rules.Rule{Kind: rules.Check, Warn: rules.Number(1), Of: 1}}
+	e, c := one(t, nil, smart, limit("hosts", "network_unknown_hosts", 1))
+	keys := []monitoring.Key{e.Key("check_status"), e.Key("network_unknown_hosts"), e.Key("x")}
+	for m := range 72 * 60 {
+		c.Advance(time.Minute)
+		at := c.Now().UnixMilli()
+		if m%(6*60) == 0 && m < 48*60 {
+			e.Observe(1, at, keys[:1], []float64{2})
+		}
+		if m%(24*60) == 0 {
+			e.Observe(1, at, keys[1:2], []float64{1})
+		}
+		e.Observe(1, at, keys[2:], []float64{0})
+		e.Tick()
+	}
+	if got := fmt.Sprint(changes(e)); got != "[smart check_status 0→2 hosts network_unknown_hosts 0→1 smart check_status 2→0gone]" {
+		t.Error(got)
+	}
+}
+
 // A rule that is changed keeps its alert; one that goes, and a series that goes, end theirs.
 func TestRulesThatChange(t *testing.T) {
 	e, c := one(t, nil, limit("x", "x", 1), limit("y", "y", 1))

@@ -4,6 +4,9 @@ package monitoring
 
 import "mainstay/kit/locale"
 
+// unknownHosts counts the hosts that nobody knows, as often as a network is looked into.
+const unknownHosts = "network_unknown_hosts"
+
 // networkName is what a rule for devices without an agent is called, "" where it is none of these.
 func (w Words) networkName(key string) string {
 	for k, name := range map[string]string{
@@ -31,7 +34,7 @@ func (w Words) networkEvidence(a Alert) string {
 		return w.P.T("it will switch off soon")
 	case "ups_battery_replace":
 		return w.P.T("its own test says so")
-	case "network_unknown_hosts":
+	case unknownHosts:
 		return w.P.N("%d device that nobody knows|%d devices that nobody knows", int64(a.Event.Measure))
 	}
 	return ""

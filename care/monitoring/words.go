@@ -104,7 +104,9 @@ func (w Words) What(series string) string {
 	}
 	if len(out) == 0 {
 		for _, l := range labels {
-			out = append(out, l.Value)
+			if metric, _, _ := strings.Cut(series, "{"); metric != unknownHosts || l.Value != "own" { // the network of whoever looks
+				out = append(out, l.Value)
+			}
 		}
 	}
 	return strings.Join(out, " · ")

@@ -132,8 +132,14 @@ func (s *Service) SaveScan(ctx context.Context, scope access.Scope, x Scan) (ids
 		return 0, err
 	}
 	s.configure(ctx, x.Prober)
-	if was != nil && was.Prober != x.Prober {
+	if was == nil {
+		return x.ID, nil
+	}
+	if was.Prober != x.Prober {
 		s.configure(ctx, was.Prober)
+	}
+	if !x.Alert || x.Paused || was.Prober != x.Prober || was.Networks != x.Networks {
+		return x.ID, s.untold(ctx, was)
 	}
 	return x.ID, nil
 }
@@ -218,7 +224,7 @@ func (s *Service) DropScan(ctx context.Context, scope access.Scope, id ids.ID) e
 		return err
 	}
 	s.configure(ctx, x.Prober)
-	return nil
+	return s.untold(ctx, x)
 }
 
 // scannedBy reports whether a prober looks into the network. The server itself never does.

@@ -248,19 +248,24 @@ func (s *Service) tellUnknown(ctx context.Context, x *Scan, prober *devices.Devi
 			n++
 		}
 	}
+	return s.putUnknown(ctx, x, prober.ID, n, at)
+}
+
+// putUnknown gives the number of hosts that nobody knows to series and rules.
+func (s *Service) putUnknown(ctx context.Context, x *Scan, prober ids.ID, n int, at int64) error {
 	label := x.Networks
 	if label == "" {
 		label = "own"
 	}
 	m := wire.Measure{Series: wire.SeriesText(UnknownSeries, wire.Label{Name: "network", Value: label}), Value: float64(n)}
 	var b series.Batch
-	if err := s.addValues(&b, x.Client, prober.ID, &wire.Observation{At: at}, []wire.Measure{m}); err != nil {
+	if err := s.addValues(&b, x.Client, prober, &wire.Observation{At: at}, []wire.Measure{m}); err != nil {
 		return err
 	}
 	if _, err := s.p.Series.Commit(ctx, &b); err != nil {
 		return err
 	}
-	s.p.Engine.Observe(prober.ID, at/1000, []monitoring.Key{s.p.Engine.Key(UnknownSeries, monitoring.Label{Name: "network", Value: label})}, []float64{m.Value})
+	s.p.Engine.Observe(prober, at/1000, []monitoring.Key{s.p.Engine.Key(UnknownSeries, monitoring.Label{Name: "network", Value: label})}, []float64{m.Value})
 	return nil
 }
 
@@ -274,9 +279,22 @@ func (s *Service) afterDecision(ctx context.Context, scan ids.ID) error {
 	if !ok {
 		return nil
 	}
+	return s.tellUnknown(ctx, x, d, s.afterLook(x))
+}
+
+// afterLook is now, or just after the last look where the clock of whoever looks goes ahead.
+func (s *Service) afterLook(x *Scan) int64 {
 	at := s.now()
-	if !at.After(x.At) { // the clock of whoever looks goes ahead
+	if !at.After(x.At) {
 		at = x.At.Add(time.Second)
 	}
-	return s.tellUnknown(ctx, x, d, micros(at))
+	return micros(at)
+}
+
+// untold ends what was told of a network into which nobody looks any more, or of which nothing is to be told.
+func (s *Service) untold(ctx context.Context, was *Scan) error {
+	if !was.Alert || was.At.IsZero() {
+		return nil
+	}
+	return s.putUnknown(ctx, was, was.Prober, 0, s.afterLook(was))
 }

@@ -44,7 +44,7 @@ type Polled struct {
 // The rhythms of asking.
 const (
 	shortestPoll  = 30 * time.Second
-	longestPoll   = time.Hour
+	longestPoll   = 15 * time.Minute // over longer pauses no rule believes how long something was so
 	describeEvery = 6 * time.Hour
 	pollTimeout   = 30 * time.Second
 	aboutTimeout  = 2 * time.Minute
@@ -169,7 +169,7 @@ func (s *Service) cleanPolled(ctx context.Context, scope access.Scope, d *device
 	case port != "" && (err != nil || n < 1 || n > 65535):
 		return fault.NewInvalid("Enter the address or the name under which the device answers.").On("address")
 	case x.Every < shortestPoll || x.Every > longestPoll:
-		return fault.NewInvalid("A device is asked between every 30 seconds and once an hour.").On("every")
+		return fault.NewInvalid("A device is asked between every 30 seconds and every 15 minutes.").On("every")
 	case len(x.OIDs) > 8000:
 		return fault.NewInvalid("This is too long: at most %d characters.", 8000).On("oids")
 	}
