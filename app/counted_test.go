@@ -123,4 +123,3 @@ func TestBooksAreBilledUntilTheSwitch(t *testing.T) {
 		r.expect("April", r.bills(birch, civil.MustDate(2026, 4, 1)), "Servers 2026-04-01–2026-05-01 1 4000")
 	})
 }
-
