@@ -79,6 +79,7 @@ type Service struct {
 	tries   tries
 	est     estate
 	bounded messages
+	unknown strangers
 	soon    chan struct{} // what the server looks at changed
 	foreign atomic.Int64
 	taken   atomic.Int64

@@ -5,6 +5,7 @@ package network
 import (
 	"context"
 	"database/sql"
+	"sync/atomic"
 	"time"
 
 	"mainstay/kit/access"
@@ -17,6 +18,8 @@ type Listener struct {
 	s *Service
 	l *syslog.Listener
 	c chan syslog.Line
+
+	full atomic.Int64 // messages that came faster than they could be written
 }
 
 // Listen opens the server's own port for messages.
@@ -25,7 +28,8 @@ func (s *Service) Listen(ctx context.Context, address string) (*Listener, error)
 	out.l = &syslog.Listener{Now: s.now, Take: func(x syslog.Line) {
 		select {
 		case out.c <- x:
-		default: // more than can be written: the newest are lost, and the log says so
+		default: // the newest are lost, and the log says so
+			out.full.Add(1)
 		}
 	}}
 	return out, out.l.Listen(ctx, address)
@@ -53,7 +57,7 @@ func (l *Listener) Run(ctx context.Context) {
 		}
 		l.keep(ctx, list)
 		list = nil
-		if n := l.l.Dropped(); n > 0 {
+		if n := l.l.Dropped() + l.full.Swap(0); n > 0 {
 			l.s.p.Log.Warn("messages of syslog were dropped: too many came at once", "number", n)
 		}
 	}
@@ -72,7 +76,10 @@ func (l *Listener) keep(ctx context.Context, list []syslog.Line) {
 		for _, x := range list {
 			m := messageOf(x.Data, x.At)
 			m.Source = x.From.String()
-			m.Client, m.Device = find(m.Source, m.Host)
+			if m.Client, m.Device = find(m.Source, m.Host); m.Device == 0 {
+				l.s.unknown.count(&m, l.s.now())
+				continue
+			}
 			out = append(out, m)
 		}
 		kept, _, err := l.s.keepMessages(ctx, out, func(*sql.Tx, int) error { return nil })
@@ -106,7 +113,7 @@ func (s *Service) anySender(ctx context.Context) (func(source, host string) (cli
 				m[key] = who{d.Client, d.ID, w.n + 1}
 			}
 		}
-		put(byAddress, d.Address)
+		put(byAddress, bareAddress(d.Address))
 		put(byName, shortName(d.Hostname))
 		if shortName(d.Name) != shortName(d.Hostname) {
 			put(byName, shortName(d.Name))

@@ -67,10 +67,8 @@ func (s *Service) lookupOf(ctx context.Context, list []*devices.Device, client i
 		for _, m := range d.MACs {
 			l.byMAC[strings.ToLower(m)] = d.ID
 		}
-		if h, _, err := net.SplitHostPort(d.Address); err == nil {
+		if h := bareAddress(d.Address); h != "" {
 			l.byAddress[h] = d.ID
-		} else if d.Address != "" {
-			l.byAddress[d.Address] = d.ID
 		}
 		for _, n := range []string{d.Hostname, d.Name} {
 			if n = shortName(n); n == "" {
@@ -96,6 +94,14 @@ func (s *Service) lookupOf(ctx context.Context, list []*devices.Device, client i
 		l.byAddress[h.Address] = h.Device
 	}
 	return l, nil
+}
+
+// bareAddress is a device's address without the port that may stand with it.
+func bareAddress(address string) string {
+	if h, _, err := net.SplitHostPort(address); err == nil {
+		return h
+	}
+	return address
 }
 
 func (l *lookup) find(mac, address, name string) ids.ID {

@@ -31,6 +31,8 @@ type messagesView struct {
 	devices  map[ids.ID]*devices.Device
 	probers  []page.Option
 	server   string // where the server itself takes messages in
+
+	strangers []network.Stranger // who writes there and is no device
 	form     network.Pattern
 	port     string
 	err      error
@@ -56,6 +58,7 @@ func (h *Discovery) messagesView(r *http.Request) (*messagesView, error) {
 	v := &messagesView{common: c, devices: map[ids.ID]*devices.Device{}, form: network.Pattern{Severity: syslog.Warning, Number: 1, Minutes: 10}, port: "514"}
 	if h.Syslog != nil {
 		v.server = h.Syslog()
+		v.strangers = h.Network.Strangers(scope(r))
 	}
 	if id := idOf(r.FormValue("device")); id != 0 {
 		if v.device, err = h.Devices.Get(ctx, scope(r), id); err != nil {
@@ -236,6 +239,10 @@ func messageColumns(ctx context.Context, sender bool) []page.Column {
 		out = append(out, page.Column{Label: locale.T(ctx, "Sender")})
 	}
 	return append(out, page.Column{Label: locale.T(ctx, "Message")})
+}
+
+func strangerColumns(ctx context.Context) []page.Column {
+	return []page.Column{{Label: locale.T(ctx, "Address")}, {Label: locale.T(ctx, "Calls itself")}, {Label: locale.T(ctx, "Messages"), Num: true}, {Label: locale.T(ctx, "Last message")}}
 }
 
 func (v *messagesView) errorOn(ctx context.Context, form, name string) string {
