@@ -108,11 +108,11 @@ func newRig(t *testing.T) *rig {
 		}
 		return monitoring.Device{ID: id, Client: w.Client, Name: w.Name, Kind: network.ServiceKind, MayBeOff: true}, true
 	})
-	fake := func(context.Context, *probe.Task) (wire.State, string) {
+	fake := func(context.Context, *probe.Task) (wire.State, wire.Said) {
 		if o := r.answer.Load(); o != nil {
-			return o.State, o.Text
+			return o.State, wire.Say("%s", o.Text)
 		}
-		return wire.StateOK, "Fine."
+		return wire.StateOK, wire.Say("Fine.")
 	}
 	kinds := probe.Kinds{}
 	for _, k := range network.ServiceKinds() {
