@@ -238,6 +238,14 @@ func TestConfigurationChangesWhileConnected(t *testing.T) {
 	}
 }
 
+// Whoever enrols a device sees a reading within seconds, also when a configuration comes with the first answer.
+func TestTheFirstReadingComesSoon(t *testing.T) {
+	s := newServer(t)
+	s.config = wire.Config{Revision: 4, Interval: 3600}
+	run(t, s.machine().agent(t))
+	s.until("a reading", s.has("one", 1))
+}
+
 func TestFactsAreSentWhenTheyChanged(t *testing.T) {
 	s := newServer(t)
 	m := s.machine()

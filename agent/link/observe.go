@@ -34,16 +34,19 @@ func (a *Agent) observe(ctx context.Context) {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(a.identity().Reply.Device))
 	phase := time.Duration(h.Sum32()) * time.Millisecond
-	// The first reading soon, so that whoever enrols a device sees it; the seconds before give rates something to count over.
+	// The first reading soon, so that whoever enrols a device sees it; the seconds before give rates something to count over. A
+	// configuration that comes meanwhile does not put it off.
+	retimed := (<-chan struct{})(nil)
 	for wait := 2 * time.Second; ; {
 		t := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			t.Stop()
 			return
-		case <-a.retimed:
+		case <-retimed:
 			t.Stop()
 		case <-t.C:
+			retimed = a.retimed
 			if err := a.Sample(ctx); err != nil && ctx.Err() == nil {
 				a.o.Log.Error("A reading could not be kept.", "err", err)
 			}

@@ -233,7 +233,7 @@ func (q Query) Matches(d *Device, at *Moment) bool {
 		hit := false
 		for _, v := range t.values {
 			if t.field == "" {
-				hit = holds(d.Name+" "+d.Hostname+" "+d.OS+" "+d.Vendor+" "+d.Model+" "+d.Serial+" "+d.Address+" "+d.AssetTag+" "+d.LastUser+" "+strings.Join(d.Tags, " "), v)
+				hit = holds(d.Name+" "+d.Hostname+" "+string(d.Kind)+" "+d.OS+" "+d.Vendor+" "+d.Model+" "+d.Serial+" "+d.Address+" "+d.AssetTag+" "+d.LastUser+" "+strings.Join(d.Tags, " "), v)
 			} else {
 				hit = queryFields[t.field](d, v, at)
 			}

@@ -345,11 +345,11 @@ func TestPlansUnderKill(t *testing.T) {
 		}
 		return n
 	}
-	kills := 0
+	kills, left := 0, t.TempDir() // a killed child does not clean up
 	for {
 		child := exec.Command(os.Args[0], "-test.run=^TestPlansChild$", "-test.count=1")
 		var said bytes.Buffer
-		child.Env, child.Stdout = append(os.Environ(), childDB+"="+d.Path, childRun+"="+strconv.Itoa(kills)), &said
+		child.Env, child.Stdout = append(os.Environ(), "TMPDIR="+left, childDB+"="+d.Path, childRun+"="+strconv.Itoa(kills)), &said
 		before := made()
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
