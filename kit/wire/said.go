@@ -79,7 +79,7 @@ func (s Said) And(next Said) Said { return Say("%s %s", s, next) }
 
 // Number is the argument's number.
 func (a Arg) Number() float64 {
-	v, _ := strconv.ParseFloat(a.Text, 64) //nolint:errcheck // what is none is 0
+	v, _ := strconv.ParseFloat(a.Text, 64) // what is none is 0
 	return v
 }
 
