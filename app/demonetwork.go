@@ -5,7 +5,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -155,19 +154,23 @@ func demoLook(w *network.Watched, at, now time.Time) wire.Observation {
 	cert := &probe.CertificateFound{
 		Names: []string{w.Target}, Issuer: "CN=Example CA R1,O=Example Trust,C=IE", From: until.AddDate(0, -13, 0).Format("2006-01-02"), Until: until.Format("2006-01-02"), Key: "ECDSA P-256", Version: "TLS 1.3",
 	}
-	span := probe.Span(time.Duration(took * float64(time.Second)))
 	o := wire.Observation{Probe: "s" + w.ID.String(), At: clock.Micros(at), Took: int(took * 1000), Measures: []wire.Measure{{Series: network.DurationSeries, Value: took}}}
+	after := time.Duration(took * float64(time.Second))
+	say := func(key string, args ...any) {
+		s := wire.Say(key, args...)
+		o.Said, o.Text = &s, s.String()
+	}
 	var found any
 	switch w.Kind {
 	case "http":
-		o.Text = fmt.Sprintf("Answered 200 after %s.", span)
+		say("Answered %d after %s.", 200, after)
 		found = probe.HTTPFound{Status: 200, URL: w.Target, Protocol: "HTTP/2", Title: "Welcome", Server: "nginx", Type: "text/html", Bytes: 18_400}
 	case "tls":
-		o.Text = fmt.Sprintf("Valid until %s, %d days more; TLS 1.3, from Example Trust.", cert.Until, int(until.Sub(now).Hours()/24))
+		say("Valid until %s, %s more; %s, from %s.", until, wire.Say("%d day|%d days", int(until.Sub(now).Hours()/24)), "TLS 1.3", "Example Trust")
 		o.Measures = append(o.Measures, wire.Measure{Series: "probe_certificate_left_seconds", Value: until.Sub(at).Seconds()})
 		found = cert
 	default:
-		o.Text = fmt.Sprintf("MX of %s is 10 mail.%s, after %s.", w.Target, w.Target, span)
+		say("%s of %s is %s, after %s.", "MX", w.Target, "10 mail."+w.Target, after)
 		found = map[string]any{"type": "MX", "answers": []string{"10 mail." + w.Target}}
 	}
 	if b, err := json.Marshal(found); err == nil {

@@ -19,6 +19,7 @@ import (
 	"mainstay/kit/page"
 	"mainstay/kit/probe"
 	"mainstay/kit/probe/all"
+	"mainstay/kit/said"
 	"mainstay/kit/wire"
 )
 
@@ -132,11 +133,12 @@ func (a *App) alertRef(id ids.ID) string {
 }
 
 // alertSaid is what was found last of a service that an alert is about.
-func (a *App) alertSaid(x monitoring.Alert) string {
+func (a *App) alertSaid(x monitoring.Alert, p locale.Printer) string {
 	if _, ok := a.Network.Look(x.Device); !ok {
 		return ""
 	}
-	return a.Network.StateOf(x.Device).Text
+	s := a.Network.StateOf(x.Device)
+	return said.Text(p, s.Told.Said, s.Text)
 }
 
 // servicePages are the pages of what is watched from outside.

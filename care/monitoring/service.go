@@ -69,8 +69,8 @@ type Parts struct {
 	History func(ctx context.Context, device ids.ID, series string, from, to time.Time, step time.Duration) ([]Point, error)
 	// Changes says in sentences what changed on a device since. nil = nobody knows.
 	Changes func(ctx context.Context, device ids.ID, since time.Time) ([]string, error)
-	// Said is what was found last, in a sentence of whoever looked; nil or "" = nothing more is known.
-	Said func(a Alert) string
+	// Said is what was found last, in a sentence of whoever looked, told in a language; nil or "" = nothing more is known.
+	Said func(a Alert, p locale.Printer) string
 	// DeviceRef is how the helpdesk knows a device; nil or "" = it does not.
 	DeviceRef func(id ids.ID) string
 	// Printer writes in the firm's language.

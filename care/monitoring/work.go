@@ -14,6 +14,7 @@ import (
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/kit/locale"
 )
 
 const (
@@ -279,7 +280,7 @@ func (s *Service) ticketFor(ctx context.Context, tx *sql.Tx, loud []Alert, storm
 	if storm {
 		d.Impact = 1
 	}
-	d.Body = w.body(loud, storm, everywhere) + s.said(loud)
+	d.Body = w.body(loud, storm, everywhere) + s.said(loud, w.P)
 	if !storm && s.p.Changes != nil {
 		changes, err := s.p.Changes(ctx, first.Device, s.now().Add(-changesFor))
 		if err != nil {
@@ -298,13 +299,13 @@ func (s *Service) ticketFor(ctx context.Context, tx *sql.Tx, loud []Alert, storm
 }
 
 // said is what those who looked found, of as many as can be read.
-func (s *Service) said(list []Alert) string {
+func (s *Service) said(list []Alert, p locale.Printer) string {
 	if s.p.Said == nil {
 		return ""
 	}
 	var out []string
 	for _, a := range list {
-		if t := s.p.Said(a); t != "" && len(out) < 20 {
+		if t := s.p.Said(a, p); t != "" && len(out) < 20 {
 			out = append(out, a.Name+": "+cutTo(t, 500))
 		}
 	}

@@ -40,7 +40,8 @@ type Scan struct {
 
 	At      time.Time
 	State   wire.State
-	Text    string
+	Text    string // what was found, in English
+	Told    Told
 	Gateway string // the router of the device that looks
 }
 
@@ -286,7 +287,7 @@ func (s *Service) tried(x *Scan) []*Credential {
 }
 
 func (s *Service) readScans(ctx context.Context) (map[ids.ID]*Scan, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT id, version, client_id, site_id, prober_id, networks, beyond, every, alert, paused, run, runs, at, state, text, gateway, author, made_at
+	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT id, version, client_id, site_id, prober_id, networks, beyond, every, alert, paused, run, runs, at, state, text, said, gateway, author, made_at
 		FROM network_scans`)
 	if err != nil {
 		return nil, err
@@ -296,11 +297,13 @@ func (s *Service) readScans(ctx context.Context) (map[ids.ID]*Scan, error) {
 	for rows.Next() {
 		var x Scan
 		var beyond, every, alert, paused, at, state, made int64
-		err := rows.Scan(&x.ID, &x.Version, &x.Client, &x.Site, &x.Prober, &x.Networks, &beyond, &every, &alert, &paused, &x.Run, &x.Runs, &at, &state, &x.Text, &x.Gateway, &x.Author, &made)
+		var said string
+		err := rows.Scan(&x.ID, &x.Version, &x.Client, &x.Site, &x.Prober, &x.Networks, &beyond, &every, &alert, &paused, &x.Run, &x.Runs, &at, &state, &x.Text, &said, &x.Gateway, &x.Author, &made)
 		if err != nil {
 			return nil, err
 		}
 		x.Beyond, x.Every, x.Alert, x.Paused, x.At, x.State, x.Made = beyond != 0, time.Duration(every)*time.Second, alert != 0, paused != 0, instant(at), wire.State(state), instant(made)
+		x.Told = unpackTold(said)
 		out[x.ID] = &x
 	}
 	return out, rows.Err()

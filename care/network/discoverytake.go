@@ -126,8 +126,8 @@ func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f 
 		if complete {
 			runs = 1
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE network_scans SET at = $2, state = $3, text = $4, gateway = $5, runs = runs + $6 WHERE id = $1",
-			int64(x.ID), o.At, int64(o.State), storable(o.Text), storable(f.Gateway), runs)
+		_, err := tx.ExecContext(ctx, "UPDATE network_scans SET at = $2, state = $3, text = $4, gateway = $5, runs = runs + $6, said = $7 WHERE id = $1",
+			int64(x.ID), o.At, int64(o.State), storable(o.Text), storable(f.Gateway), runs, told(o, true).pack())
 		return err
 	})
 	if err != nil {

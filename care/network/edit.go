@@ -207,12 +207,13 @@ func (s *Service) Delete(ctx context.Context, scope access.Scope, id ids.ID) err
 type Turn struct {
 	At    time.Time
 	State int
-	Text  string
+	Text  string // in English
+	Told  Told
 }
 
 // Turns are the changes of a service's state since an instant, the newest first.
 func (s *Service) Turns(ctx context.Context, id ids.ID, since time.Time, most int) (out []Turn, err error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT at, state, text FROM network_turns WHERE service_id = $1 AND at >= $2 ORDER BY at DESC, id DESC LIMIT $3", int64(id), micros(since), most)
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT at, state, text, said FROM network_turns WHERE service_id = $1 AND at >= $2 ORDER BY at DESC, id DESC LIMIT $3", int64(id), micros(since), most)
 	if err != nil {
 		return nil, err
 	}
@@ -220,10 +221,11 @@ func (s *Service) Turns(ctx context.Context, id ids.ID, since time.Time, most in
 	for rows.Next() {
 		var t Turn
 		var at int64
-		if err := rows.Scan(&at, &t.State, &t.Text); err != nil {
+		var said string
+		if err := rows.Scan(&at, &t.State, &t.Text, &said); err != nil {
 			return nil, err
 		}
-		t.At = instant(at)
+		t.At, t.Told = instant(at), unpackTold(said)
 		out = append(out, t)
 	}
 	return out, rows.Err()

@@ -15,7 +15,7 @@ func Public() probe.Guard {
 	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAnyNetwork())
 	return probe.NewGuard(func(a netip.Addr) error {
 		if guard.SafeAddr(a) != nil {
-			return probe.Refused("The server looks at public addresses only, and %s is none: choose a device of the client that looks at it.", a)
+			return probe.Refused("the server looks at public addresses only, and %s is none: choose a device of the client that looks at it", a)
 		}
 		return nil
 	}, true)

@@ -108,11 +108,11 @@ func newRig(t *testing.T) *rig {
 		}
 		return monitoring.Device{ID: id, Client: w.Client, Name: w.Name, Kind: network.ServiceKind, MayBeOff: true}, true
 	})
-	fake := func(context.Context, *probe.Task) (wire.State, string) {
+	fake := func(context.Context, *probe.Task) (wire.State, wire.Said) {
 		if o := r.answer.Load(); o != nil {
-			return o.State, o.Text
+			return o.State, wire.Say("%s", o.Text)
 		}
-		return wire.StateOK, "Fine."
+		return wire.StateOK, wire.Say("Fine.")
 	}
 	kinds := probe.Kinds{}
 	for _, k := range network.ServiceKinds() {
@@ -262,12 +262,20 @@ func TestStatesOutliveARestart(t *testing.T) {
 	id := r.save(network.Watched{Client: r.harbour, Kind: "ping", Target: "gate.harbour.example", Secret: map[string]string{"password": "x"}})
 	o := seen(id, time.Now(), wire.StateWarning, "Slow.\x00")
 	o.List[0].Found = json.RawMessage(`{"a":1}`)
+	said := wire.Say("Too slow from %s on.", 3*time.Second)
+	o.List[0].Said = &said
 	must(t, r.Take(bg, nil, o))
 	again := network.New(r.parts)
 	w, err := again.Get(bg, all, id)
 	must(t, err)
 	if s := again.StateOf(id); s.State != wire.StateWarning || s.Text != "Slow." || s.Found != `{"a":1}` || w.Target != "gate.harbour.example" || w.Every != time.Minute {
 		t.Errorf("after a restart %+v %+v", w, s)
+	}
+	if s := again.StateOf(id); s.Told.Said == nil || s.Told.Said.String() != "Too slow from 3.0 s on." {
+		t.Errorf("what was said is lost: %+v", s.Told)
+	}
+	if turns, err := again.Turns(bg, id, time.Time{}, 5); err != nil || len(turns) != 1 || turns[0].Told.Said == nil {
+		t.Errorf("the turn says nothing: %+v, %v", turns, err)
 	}
 	must(t, again.Rewrap(bg))
 	must(t, again.Sweep(bg))

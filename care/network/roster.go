@@ -122,7 +122,7 @@ func (s *Service) readAll(ctx context.Context) (map[ids.ID]*Watched, error) {
 }
 
 func (s *Service) readStates(ctx context.Context) (map[ids.ID]State, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT service_id, at, made_by, state, since_at, text, detail, took, found FROM network_states")
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT service_id, at, made_by, state, since_at, text, detail, took, found, said FROM network_states")
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +132,11 @@ func (s *Service) readStates(ctx context.Context) (map[ids.ID]State, error) {
 		var id ids.ID
 		var st State
 		var at, state, since, took int64
-		if err := rows.Scan(&id, &at, &st.By, &state, &since, &st.Text, &st.Detail, &took, &st.Found); err != nil {
+		var said string
+		if err := rows.Scan(&id, &at, &st.By, &state, &since, &st.Text, &st.Detail, &took, &st.Found, &said); err != nil {
 			return nil, err
 		}
+		st.Told = unpackTold(said)
 		st.At, st.Since, st.State, st.Took = instant(at), instant(since), wire.State(state), time.Duration(took)*time.Millisecond
 		out[id] = st
 	}

@@ -329,7 +329,7 @@ func (p *Polled) watched() []string {
 }
 
 func (s *Service) readPolled(ctx context.Context) (map[ids.ID]*Polled, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT device_id, version, credential_id, prober_id, address, every, oids, watch, paused, run, about, described_at, at, state, since_at, text, author, made_at
+	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT device_id, version, credential_id, prober_id, address, every, oids, watch, paused, run, about, described_at, at, state, since_at, text, said, author, made_at
 		FROM network_polled`)
 	if err != nil {
 		return nil, err
@@ -338,14 +338,15 @@ func (s *Service) readPolled(ctx context.Context) (map[ids.ID]*Polled, error) {
 	out := map[ids.ID]*Polled{}
 	for rows.Next() {
 		var p Polled
-		var watch, about string
+		var watch, about, said string
 		var every, paused, described, at, state, since, made int64
-		err := rows.Scan(&p.Device, &p.Version, &p.Credential, &p.Prober, &p.Address, &every, &p.OIDs, &watch, &paused, &p.Run, &about, &described, &at, &state, &since, &p.State.Text, &p.Author, &made)
+		err := rows.Scan(&p.Device, &p.Version, &p.Credential, &p.Prober, &p.Address, &every, &p.OIDs, &watch, &paused, &p.Run, &about, &described, &at, &state, &since, &p.State.Text, &said, &p.Author, &made)
 		if err != nil {
 			return nil, err
 		}
 		p.Every, p.Paused, p.Described, p.Made = time.Duration(every)*time.Second, paused != 0, instant(described), instant(made)
 		p.State.At, p.State.Since, p.State.State, p.State.By = instant(at), instant(since), wire.State(state), p.Prober
+		p.State.Told = unpackTold(said)
 		if watch != "" {
 			p.Watch = strings.Split(watch, "\n")
 		}

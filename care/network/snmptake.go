@@ -105,6 +105,7 @@ func (s *Service) keepPolled(ctx context.Context, x asked) (fresh bool, err erro
 	turned := !p.State.Known() || p.State.State != x.o.State
 	write := turned || p.State.Text != x.o.Text || at.Truncate(writtenEvery).After(p.State.At.Truncate(writtenEvery))
 	next.State.At, next.State.State, next.State.Text = at, x.o.State, storable(x.o.Text)
+	next.State.Told = told(x.o, true)
 	if turned {
 		next.State.Since = at
 	}
@@ -114,8 +115,8 @@ func (s *Service) keepPolled(ctx context.Context, x asked) (fresh bool, err erro
 		return true, nil
 	}
 	return true, s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE network_polled SET at = $2, state = $3, since_at = $4, text = $5 WHERE device_id = $1 AND at < $2",
-			int64(x.d.ID), x.o.At, int64(next.State.State), micros(next.State.Since), next.State.Text)
+		_, err := tx.ExecContext(ctx, "UPDATE network_polled SET at = $2, state = $3, since_at = $4, text = $5, said = $6 WHERE device_id = $1 AND at < $2",
+			int64(x.d.ID), x.o.At, int64(next.State.State), micros(next.State.Since), next.State.Text, next.State.Told.pack())
 		return err
 	})
 }

@@ -30,7 +30,8 @@ type Relay struct {
 	Made    time.Time
 	At      time.Time // of what came last
 	Dropped int64     // messages that were too many
-	Text    string    // what is wrong, "" = nothing
+	Text    string    // what is wrong, in English, "" = nothing
+	Told    Told
 }
 
 // Message is a message of syslog as it is kept.
@@ -193,14 +194,15 @@ func (s *Service) keepRelayed(ctx context.Context, prober *devices.Device, r *Re
 	}
 	next := *r
 	next.At, next.Dropped, next.Text = instant(o.At), r.Dropped+f.Dropped, ""
+	next.Told = Told{}
 	if o.State != wire.StateOK {
-		next.Text = cut(o.Text, 300)
+		next.Text, next.Told = cut(o.Text, 300), told(o, true)
 	}
 	kept, dropped, err := s.keepMessages(ctx, out, func(tx *sql.Tx, dropped int) error {
 		if len(out) == 0 && f.Dropped == 0 && next.Text == r.Text {
 			return nil
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE network_relays SET at = $2, dropped = dropped + $3, text = $4 WHERE device_id = $1", int64(prober.ID), o.At, f.Dropped+int64(dropped), next.Text)
+		_, err := tx.ExecContext(ctx, "UPDATE network_relays SET at = $2, dropped = dropped + $3, text = $4, said = $5 WHERE device_id = $1", int64(prober.ID), o.At, f.Dropped+int64(dropped), next.Text, next.Told.pack())
 		return err
 	})
 	if err != nil {
@@ -318,7 +320,7 @@ func (s *Service) Messages(ctx context.Context, scope access.Scope, q MessageQue
 }
 
 func (s *Service) readRelays(ctx context.Context) (map[ids.ID]*Relay, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT device_id, port, made_at, author, at, dropped, text FROM network_relays")
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT device_id, port, made_at, author, at, dropped, text, said FROM network_relays")
 	if err != nil {
 		return nil, err
 	}
@@ -327,10 +329,11 @@ func (s *Service) readRelays(ctx context.Context) (map[ids.ID]*Relay, error) {
 	for rows.Next() {
 		var r Relay
 		var made, at int64
-		if err := rows.Scan(&r.Device, &r.Port, &made, &r.Author, &at, &r.Dropped, &r.Text); err != nil {
+		var said string
+		if err := rows.Scan(&r.Device, &r.Port, &made, &r.Author, &at, &r.Dropped, &r.Text, &said); err != nil {
 			return nil, err
 		}
-		r.Made, r.At = instant(made), instant(at)
+		r.Made, r.At, r.Told = instant(made), instant(at), unpackTold(said)
 		out[r.Device] = &r
 	}
 	return out, rows.Err()

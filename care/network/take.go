@@ -217,7 +217,7 @@ func (s *Service) keepStates(ctx context.Context, by ids.ID, own []taken) (newes
 		}
 		st := State{
 			At: at, By: by, State: t.o.State, Since: last.Since, Text: storable(t.o.Text), Detail: storable(t.o.Detail), Took: time.Duration(t.o.Took) * time.Millisecond,
-			Found: storable(string(t.o.Found)),
+			Found: storable(string(t.o.Found)), Told: told(t.o, false),
 		}
 		t.turn = !last.Known() || last.State != st.State
 		if t.turn {
@@ -232,10 +232,10 @@ func (s *Service) keepStates(ctx context.Context, by ids.ID, own []taken) (newes
 	}
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		for id, st := range next {
-			_, err := tx.ExecContext(ctx, `INSERT INTO network_states (service_id, at, made_by, state, since_at, text, detail, took, found) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			_, err := tx.ExecContext(ctx, `INSERT INTO network_states (service_id, at, made_by, state, since_at, text, detail, took, found, said) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 				ON CONFLICT (service_id) DO UPDATE SET at = excluded.at, made_by = excluded.made_by, state = excluded.state, since_at = excluded.since_at, text = excluded.text,
-				detail = excluded.detail, took = excluded.took, found = excluded.found WHERE network_states.at < excluded.at`,
-				int64(id), micros(st.At), int64(by), int64(st.State), micros(st.Since), st.Text, st.Detail, st.Took.Milliseconds(), st.Found)
+				detail = excluded.detail, took = excluded.took, found = excluded.found, said = excluded.said WHERE network_states.at < excluded.at`,
+				int64(id), micros(st.At), int64(by), int64(st.State), micros(st.Since), st.Text, st.Detail, st.Took.Milliseconds(), st.Found, st.Told.pack())
 			if err != nil {
 				return err
 			}
@@ -244,8 +244,8 @@ func (s *Service) keepStates(ctx context.Context, by ids.ID, own []taken) (newes
 			if !t.turn {
 				continue
 			}
-			_, err := tx.ExecContext(ctx, "INSERT INTO network_turns (id, service_id, at, state, text) VALUES ($1, $2, $3, $4, $5)",
-				int64(s.p.IDs.New()), int64(t.w.ID), t.o.At, int64(t.o.State), storable(t.o.Text))
+			_, err := tx.ExecContext(ctx, "INSERT INTO network_turns (id, service_id, at, state, text, said) VALUES ($1, $2, $3, $4, $5, $6)",
+				int64(s.p.IDs.New()), int64(t.w.ID), t.o.At, int64(t.o.State), storable(t.o.Text), told(t.o, true).pack())
 			if err != nil {
 				return err
 			}

@@ -38,8 +38,9 @@ type State struct {
 	By     ids.ID // the device that looked, 0 = the server
 	State  wire.State
 	Since  time.Time // from when on the state is this one
-	Text   string
+	Text   string    // in English
 	Detail string
+	Told   Told // both, for other languages
 	Took   time.Duration
 	Found  string // JSON by kind
 }

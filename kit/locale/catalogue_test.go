@@ -124,6 +124,9 @@ func readTree(t *testing.T) tree {
 		if err != nil {
 			return err
 		}
+		below, _ := filepath.Rel(root, path)
+		below = filepath.ToSlash(below)
+		probes := strings.HasPrefix(below, "kit/probe/") || strings.HasPrefix(below, "care/network/")
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BasicLit:
@@ -135,7 +138,7 @@ func readTree(t *testing.T) tree {
 					out.literals[s] = true
 				}
 			case *ast.CallExpr:
-				if key, ok := keyOf(n); ok && strings.ContainsFunc(stripVerbs(key), unicode.IsLetter) {
+				if key, ok := keyOf(n, probes); ok && strings.ContainsFunc(stripVerbs(key), unicode.IsLetter) {
 					where, _ := filepath.Rel(root, fset.Position(n.Pos()).String())
 					out.keys[key] = where
 					// A fault is told to the firm's people, in a language of pages.
@@ -155,8 +158,8 @@ func readTree(t *testing.T) tree {
 }
 
 // keyOf returns the catalogue key of a call: T, N and Key with a literal as the first or, after a
-// context, second argument; the sentences of faults.
-func keyOf(call *ast.CallExpr) (string, bool) {
+// context, second argument; the sentences of faults, and those of probes.
+func keyOf(call *ast.CallExpr, probes bool) (string, bool) {
 	name, from := "", ""
 	switch f := call.Fun.(type) {
 	case *ast.Ident:
@@ -176,6 +179,7 @@ func keyOf(call *ast.CallExpr) (string, bool) {
 			}
 		}
 	case from == "fault" && strings.HasPrefix(name, "New"):
+	case probes && slices.Contains([]string{"Say", "because", "Refused", "Detail", "Fail"}, name): // what probes say, see wire.Said
 	default:
 		return "", false
 	}

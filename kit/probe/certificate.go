@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"mainstay/kit/wire"
 )
 
 func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
@@ -22,18 +24,18 @@ func isSelfSigned(c *x509.Certificate) bool {
 }
 
 // names are whom a certificate is for.
-func names(c *x509.Certificate) string {
+func names(c *x509.Certificate) wire.Said {
 	if c == nil {
-		return "somebody else"
+		return wire.Say("somebody else")
 	}
 	list := certificateNames(c)
 	if len(list) == 0 {
-		return "nobody"
+		return wire.Say("nobody")
 	}
 	if len(list) > 4 {
 		list = append(list[:4:4], "…")
 	}
-	return Clip(Line(strings.Join(list, ", ")), 200)
+	return wire.Say("%s", Clip(Line(strings.Join(list, ", ")), 200))
 }
 
 func certificateNames(c *x509.Certificate) []string {
@@ -121,12 +123,9 @@ func (t *Task) roots() *x509.CertPool {
 }
 
 // days says a length of time in days.
-func days(d time.Duration) string {
-	switch n := int(d.Hours() / 24); {
-	case n == 1:
-		return "1 day"
-	case n >= 2:
-		return fmt.Sprintf("%d days", n)
+func days(d time.Duration) wire.Said {
+	if n := int(d.Hours() / 24); n > 0 {
+		return wire.Say("%d day|%d days", n)
 	}
-	return fmt.Sprintf("%d hours", int(d.Hours()))
+	return wire.Say("%d hour|%d hours", int(d.Hours()))
 }

@@ -26,7 +26,7 @@ const maxAnswers = 100
 //
 // Params: type (A, AAAA, MX, TXT, NS, CNAME, SOA, PTR), server (host or host:port; "" = the system's), expect (values
 // that must be among the answers), exact (no others), warn and critical (seconds).
-func dns(ctx context.Context, t *Task) (wire.State, string) {
+func dns(ctx context.Context, t *Task) (wire.State, wire.Said) {
 	kind := t.Params.Choice("type", "A", "AAAA", "MX", "TXT", "NS", "CNAME", "SOA", "PTR")
 	server, expect := t.Params.Text("server"), t.Params.List("expect")
 	exact := t.Params.Choice("exact", "no", "yes") == "yes"
@@ -38,7 +38,7 @@ func dns(ctx context.Context, t *Task) (wire.State, string) {
 		t.Params.Fail("For a SOA record say which name server is asked.")
 	}
 	if t.Params.Err != nil {
-		return wire.StateUnknown, ""
+		return wire.StateUnknown, wire.Said{}
 	}
 	begin := time.Now()
 	var answers []string
@@ -50,13 +50,13 @@ func dns(ctx context.Context, t *Task) (wire.State, string) {
 	took := time.Since(begin)
 	if err != nil {
 		if ctx.Err() != nil || isTimeout(err) {
-			return wire.StateCritical, fmt.Sprintf("The name server does not answer within %s.", Span(took))
+			return wire.StateCritical, wire.Say("The name server does not answer within %s.", took)
 		}
 		if r, ok := errors.AsType[rcode](err); ok {
 			t.Measure("probe_duration_seconds", took.Seconds())
 			return wire.StateCritical, r.sentence(t.Target, took)
 		}
-		return wire.StateCritical, fmt.Sprintf("The name server cannot be asked: %s.", Reason(err))
+		return wire.StateCritical, wire.Say("The name server cannot be asked: %s.", Reason(err))
 	}
 	t.Measure("probe_duration_seconds", took.Seconds())
 	t.Measure("probe_dns_answers", float64(len(answers)))
@@ -66,22 +66,22 @@ func dns(ctx context.Context, t *Task) (wire.State, string) {
 		t.Detail("%s", a)
 	}
 	if len(answers) == 0 {
-		return wire.StateCritical, fmt.Sprintf("%s has no %s record.", t.Target, kind)
+		return wire.StateCritical, wire.Say("%s has no %s record.", t.Target, kind)
 	}
 	shown := Clip(strings.Join(answers, ", "), 200)
 	for _, want := range expect {
 		if !slices.ContainsFunc(answers, func(a string) bool { return sameAnswer(kind, a, want) }) {
-			return wire.StateCritical, fmt.Sprintf("%s of %s is %s; expected %s.", kind, t.Target, shown, want)
+			return wire.StateCritical, wire.Say("%s of %s is %s; expected %s.", kind, t.Target, shown, want)
 		}
 	}
 	if exact && len(expect) > 0 {
 		for _, a := range answers {
 			if !slices.ContainsFunc(expect, func(want string) bool { return sameAnswer(kind, a, want) }) {
-				return wire.StateCritical, fmt.Sprintf("%s of %s has %s, which is not expected.", kind, t.Target, Clip(a, 200))
+				return wire.StateCritical, wire.Say("%s of %s has %s, which is not expected.", kind, t.Target, Clip(a, 200))
 			}
 		}
 	}
-	return t.slow(took, fmt.Sprintf("%s of %s is %s, after %s.", kind, t.Target, shown, Span(took)))
+	return t.slow(took, wire.Say("%s of %s is %s, after %s.", kind, t.Target, shown, took))
 }
 
 // dnsName is what a question asks for: a name that ends at the root, of an address (PTR) its name backwards.
@@ -91,7 +91,7 @@ func dnsName(target, kind string) (dnsmessage.Name, error) {
 		target = reverse(a)
 	}
 	if strings.ContainsAny(target, " /:\\@\x00") || target == "" {
-		return dnsmessage.Name{}, errors.New("no name")
+		return dnsmessage.Name{}, because("no name")
 	}
 	return dnsmessage.NewName(strings.TrimSuffix(target, ".") + ".")
 }
@@ -183,16 +183,16 @@ type rcode dnsmessage.RCode
 
 func (r rcode) Error() string { return dnsmessage.RCode(r).String() }
 
-func (r rcode) sentence(name string, took time.Duration) string {
+func (r rcode) sentence(name string, took time.Duration) wire.Said {
 	switch dnsmessage.RCode(r) {
 	case dnsmessage.RCodeNameError:
-		return fmt.Sprintf("The name %s does not exist, or has nothing of the kind (after %s).", name, Span(took))
+		return wire.Say("The name %s does not exist, or has nothing of the kind (after %s).", name, took)
 	case dnsmessage.RCodeRefused:
-		return fmt.Sprintf("The name server refuses to answer for %s.", name)
+		return wire.Say("The name server refuses to answer for %s.", name)
 	case dnsmessage.RCodeServerFailure:
-		return fmt.Sprintf("The name server failed for %s (SERVFAIL): its own servers do not answer, or signatures do not fit.", name)
+		return wire.Say("The name server failed for %s (SERVFAIL): its own servers do not answer, or signatures do not fit.", name)
 	}
-	return fmt.Sprintf("The name server answers for %s with %s.", name, dnsmessage.RCode(r))
+	return wire.Say("The name server answers for %s with %s.", name, dnsmessage.RCode(r))
 }
 
 var dnsTypes = [...]struct {
@@ -286,7 +286,7 @@ func exchange(ctx context.Context, g Guard, network, server string, q []byte, id
 			return &m, nil
 		}
 		if network == "tcp" {
-			return nil, errors.New("what came back is no answer to the question")
+			return nil, because("what came back is no answer to the question")
 		}
 	}
 }

@@ -5,12 +5,13 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 	"syscall"
 	"time"
+
+	"mainstay/kit/wire"
 )
 
 // Guard decides which addresses may be reached. Its zero value lets nothing through.
@@ -41,13 +42,9 @@ func (g Guard) Speaks() bool { return g.speaks }
 var ErrRefused = errors.New("the address is out of bounds")
 
 // Refused is an error that wraps ErrRefused with a sentence.
-func Refused(format string, args ...any) error {
-	return refusal{fmt.Sprintf(format, args...)}
-}
+func Refused(key string, args ...any) error { return refusal{sentence{wire.Say(key, args...)}} }
 
-type refusal struct{ text string }
-
-func (r refusal) Error() string { return r.text }
+type refusal struct{ sentence }
 
 func (r refusal) Is(err error) bool { return err == ErrRefused }
 
@@ -81,11 +78,11 @@ func embedded(a netip.Addr) (netip.Addr, bool) {
 // Check says why an address may not be reached, nil when it may. An IPv4 address inside of an IPv6 one is looked at as what it is.
 func (g Guard) Check(a netip.Addr) error {
 	if g.may == nil || !a.IsValid() {
-		return Refused("Nothing may be reached from here.")
+		return Refused("nothing may be reached from here")
 	}
 	a = a.Unmap().WithZone("")
 	if slices.ContainsFunc(never(), func(p netip.Prefix) bool { return p.Contains(a) }) {
-		return Refused("%s is no address that anything is watched at.", a)
+		return Refused("%s is no address that anything is watched at", a)
 	}
 	if a.Is6() && a != netip.IPv6Loopback() {
 		if v4, ok := embedded(a); ok {
@@ -101,7 +98,7 @@ func (g Guard) Check(a netip.Addr) error {
 func (g Guard) Control(_, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return Refused("%s is no address.", address)
+		return Refused("%s is no address", address)
 	}
 	return g.Check(to.Addr())
 }
@@ -141,7 +138,7 @@ func (g Guard) Lookup(ctx context.Context, network, host string) ([]netip.Addr, 
 		out = append(out, a.Unmap())
 	}
 	if len(out) == 0 && why == nil {
-		why = fmt.Errorf("The name %s has no address.", host)
+		why = because("the name %s has no address", host)
 	}
 	if len(out) == 0 {
 		return nil, why

@@ -8,7 +8,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -48,57 +47,59 @@ type HTTPFound struct {
 // and ranges: 200, 200-299, 3xx; without: anything below 400), contains, excludes, pattern (RE2), path and equals (a value in JSON, as
 // data.items.0.state), redirects (how many are followed, 5), max_bytes (that are read, 1 MB), verify (yes, no), ca (PEM), user, warn and
 // critical (seconds). Secrets: password with user, bearer.
-func web(ctx context.Context, t *Task) (wire.State, string) {
+func web(ctx context.Context, t *Task) (wire.State, wire.Said) {
 	a := t.fetch(ctx)
 	if t.Params.Err != nil {
-		return wire.StateUnknown, ""
+		return wire.StateUnknown, wire.Said{}
 	}
 	if a.err != nil {
-		return wire.StateCritical, fmt.Sprintf("No answer: %s.", Reason(a.err))
+		return wire.StateCritical, wire.Say("No answer: %s.", Reason(a.err))
 	}
 	t.Find(a.found)
-	took := Span(a.took)
 	if want := t.Params.Text("status"); !statusFits(want, a.found.Status) {
+		expected := wire.Say("%s", want)
 		if want == "" {
-			want = "a code below 400"
+			expected = wire.Say("a code below 400")
 		}
-		return wire.StateCritical, fmt.Sprintf("Answered %d after %s; expected %s.", a.found.Status, took, want)
+		return wire.StateCritical, wire.Say("Answered %d after %s; expected %s.", a.found.Status, a.took, expected)
 	}
-	if say := t.content(a); say != "" {
-		return wire.StateCritical, fmt.Sprintf("Answered %d after %s, but %s.", a.found.Status, took, say)
+	if say := t.content(a); !say.None() {
+		return wire.StateCritical, wire.Say("Answered %d after %s, but %s.", a.found.Status, a.took, say)
 	}
-	return t.slow(a.took, fmt.Sprintf("Answered %d after %s.", a.found.Status, took))
+	return t.slow(a.took, wire.Say("Answered %d after %s.", a.found.Status, a.took))
 }
 
-// content says what is wrong with what was sent, "" when nothing is.
-func (t *Task) content(a *fetched) string {
-	cut := ""
-	if a.cut {
-		cut = fmt.Sprintf(" in its first %d bytes", len(a.body))
+// content says what is wrong with what was sent, nothing when nothing is.
+func (t *Task) content(a *fetched) wire.Said {
+	missing := func(said wire.Said) wire.Said {
+		if a.cut {
+			return wire.Say("%s (of the answer, the first %d bytes were read)", said, len(a.body))
+		}
+		return said
 	}
 	if s := t.Params.Text("contains"); s != "" && !strings.Contains(a.body, s) {
-		return fmt.Sprintf("%q is not there%s", Clip(s, 100), cut)
+		return missing(wire.Say("%q is not there", Clip(s, 100)))
 	}
 	if s := t.Params.Text("excludes"); s != "" && strings.Contains(a.body, s) {
-		return fmt.Sprintf("%q is there", Clip(s, 100))
+		return wire.Say("%q is there", Clip(s, 100))
 	}
 	if a.pattern != nil && !a.pattern.MatchString(a.body) {
-		return fmt.Sprintf("nothing fits the pattern %s%s", Clip(a.pattern.String(), 100), cut)
+		return missing(wire.Say("nothing fits the pattern %s", Clip(a.pattern.String(), 100)))
 	}
 	if path := t.Params.Text("path"); path != "" {
 		got, err := jsonAt(a.body, path)
 		want := t.Params.Text("equals")
 		switch {
 		case err != nil:
-			return err.Error()
+			return Reason(err)
 		case want != "" && got != want:
-			return fmt.Sprintf("%s is %q; expected %q", path, Clip(Line(got), 80), want)
+			return wire.Say("%s is %q; expected %q", path, Clip(Line(got), 80), want)
 		}
 		if v, err := strconv.ParseFloat(got, 64); err == nil {
 			t.Measure("probe_value", v, wire.Label{Name: "path", Value: path})
 		}
 	}
-	return ""
+	return wire.Said{}
 }
 
 // fetched is an answer.
@@ -162,10 +163,10 @@ func (t *Task) fetch(ctx context.Context) *fetched {
 func redirected(ctx context.Context, from *http.Request, location string, status int) (*http.Request, error) {
 	u, err := from.URL.Parse(location)
 	if err == nil && u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("it leads to %s:, which is no web address", Clip(Line(u.Scheme), 20))
+		return nil, because("it leads to %s:, which is no web address", Clip(Line(u.Scheme), 20))
 	}
 	if err != nil || u.Host == "" || len(location) > 4000 {
-		return nil, errors.New("it leads to an address that is none")
+		return nil, because("it leads to an address that is none")
 	}
 	method := from.Method
 	if method != http.MethodHead && (status == http.StatusSeeOther || method != http.MethodGet && status < 307) {
@@ -179,7 +180,7 @@ func redirected(ctx context.Context, from *http.Request, location string, status
 	}
 	next, err := http.NewRequestWithContext(ctx, method, u.String(), content) //nolint:gosec // the guard decides where it is dialled
 	if err != nil {
-		return nil, errors.New("it leads to an address that is none")
+		return nil, because("it leads to an address that is none")
 	}
 	next.Header = from.Header.Clone()
 	if !strings.EqualFold(u.Host, from.URL.Host) || u.Scheme == "http" && from.URL.Scheme == "https" {
@@ -273,9 +274,9 @@ func exchangeBy(ctx context.Context, g Guard, req *http.Request, config *tls.Con
 	if h.cut = len(h.body) > most; h.cut {
 		h.body = h.body[:most]
 	} else if errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("the answer broke off after %d bytes: the other end closed the connection", len(h.body))
+		return nil, because("the answer broke off after %d bytes: the other end closed the connection", len(h.body))
 	} else if err != nil {
-		return nil, fmt.Errorf("the answer broke off after %d bytes: %s", len(h.body), Reason(err))
+		return nil, because("the answer broke off after %d bytes: %s", len(h.body), Reason(err))
 	}
 	done("transfer")
 	return h, nil
@@ -297,10 +298,10 @@ func readAnswer(conn net.Conn, req *http.Request, most int) (*http.Response, err
 		res, err := http.ReadResponse(r, req)
 		if err != nil {
 			if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-				return nil, errors.New("the other end closed the connection without an answer")
+				return nil, because("the other end closed the connection without an answer")
 			}
 			if strings.Contains(err.Error(), "malformed HTTP") {
-				return nil, errors.New("what it says is no HTTP")
+				return nil, because("what it says is no HTTP")
 			}
 			return nil, err
 		}
@@ -308,7 +309,7 @@ func readAnswer(conn net.Conn, req *http.Request, most int) (*http.Response, err
 			return res, nil
 		}
 	}
-	return nil, errors.New("it says again and again that an answer will come")
+	return nil, because("it says again and again that an answer will come")
 }
 
 func (t *Task) measure(h *hop, a *fetched) {
@@ -437,11 +438,11 @@ func jsonAt(body, path string) (string, error) {
 	d := json.NewDecoder(strings.NewReader(body))
 	d.UseNumber()
 	if err := d.Decode(&at); err != nil {
-		return "", errors.New("the answer is no JSON")
+		return "", because("the answer is no JSON")
 	}
 	steps := strings.Split(strings.TrimPrefix(strings.TrimPrefix(path, "$"), "."), ".")
 	if len(steps) > maxPaths {
-		return "", errors.New("the path is too long")
+		return "", because("the path is too long")
 	}
 	for _, step := range steps {
 		ok := false
@@ -454,7 +455,7 @@ func jsonAt(body, path string) (string, error) {
 			}
 		}
 		if !ok {
-			return "", fmt.Errorf("%s is not there", Clip(path, 100))
+			return "", because("%s is not there", Clip(path, 100))
 		}
 	}
 	switch v := at.(type) {

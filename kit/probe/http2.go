@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -39,7 +38,7 @@ const (
 // errOldHTTP says that the server wants HTTP/1.1 for this request, although it chose HTTP/2 (HTTP_1_1_REQUIRED).
 var errOldHTTP = errors.New("the server wants HTTP/1.1")
 
-var errNoHTTP2 = errors.New("what it says is no HTTP/2, although it chose it")
+var errNoHTTP2 = because("what it says is no HTTP/2, although it chose it")
 
 // h2 is a connection with its one stream.
 type h2 struct {
@@ -69,7 +68,7 @@ func exchangeH2(conn net.Conn, req *http.Request, most int) (*http.Response, err
 		err = h.step(req.Method)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New("the other end closed the connection without an answer")
+		err = because("the other end closed the connection without an answer")
 	}
 	return h.res, err
 }
@@ -257,11 +256,11 @@ func refused(reason uint32) error {
 	case reasonOld:
 		return errOldHTTP
 	case reasonRefused, reasonCalm:
-		return errors.New("the server refuses the request: it has too much to do")
+		return because("the server refuses the request: it has too much to do")
 	case reasonNone:
 		return io.ErrUnexpectedEOF
 	}
-	return fmt.Errorf("the server breaks off the request (HTTP/2 error %d)", reason)
+	return because("the server breaks off the request (HTTP/2 error %d)", int(reason))
 }
 
 func (h *h2) settings(flags byte, load []byte) error {
@@ -328,7 +327,7 @@ func (h *h2) head(method string, flags byte, load []byte) error {
 		case kind != frameMore || stream != theStream:
 			return errNoHTTP2
 		case len(block)+len(load) > maxHead:
-			return errors.New("the head of its answer is too large")
+			return because("the head of its answer is too large")
 		}
 		block, whole = append(block, load...), more&flagHeadersEnd != 0
 	}
@@ -347,7 +346,7 @@ func (h *h2) head(method string, flags byte, load []byte) error {
 		return errNoHTTP2
 	case status < 200:
 		if h.early++; h.ended || h.early > 4 {
-			return errors.New("it says again and again that an answer will come")
+			return because("it says again and again that an answer will come")
 		}
 		return nil
 	}
@@ -381,7 +380,7 @@ func (h *h2) fields(block []byte) (status int, out http.Header, err error) {
 		return 0, nil, errNoHTTP2
 	}
 	if size > maxHead {
-		return 0, nil, errors.New("the head of its answer is too large")
+		return 0, nil, because("the head of its answer is too large")
 	}
 	return status, out, nil
 }

@@ -100,7 +100,7 @@ func TestHTTP2(t *testing.T) {
 	if n, _ := measure(o, "probe_http_body_bytes"); int(n) != len(page) {
 		t.Errorf("%v bytes of a page of %d: %s", n, len(page), o.Text)
 	}
-	expect(t, ask("/endless", map[string]string{"max_bytes": "1000", "contains": "x"}), wire.StateCritical, "is not there in its first 1000 bytes")
+	expect(t, ask("/endless", map[string]string{"max_bytes": "1000", "contains": "x"}), wire.StateCritical, "of the answer, the first 1000 bytes were read")
 	body := strings.Repeat("x", 150_000) // more than a server lets at once
 	expect(t, ask("/post", map[string]string{"method": "POST", "body": body, "user": "ada", "headers": "X-Own: a\nX-Own: b", "contains": "POST 150000 150000 ada:pass localhost:" + port + " a|b"}), wire.StateOK)
 	expect(t, ask("/post", map[string]string{"headers": "Host: www.harbour.test\nConnection: close", "contains": "GET 0 0 : www.harbour.test "}), wire.StateOK)
@@ -110,7 +110,7 @@ func TestHTTP2(t *testing.T) {
 	silent := probe.Usual().Run(t.Context(), wire.Probe{ID: "x", Kind: "http", Target: at + "/silent", Params: map[string]string{"ca": root.pem}, Timeout: 1}, probe.Local())
 	expect(t, silent, wire.StateCritical, "no answer within the time")
 	nowhere := probe.Usual().Run(t.Context(), wire.Probe{ID: "x", Kind: "http", Target: at, Timeout: 1}, probe.Guard{})
-	expect(t, nowhere, wire.StateCritical, "Nothing may be reached")
+	expect(t, nowhere, wire.StateCritical, "nothing may be reached")
 }
 
 // said is a frame of HTTP/2 as a server sends it; what it carries is written in hex.

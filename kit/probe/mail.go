@@ -7,7 +7,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -23,7 +22,7 @@ const (
 	maxLines = 200
 )
 
-var errLong = errors.New("it says more than any such server says")
+var errLong = because("it says more than any such server says")
 
 // lines reads lines of a dialogue within bounds.
 type lines struct {
@@ -52,7 +51,7 @@ func (l *lines) reply() (code string, out []string, err error) {
 			return "", out, err
 		}
 		if len(s) < 3 || strings.Trim(s[:3], "0123456789") != "" {
-			return "", out, fmt.Errorf("it answers with %q", Clip(Line(s), 80))
+			return "", out, because("it answers with %q", Clip(Line(s), 80))
 		}
 		rest := ""
 		if len(s) > 4 {
@@ -78,7 +77,7 @@ func (l *lines) capability() ([]string, error) {
 		}
 		if rest, ok := cutFold(s, "a1 "); ok {
 			if _, fine := cutFold(rest, "OK"); !fine {
-				return nil, fmt.Errorf("it answers with %q", Clip(Line(s), 80))
+				return nil, because("it answers with %q", Clip(Line(s), 80))
 			}
 			return out, nil
 		}
@@ -145,11 +144,11 @@ func startTLS(conn net.Conn, protocol string) error {
 		}
 		// 30 len, 02 01 01 the number, 78 len an extended answer, 0a 01 00 the result: it is fine.
 		if i := strings.Index(string(answer[:n]), "\x02\x01\x01\x78"); i < 0 || !strings.Contains(string(answer[i:n]), "\x0a\x01\x00") {
-			return errors.New("it offers no STARTTLS")
+			return because("it offers no STARTTLS")
 		}
 	}
 	if l.r.Buffered() > 0 { // said before the keys were made: it would count as said under them
-		return errors.New("it says something between STARTTLS and TLS, as only an attacker does")
+		return because("it says something between STARTTLS and TLS, as only an attacker does")
 	}
 	return nil
 }
@@ -158,7 +157,7 @@ func refusedBy(err error, code string, text []string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("it offers no STARTTLS (%s)", Clip(strings.TrimSpace(Line(code+" "+strings.Join(text, " "))), 120))
+	return because("it offers no STARTTLS (%s)", Clip(strings.TrimSpace(Line(code+" "+strings.Join(text, " "))), 120))
 }
 
 // MailFound is what a mail server says of itself.
@@ -173,26 +172,26 @@ type MailFound struct {
 //
 // Params: port (25), tls (starttls: it must be offered, the usual; any; implicit, as on 465), expect (a text in the greeting), warn and
 // critical (seconds).
-func smtp(ctx context.Context, t *Task) (wire.State, string) {
+func smtp(ctx context.Context, t *Task) (wire.State, wire.Said) {
 	return mail(ctx, t, "smtp", map[bool]string{false: "25", true: "465"})
 }
 
 // imap is the same for IMAP; ports 143 and 993.
-func imap(ctx context.Context, t *Task) (wire.State, string) {
+func imap(ctx context.Context, t *Task) (wire.State, wire.Said) {
 	return mail(ctx, t, "imap", map[bool]string{false: "143", true: "993"})
 }
 
-func mail(ctx context.Context, t *Task, protocol string, ports map[bool]string) (wire.State, string) {
+func mail(ctx context.Context, t *Task, protocol string, ports map[bool]string) (wire.State, wire.Said) {
 	mode := t.Params.Choice("tls", "starttls", "any", "implicit")
 	expect := t.Params.Text("expect")
 	host, port := t.HostPort(ports[mode == "implicit"])
 	if t.Params.Err != nil {
-		return wire.StateUnknown, ""
+		return wire.StateUnknown, wire.Said{}
 	}
 	begin := time.Now()
 	conn, err := t.Guard.Dial(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return wire.StateCritical, fmt.Sprintf("No connection to port %s: %s.", port, Reason(err))
+		return wire.StateCritical, wire.Say("No connection to port %s: %s.", port, Reason(err))
 	}
 	defer func() { _ = conn.Close() }()
 	if d, ok := ctx.Deadline(); ok {
@@ -202,7 +201,7 @@ func mail(ctx context.Context, t *Task, protocol string, ports map[bool]string) 
 	if mode == "implicit" {
 		secure := tls.Client(conn, &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10}) //nolint:gosec // its certificate is what kind tls looks at; nothing secret is sent
 		if err := secure.HandshakeContext(ctx); err != nil {
-			return wire.StateCritical, fmt.Sprintf("No TLS on port %s: %s.", port, Reason(err))
+			return wire.StateCritical, wire.Say("No TLS on port %s: %s.", port, Reason(err))
 		}
 		s := secure.ConnectionState()
 		f.Certificate = describe(&s)
@@ -211,7 +210,7 @@ func mail(ctx context.Context, t *Task, protocol string, ports map[bool]string) 
 	}
 	if err := f.greet(conn, protocol); err != nil {
 		t.Find(f)
-		return wire.StateCritical, fmt.Sprintf("Port %s does not answer as a mail server: %s.", port, Reason(err))
+		return wire.StateCritical, wire.Say("Port %s does not answer as a mail server: %s.", port, Reason(err))
 	}
 	took := time.Since(begin)
 	t.Measure("probe_duration_seconds", took.Seconds())
@@ -221,7 +220,7 @@ func mail(ctx context.Context, t *Task, protocol string, ports map[bool]string) 
 			t.left(s)
 		} else if mode == "starttls" {
 			t.Find(f)
-			return wire.StateCritical, fmt.Sprintf("It offers STARTTLS, but TLS fails: %s.", Reason(err))
+			return wire.StateCritical, wire.Say("It offers STARTTLS, but TLS fails: %s.", Reason(err))
 		}
 	}
 	t.Find(f)
@@ -231,11 +230,11 @@ func mail(ctx context.Context, t *Task, protocol string, ports map[bool]string) 
 	}
 	switch {
 	case expect != "" && !strings.Contains(f.Banner, expect):
-		return wire.StateCritical, fmt.Sprintf("It greets with %q; expected %q.", Clip(f.Banner, 120), expect)
+		return wire.StateCritical, wire.Say("It greets with %q; expected %q.", Clip(f.Banner, 120), expect)
 	case mode == "starttls" && !f.StartTLS:
-		return wire.StateCritical, "It offers no STARTTLS: mail goes over the line readable for everybody."
+		return wire.StateCritical, wire.Say("It offers no STARTTLS: mail goes over the line readable for everybody.")
 	}
-	return t.slow(took, fmt.Sprintf("It greets with %q after %s.", Clip(f.Banner, 120), Span(took)))
+	return t.slow(took, wire.Say("It greets with %q after %s.", Clip(f.Banner, 120), took))
 }
 
 // greet reads the greeting and what the server can.
@@ -248,7 +247,7 @@ func (f *MailFound) greet(conn net.Conn, protocol string) error {
 		}
 		f.Banner = text[0]
 		if code != "220" {
-			return fmt.Errorf("it answers with %s %s", code, Clip(f.Banner, 80))
+			return because("it answers with %s %s", code, Clip(f.Banner, 80))
 		}
 		if _, err := io.WriteString(conn, "EHLO monitor.invalid\r\n"); err != nil {
 			return err
@@ -258,7 +257,7 @@ func (f *MailFound) greet(conn net.Conn, protocol string) error {
 			return err
 		}
 		if code != "250" {
-			return fmt.Errorf("it answers EHLO with %s %s", code, Clip(text[0], 80))
+			return because("it answers EHLO with %s %s", code, Clip(text[0], 80))
 		}
 		f.Capabilities = text[1:]
 		_, _ = io.WriteString(conn, "QUIT\r\n")
@@ -269,7 +268,7 @@ func (f *MailFound) greet(conn net.Conn, protocol string) error {
 		}
 		banner, ok := cutFold(s, "* ")
 		if f.Banner = Clip(Line(banner), 300); !ok || !strings.HasPrefix(strings.ToUpper(banner), "OK") && !strings.HasPrefix(strings.ToUpper(banner), "PREAUTH") {
-			return fmt.Errorf("it answers with %q", Clip(Line(s), 80))
+			return because("it answers with %q", Clip(Line(s), 80))
 		}
 		if _, err := io.WriteString(conn, "a1 CAPABILITY\r\n"); err != nil {
 			return err

@@ -3,7 +3,6 @@
 package probe
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -18,9 +17,9 @@ type Params struct {
 }
 
 // Fail keeps what is wrong, when nothing was before.
-func (p *Params) Fail(format string, args ...any) {
+func (p *Params) Fail(key string, args ...any) {
 	if p.Err == nil {
-		p.Err = fmt.Errorf(format, args...)
+		p.Err = because(key, args...)
 	}
 }
 
@@ -63,7 +62,7 @@ func (p *Params) Choice(name string, words ...string) string {
 		return words[0]
 	}
 	if !slices.Contains(words, v) {
-		p.Fail("The probe's %s must be %s, not %q.", name, strings.Join(words, " or "), v)
+		p.Fail("The probe's %s must be one of %s, not %q.", name, strings.Join(words, ", "), v)
 		return words[0]
 	}
 	return v

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -21,23 +20,23 @@ const echoSize = 56
 //
 // Params: count (1–20, 5), interval (seconds, 0.2), warn and critical (seconds, of the average), loss_warn and loss_critical (percent; 1
 // lost of 5 is 20; without them rules decide, and only no answer at all is critical), family (any, ip4, ip6).
-func ping(ctx context.Context, t *Task) (wire.State, string) {
+func ping(ctx context.Context, t *Task) (wire.State, wire.Said) {
 	count := t.Params.Count("count", 5, 1, 20)
 	interval := time.Duration(min(max(t.Params.Number("interval", .2), .05), 5) * float64(time.Second))
 	lossWarn, lossCritical := t.Params.Number("loss_warn", 0), t.Params.Number("loss_critical", 0)
 	family := map[string]string{"any": "ip", "ip4": "ip4", "ip6": "ip6"}[t.Params.Choice("family", "any", "ip4", "ip6")]
 	host, _ := t.HostPort("")
 	if t.Params.Err != nil {
-		return wire.StateUnknown, ""
+		return wire.StateUnknown, wire.Said{}
 	}
 	list, err := t.Guard.Lookup(ctx, family, host)
 	if err != nil {
-		return wire.StateCritical, fmt.Sprintf("Nothing can be sent: %s.", Reason(err))
+		return wire.StateCritical, wire.Say("Nothing can be sent: %s.", Reason(err))
 	}
 	to := preferV4(list)
 	e, err := newEcho(to)
 	if err != nil {
-		return wire.StateUnknown, "This machine lets the program send no echo requests: on Linux net.ipv4.ping_group_range or CAP_NET_RAW allows it. (" + Reason(err) + ")"
+		return wire.StateUnknown, wire.Say("This machine lets the program send no echo requests: on Linux net.ipv4.ping_group_range or CAP_NET_RAW allows it. (%s)", Reason(err))
 	}
 	defer func() { _ = e.conn.Close() }()
 	times, sendErr := e.run(ctx, count, interval)
@@ -45,9 +44,9 @@ func ping(ctx context.Context, t *Task) (wire.State, string) {
 	t.Measure("probe_packet_loss_ratio", lost)
 	if len(times) == 0 {
 		if sendErr != nil {
-			return wire.StateCritical, fmt.Sprintf("No answer from %s: %s.", to, Reason(sendErr))
+			return wire.StateCritical, wire.Say("No answer from %s: %s.", to, Reason(sendErr))
 		}
-		return wire.StateCritical, fmt.Sprintf("No answer from %s to %d echo requests.", to, count)
+		return wire.StateCritical, wire.Say("No answer from %s to %d echo requests.", to, count)
 	}
 	least, most, sum := times[0], times[0], time.Duration(0)
 	for _, d := range times {
@@ -61,15 +60,15 @@ func ping(ctx context.Context, t *Task) (wire.State, string) {
 	}{{"min", least}, {"avg", average}, {"max", most}} {
 		t.Measure("probe_round_trip_seconds", x.d.Seconds(), wire.Label{Name: "stat", Value: x.stat})
 	}
-	text := fmt.Sprintf("%d of %d answers from %s, %s on average (%s to %s).", len(times), count, to, Span(average), Span(least), Span(most))
+	text := wire.Say("%d of %d answers from %s, %s on average (%s to %s).", len(times), count, to, average, least, most)
 	switch percent := lost * 100; {
 	case percent >= lossCritical && lossCritical > 0:
-		return wire.StateCritical, text + fmt.Sprintf(" %.0f %% are lost; critical from %.0f %% on.", percent, lossCritical)
+		return wire.StateCritical, text.And(wire.Say("%.0f %% are lost; critical from %.0f %% on.", percent, lossCritical))
 	case percent >= lossWarn && lossWarn > 0 && lost > 0:
 		if st, slow := t.slow(average, text); st == wire.StateCritical {
 			return st, slow
 		}
-		return wire.StateWarning, text + fmt.Sprintf(" %.0f %% are lost.", percent)
+		return wire.StateWarning, text.And(wire.Say("%.0f %% are lost.", percent))
 	}
 	return t.slow(average, text)
 }

@@ -24,8 +24,8 @@ type Task struct {
 }
 
 // Kind makes observations of one kind. ctx ends with the probe's time. What it measures and finds it gives to the task; it returns a
-// state with a line of text.
-type Kind func(ctx context.Context, t *Task) (wire.State, string)
+// state with a sentence.
+type Kind func(ctx context.Context, t *Task) (wire.State, wire.Said)
 
 // Kinds are the kinds of probes that there are, by name.
 type Kinds map[string]Kind
@@ -65,22 +65,27 @@ func (k Kinds) once(ctx context.Context, p wire.Probe, g Guard) (o wire.Observat
 	t := &Task{Probe: p, Guard: g, Params: Params{M: p.Params}}
 	defer func() {
 		if r := recover(); r != nil {
-			t.out = wire.Observation{State: wire.StateUnknown, Text: fmt.Sprintf("The probe failed: %v", r)}
+			t.out = wire.Observation{State: wire.StateUnknown}
+			t.say(wire.Say("The probe failed: %s", fmt.Sprint(r)))
 		}
 		o = t.finish()
 	}()
 	run, ok := k[p.Kind]
 	if !ok {
-		t.out.State, t.out.Text = wire.StateUnknown, fmt.Sprintf("This version knows no probe %q.", p.Kind)
+		t.out.State = wire.StateUnknown
+		t.say(wire.Say("This version knows no probe %q.", p.Kind))
 		return o
 	}
 	t.Params.Number("warn", 0) // every kind has them: said at once and not once it is slow
 	t.Params.Number("critical", 0)
 	if t.Params.Err == nil {
-		t.out.State, t.out.Text = run(ctx, t)
+		var said wire.Said
+		t.out.State, said = run(ctx, t)
+		t.say(said)
 	}
 	if t.Params.Err != nil {
-		t.out = wire.Observation{State: wire.StateUnknown, Text: t.Params.Err.Error()}
+		t.out = wire.Observation{State: wire.StateUnknown}
+		t.say(Reason(t.Params.Err))
 	}
 	return o
 }
@@ -98,10 +103,22 @@ func (t *Task) MeasureText(series string, v float64) {
 }
 
 // Detail adds a line below the text.
-func (t *Task) Detail(format string, args ...any) {
+func (t *Task) Detail(key string, args ...any) { t.line(wire.Say(key, args...)) }
+
+func (t *Task) line(s wire.Said) {
 	if len(t.out.Detail) < wire.MaxResultDetail {
-		t.out.Detail += fmt.Sprintf(format, args...) + "\n"
+		s.Each(Line)
+		t.out.Lines = append(t.out.Lines, s)
+		t.out.Detail += s.String() + "\n"
 	}
+}
+
+func (t *Task) say(s wire.Said) {
+	if s.None() {
+		return
+	}
+	s.Each(Line)
+	t.out.Said, t.out.Text = &s, s.String()
 }
 
 // Find keeps what was found; it becomes JSON. What is too large is left out, with a line that says so.
@@ -131,6 +148,7 @@ func (t *Task) finish() wire.Observation {
 		}
 	}
 	o.Measures = kept
+	o.Untold()
 	return o
 }
 
@@ -157,14 +175,3 @@ func Clean(s string) string {
 
 // Line is Clean on one line.
 func Line(s string) string { return strings.Join(strings.Fields(Clean(s)), " ") }
-
-// Span is a short length of time as a sentence has it: 12 ms, 1.2 s.
-func Span(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", max(d.Round(time.Millisecond).Milliseconds(), 1))
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return fmt.Sprintf("%.0f s", d.Seconds())
-}

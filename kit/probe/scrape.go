@@ -4,7 +4,6 @@ package probe
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"path"
 	"strconv"
@@ -22,7 +21,7 @@ const (
 //
 // Params: those of http about the request; allow and deny (names of metrics, * stands for any characters), most (series, 1000; 2000 at
 // most).
-func scrape(ctx context.Context, t *Task) (wire.State, string) {
+func scrape(ctx context.Context, t *Task) (wire.State, wire.Said) {
 	allow, deny := t.Params.List("allow"), t.Params.List("deny")
 	most := t.Params.Count("most", usualScraped, 1, mostScraped)
 	for _, p := range append(append([]string{}, allow...), deny...) {
@@ -35,15 +34,15 @@ func scrape(ctx context.Context, t *Task) (wire.State, string) {
 	}
 	a := t.fetch(ctx)
 	if t.Params.Err != nil {
-		return wire.StateUnknown, ""
+		return wire.StateUnknown, wire.Said{}
 	}
 	switch {
 	case a.err != nil:
-		return wire.StateCritical, fmt.Sprintf("No answer: %s.", Reason(a.err))
+		return wire.StateCritical, wire.Say("No answer: %s.", Reason(a.err))
 	case a.found.Status != 200:
-		return wire.StateCritical, fmt.Sprintf("Answered %d after %s; expected metrics.", a.found.Status, Span(a.took))
+		return wire.StateCritical, wire.Say("Answered %d after %s; expected metrics.", a.found.Status, a.took)
 	case a.cut:
-		return wire.StateCritical, fmt.Sprintf("The answer is larger than %d MB.", mostBody>>20)
+		return wire.StateCritical, wire.Say("The answer is larger than %d MB.", mostBody>>20)
 	}
 	kept, left, bad := 0, 0, 0
 	for line := range strings.Lines(a.body) {
@@ -66,15 +65,15 @@ func scrape(ctx context.Context, t *Task) (wire.State, string) {
 	t.Measure("probe_scraped_series", float64(kept))
 	switch {
 	case kept == 0 && bad > 0:
-		return wire.StateCritical, fmt.Sprintf("What it answers are no metrics: %d lines cannot be read.", bad)
+		return wire.StateCritical, wire.Say("What it answers are no metrics: %d lines cannot be read.", bad)
 	case kept == 0:
-		return wire.StateCritical, "It answers without a single metric that is asked for."
+		return wire.StateCritical, wire.Say("It answers without a single metric that is asked for.")
 	case left > 0:
-		return wire.StateWarning, fmt.Sprintf("%d series are kept, %d more are not: say which ones matter.", kept, left)
+		return wire.StateWarning, wire.Say("%d series are kept, %d more are not: say which ones matter.", kept, left)
 	case bad > 0:
 		t.Detail("%d lines cannot be read.", bad)
 	}
-	return t.slow(a.took, fmt.Sprintf("%d series after %s.", kept, Span(a.took)))
+	return t.slow(a.took, wire.Say("%d series after %s.", kept, a.took))
 }
 
 // with is a copy of m with one more.

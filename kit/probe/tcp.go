@@ -4,7 +4,6 @@ package probe
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"strconv"
@@ -19,7 +18,7 @@ const maxBanner = 4 << 10
 // tcp connects to a port; it may send a line and look for a text in what comes back.
 //
 // Params: port (unless the target has one), send, expect, warn and critical (seconds).
-func tcp(ctx context.Context, t *Task) (wire.State, string) {
+func tcp(ctx context.Context, t *Task) (wire.State, wire.Said) {
 	host, port := t.HostPort("")
 	send, expect := t.Params.Text("send"), t.Params.Text("expect")
 	if port == "" {
@@ -29,13 +28,13 @@ func tcp(ctx context.Context, t *Task) (wire.State, string) {
 		t.Params.Fail("From inside a network nothing is sent: leave out what to send.")
 	}
 	if t.Params.Err != nil {
-		return wire.StateUnknown, ""
+		return wire.StateUnknown, wire.Said{}
 	}
 	begin := time.Now()
 	conn, err := t.Guard.Dial(ctx, "tcp", net.JoinHostPort(host, port))
 	took := time.Since(begin)
 	if err != nil {
-		return wire.StateCritical, fmt.Sprintf("No connection to port %s: %s.", port, Reason(err))
+		return wire.StateCritical, wire.Say("No connection to port %s: %s.", port, Reason(err))
 	}
 	defer func() { _ = conn.Close() }()
 	t.Measure("probe_duration_seconds", took.Seconds())
@@ -45,19 +44,19 @@ func tcp(ctx context.Context, t *Task) (wire.State, string) {
 		}
 		if send != "" {
 			if _, err := io.WriteString(conn, strings.ReplaceAll(send, `\r\n`, "\r\n")+"\r\n"); err != nil {
-				return wire.StateCritical, fmt.Sprintf("The connection to port %s broke: %s.", port, Reason(err))
+				return wire.StateCritical, wire.Say("The connection to port %s broke: %s.", port, Reason(err))
 			}
 		}
 		got := readUntil(conn, expect)
 		took = time.Since(begin)
 		if !strings.Contains(got, expect) {
 			if got == "" {
-				return wire.StateCritical, fmt.Sprintf("Port %s answers the connection but says nothing within %s; expected %q.", port, Span(took), expect)
+				return wire.StateCritical, wire.Say("Port %s answers the connection but says nothing within %s; expected %q.", port, took, expect)
 			}
-			return wire.StateCritical, fmt.Sprintf("Port %s says %q; expected %q.", port, Clip(Line(got), 120), expect)
+			return wire.StateCritical, wire.Say("Port %s says %q; expected %q.", port, Clip(Line(got), 120), expect)
 		}
 	}
-	return t.slow(took, fmt.Sprintf("Port %s answered after %s.", port, Span(took)))
+	return t.slow(took, wire.Say("Port %s answered after %s.", port, took))
 }
 
 // readUntil reads until the text is there, the time is over or enough was said.
@@ -97,13 +96,13 @@ func (t *Task) HostPort(usual string) (host, port string) {
 }
 
 // slow is the state of an answer by how long it took: against the params warn and critical, in seconds.
-func (t *Task) slow(took time.Duration, text string) (wire.State, string) {
+func (t *Task) slow(took time.Duration, text wire.Said) (wire.State, wire.Said) {
 	warn, critical := t.Params.Seconds("warn"), t.Params.Seconds("critical")
 	switch {
 	case critical > 0 && took >= critical:
-		return wire.StateCritical, text + " Critical from " + Span(critical) + " on."
+		return wire.StateCritical, text.And(wire.Say("Critical from %s on.", critical))
 	case warn > 0 && took >= warn:
-		return wire.StateWarning, text + " Too slow from " + Span(warn) + " on."
+		return wire.StateWarning, text.And(wire.Say("Too slow from %s on.", warn))
 	}
 	return wire.StateOK, text
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ import (
 // Params: port (443, or what is usual for starttls), starttls (none, smtp, imap, pop3, ldap), name (whom it must be for; the target), ca
 // (PEM of the authority that is believed instead of the system's), warn and critical (days left; none: rules decide), old (warn or
 // allow: TLS 1.0 and 1.1).
-func certificate(ctx context.Context, t *Task) (wire.State, string) {
+func certificate(ctx context.Context, t *Task) (wire.State, wire.Said) {
 	start := t.Params.Choice("starttls", "none", "smtp", "imap", "pop3", "ldap")
 	old := t.Params.Choice("old", "warn", "allow")
 	warn, critical := t.Params.Number("warn", 0), t.Params.Number("critical", 0)
@@ -33,18 +32,18 @@ func certificate(ctx context.Context, t *Task) (wire.State, string) {
 		name = host
 	}
 	if t.Params.Err != nil {
-		return wire.StateUnknown, ""
+		return wire.StateUnknown, wire.Said{}
 	}
 	address := net.JoinHostPort(host, port)
 	begin := time.Now()
 	state, err := handshake(ctx, t.Guard, address, start, name, 0)
 	took := time.Since(begin)
 	if err != nil {
-		return wire.StateCritical, fmt.Sprintf("No TLS on port %s: %s.", port, Reason(err))
+		return wire.StateCritical, wire.Say("No TLS on port %s: %s.", port, Reason(err))
 	}
 	t.Measure("probe_duration_seconds", took.Seconds())
 	if len(state.PeerCertificates) == 0 {
-		return wire.StateCritical, "The server shows no certificate."
+		return wire.StateCritical, wire.Say("The server shows no certificate.")
 	}
 	t.Find(describe(state))
 	soonest, left := t.left(state)
@@ -54,26 +53,26 @@ func certificate(ctx context.Context, t *Task) (wire.State, string) {
 	v.strength(state)
 	if old == "warn" && state.Version >= tls.VersionTLS12 {
 		if s, err := handshake(ctx, t.Guard, address, start, name, tls.VersionTLS11); err == nil {
-			v.add(wire.StateWarning, fmt.Sprintf("It still speaks %s, which nobody should use any more.", tls.VersionName(s.Version)))
+			v.add(wire.StateWarning, wire.Say("It still speaks %s, which nobody should use any more.", tls.VersionName(s.Version)))
 		}
 	}
 	if len(v.list) == 0 {
-		return wire.StateOK, fmt.Sprintf("Valid until %s, %s more; %s, from %s.", day(soonest.NotAfter), days(left), tls.VersionName(state.Version), issuer(state.PeerCertificates[0]))
+		return wire.StateOK, wire.Say("Valid until %s, %s more; %s, from %s.", soonest.NotAfter, days(left), tls.VersionName(state.Version), issuer(state.PeerCertificates[0]))
 	}
 	slices.SortStableFunc(v.list, func(a, b finding) int { return int(b.state - a.state) })
 	for _, f := range v.list[1:] {
-		t.Detail("%s", f.text)
+		t.line(f.text)
 	}
 	return v.list[0].state, v.list[0].text
 }
 
-func issuer(c *x509.Certificate) string {
+func issuer(c *x509.Certificate) wire.Said {
 	for _, s := range append(slices.Clone(c.Issuer.Organization), c.Issuer.CommonName) {
 		if s != "" {
-			return Clip(Line(s), 80)
+			return wire.Say("%s", Clip(Line(s), 80))
 		}
 	}
-	return "an authority without a name"
+	return wire.Say("an authority without a name")
 }
 
 // handshake connects and speaks TLS; what the certificate says is looked at afterwards, so that a bad one can be described. most is the
@@ -118,12 +117,12 @@ func shake(ctx context.Context, conn net.Conn, name string, most uint16) (*tls.C
 // finding is something that is wrong.
 type finding struct {
 	state wire.State
-	text  string
+	text  wire.Said
 }
 
 type verdict struct{ list []finding }
 
-func (v *verdict) add(s wire.State, text string) { v.list = append(v.list, finding{s, text}) }
+func (v *verdict) add(s wire.State, text wire.Said) { v.list = append(v.list, finding{s, text}) }
 
 // chain looks whether an authority vouches for the certificate, and for this name.
 func (v *verdict) chain(s *tls.ConnectionState, roots *x509.CertPool, name string) {
@@ -140,27 +139,27 @@ func (v *verdict) chain(s *tls.ConnectionState, roots *x509.CertPool, name strin
 		var unknown x509.UnknownAuthorityError
 		switch {
 		case isSelfSigned(leaf):
-			v.add(wire.StateCritical, "The certificate is signed by itself: no authority vouches for it.")
+			v.add(wire.StateCritical, wire.Say("The certificate is signed by itself: no authority vouches for it."))
 		case errors.As(err, &unknown) && incomplete(s.PeerCertificates):
-			v.add(wire.StateCritical, fmt.Sprintf("The chain is not complete: the server does not send the certificate of %s.", missing(s.PeerCertificates)))
+			v.add(wire.StateCritical, wire.Say("The chain is not complete: the server does not send the certificate of %s.", missing(s.PeerCertificates)))
 		case errors.As(err, &unknown):
-			v.add(wire.StateCritical, fmt.Sprintf("No known authority vouches for the certificate; it is from %s.", issuer(leaf)))
+			v.add(wire.StateCritical, wire.Say("No known authority vouches for the certificate; it is from %s.", issuer(leaf)))
 		default:
-			v.add(wire.StateCritical, fmt.Sprintf("The certificate does not hold: %s.", Reason(err)))
+			v.add(wire.StateCritical, wire.Say("The certificate does not hold: %s.", Reason(err)))
 		}
 	}
 	if err := leaf.VerifyHostname(name); err != nil {
-		v.add(wire.StateCritical, fmt.Sprintf("The certificate is for %s, not for %s.", names(leaf), name))
+		v.add(wire.StateCritical, wire.Say("The certificate is for %s, not for %s.", names(leaf), name))
 	}
 }
 
 // incomplete reports whether the chain that came ends with a certificate that is no root.
 func incomplete(list []*x509.Certificate) bool { return !isSelfSigned(last(list)) }
 
-func missing(list []*x509.Certificate) string {
+func missing(list []*x509.Certificate) wire.Said {
 	c := last(list)
 	if c.Issuer.CommonName != "" {
-		return Clip(Line(c.Issuer.CommonName), 80)
+		return wire.Say("%s", Clip(Line(c.Issuer.CommonName), 80))
 	}
 	return issuer(c)
 }
@@ -186,35 +185,35 @@ func last(list []*x509.Certificate) *x509.Certificate {
 
 // time looks how long it holds. warn and critical are days, 0 = no limit here.
 func (v *verdict) time(soonest *x509.Certificate, left time.Duration, warn, critical float64, s *tls.ConnectionState) {
-	which := "The certificate"
+	which := wire.Say("The certificate")
 	if soonest != s.PeerCertificates[0] {
-		which = "The authority's certificate of " + Clip(Line(soonest.Subject.CommonName), 80)
+		which = wire.Say("The authority's certificate of %s", Clip(Line(soonest.Subject.CommonName), 80))
 	}
 	switch now := time.Now(); {
 	case now.Before(soonest.NotBefore):
-		v.add(wire.StateCritical, fmt.Sprintf("%s is valid only from %s on.", which, day(soonest.NotBefore)))
+		v.add(wire.StateCritical, wire.Say("%s is valid only from %s on.", which, soonest.NotBefore))
 	case left <= 0:
-		v.add(wire.StateCritical, fmt.Sprintf("%s ran out on %s, %s ago.", which, day(soonest.NotAfter), days(-left)))
+		v.add(wire.StateCritical, wire.Say("%s ran out on %s, %s ago.", which, soonest.NotAfter, days(-left)))
 	case critical > 0 && left.Hours()/24 <= critical:
-		v.add(wire.StateCritical, fmt.Sprintf("%s runs out on %s, in %s; critical from %.0f days on.", which, day(soonest.NotAfter), days(left), critical))
+		v.add(wire.StateCritical, wire.Say("%s runs out on %s, in %s; critical from %.0f days on.", which, soonest.NotAfter, days(left), critical))
 	case warn > 0 && left.Hours()/24 <= warn:
-		v.add(wire.StateWarning, fmt.Sprintf("%s runs out on %s, in %s.", which, day(soonest.NotAfter), days(left)))
+		v.add(wire.StateWarning, wire.Say("%s runs out on %s, in %s.", which, soonest.NotAfter, days(left)))
 	}
 }
 
 // strength looks at keys, signatures and the version of the protocol.
 func (v *verdict) strength(s *tls.ConnectionState) {
 	if s.Version < tls.VersionTLS12 {
-		v.add(wire.StateCritical, fmt.Sprintf("The best that it speaks is %s: browsers of today refuse it.", tls.VersionName(s.Version)))
+		v.add(wire.StateCritical, wire.Say("The best that it speaks is %s: browsers of today refuse it.", tls.VersionName(s.Version)))
 	}
 	leaf := s.PeerCertificates[0]
 	if text, weak := keyOf(leaf); weak {
-		v.add(wire.StateWarning, fmt.Sprintf("The certificate's key is too short: %s.", text))
+		v.add(wire.StateWarning, wire.Say("The certificate's key is too short: %s.", text))
 	}
 	for _, c := range s.PeerCertificates {
 		if strings.Contains(c.SignatureAlgorithm.String(), "SHA1") || strings.Contains(c.SignatureAlgorithm.String(), "MD5") {
 			if !isSelfSigned(c) {
-				v.add(wire.StateWarning, fmt.Sprintf("The certificate of %s is signed with %s, which nobody believes any more.", Clip(Line(c.Subject.CommonName), 80), c.SignatureAlgorithm))
+				v.add(wire.StateWarning, wire.Say("The certificate of %s is signed with %s, which nobody believes any more.", Clip(Line(c.Subject.CommonName), 80), c.SignatureAlgorithm))
 			}
 		}
 	}

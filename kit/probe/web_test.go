@@ -279,7 +279,7 @@ func TestHostileWeb(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	expect(t, look(t, "http", srv.URL+"/endless", map[string]string{"max_bytes": "1000", "contains": "x"}), wire.StateCritical, "is not there in its first 1000 bytes")
+	expect(t, look(t, "http", srv.URL+"/endless", map[string]string{"max_bytes": "1000", "contains": "x"}), wire.StateCritical, "is not there (of the answer, the first 1000 bytes were read)")
 	expect(t, look(t, "http", srv.URL+"/bomb", nil), wire.StateOK)
 	expect(t, look(t, "http", srv.URL+"/head", map[string]string{"max_bytes": "1000"}), wire.StateCritical, "No answer")
 	silent := probe.Usual().Run(t.Context(), wire.Probe{ID: "x", Kind: "http", Target: srv.URL + "/silent", Timeout: 1}, probe.Local())

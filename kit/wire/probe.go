@@ -35,6 +35,8 @@ type Observation struct {
 	State    State           `json:"state"`
 	Text     string          `json:"text,omitempty"`   // one line; at most MaxResultText bytes
 	Detail   string          `json:"detail,omitempty"` // more lines; at most MaxResultDetail bytes
+	Said     *Said           `json:"said,omitempty"`   // Text, to be told in other languages; of older agents there is none
+	Lines    []Said          `json:"lines,omitempty"`  // the same of Detail
 	Took     int             `json:"took,omitempty"`   // milliseconds
 	Measures []Measure       `json:"measures,omitempty"`
 	Found    json.RawMessage `json:"found,omitempty"` // by kind: what a device says of itself, the hosts of a network; at most MaxFound bytes
@@ -98,6 +100,9 @@ func (o *Observation) check() error {
 	case o.State < StateOK || o.State > StateUnknown:
 		return fmt.Errorf("an observation has no state %d", o.State)
 	}
+	if err := o.checkSaid(); err != nil {
+		return err
+	}
 	for _, m := range o.Measures {
 		if math.IsNaN(m.Value) || math.IsInf(m.Value, 0) {
 			return errors.New("a measured value is no number")
@@ -107,4 +112,30 @@ func (o *Observation) check() error {
 		}
 	}
 	return nil
+}
+
+// checkSaid holds what is said to the bounds of the protocol.
+func (o *Observation) checkSaid() error {
+	left := maxSaidBytes
+	if o.Said != nil {
+		if err := o.Said.check(maxSaidDepth, &left); err != nil {
+			return err
+		}
+	}
+	if len(o.Lines) > maxSaidLines {
+		return errSaid
+	}
+	for i := range o.Lines {
+		if err := o.Lines[i].check(maxSaidDepth, &left); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Untold takes away what is said when it is more than the protocol allows: the text is there all the same.
+func (o *Observation) Untold() {
+	if o.checkSaid() != nil {
+		o.Said, o.Lines = nil, nil
+	}
 }

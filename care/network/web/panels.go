@@ -25,6 +25,7 @@ func accessScope(ctx context.Context) access.Scope { return access.From(ctx).Sco
 // Row is a service on another area's page.
 type Row struct {
 	Name, Text, Href string
+	Told             network.Told
 	badge            page.Badge
 	order            int
 }
@@ -46,7 +47,7 @@ func (h *Handlers) rows(ctx context.Context, fits func(*network.Watched) bool) (
 		is := statusOf(w, state, now)
 		r := Row{Name: w.Name, Href: url(w.ID), badge: statusBadge(ctx, is), order: is.order()}
 		if is != fine && is != paused && is != waiting {
-			r.Text = state.Text
+			r.Text, r.Told = state.Text, state.Told
 		}
 		out = append(out, r)
 	}

@@ -16,6 +16,7 @@ import (
 	"mainstay/kit/page"
 	"mainstay/kit/page/chart"
 	"mainstay/kit/probe"
+	"mainstay/kit/said"
 )
 
 type showView struct {
@@ -209,7 +210,7 @@ func (h *Handlers) look(w http.ResponseWriter, r *http.Request) error {
 	if s := stateStatus(o.State); s != fine {
 		kind = page.Warn
 	}
-	page.SetFlash(w, r, page.Flash{Kind: kind, Text: statusBadge(ctx, stateStatus(o.State)).Text + ": " + o.Text})
+	page.SetFlash(w, r, page.Flash{Kind: kind, Text: statusBadge(ctx, stateStatus(o.State)).Text + ": " + said.Text(locale.From(ctx), o.Said, o.Text)})
 	return page.Redirect(w, r, url(x.ID))
 }
 

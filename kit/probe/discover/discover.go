@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"runtime"
@@ -101,24 +100,43 @@ func Run(ctx context.Context, p wire.Probe, control func(network, address string
 	defer cancel()
 	s := &scan{control: control, own: Own(), hosts: map[netip.Addr]*Host{}}
 	if err := s.prepare(p); err != nil {
-		o.Text = err.Error() + "."
+		tell(&o, wire.Say("%s.", saidBy(err)))
 		return o
 	}
 	s.run(ctx)
 	f := s.found()
 	o.Took = int(time.Since(began).Milliseconds())
-	o.State, o.Text = wire.StateOK, fmt.Sprintf("%d hosts in %s.", len(f.Hosts), strings.Join(f.Networks, ", "))
+	o.State = wire.StateOK
+	text := wire.Say("%d host in %s.|%d hosts in %s.", len(f.Hosts), strings.Join(f.Networks, ", "))
 	if ctx.Err() != nil {
-		o.State, o.Text = wire.StateWarning, fmt.Sprintf("Not finished within %s: %d hosts so far.", timeout, len(f.Hosts))
+		o.State, text = wire.StateWarning, wire.Say("Not finished within %s: %d hosts so far.", timeout, len(f.Hosts))
 	}
+	tell(&o, text)
 	o.Found = f.pack()
 	return o
 }
 
+// fail is an error that can be told in any language. It has no full stop.
+type fail struct{ wire.Said }
+
+// Error is the sentence in English.
+func (f fail) Error() string { return f.String() }
+
+func because(key string, args ...any) error { return fail{wire.Say(key, args...)} }
+
+func saidBy(err error) wire.Said {
+	if f, ok := errors.AsType[fail](err); ok {
+		return f.Said
+	}
+	return wire.Say("%s", err.Error())
+}
+
+func tell(o *wire.Observation, s wire.Said) { o.Said, o.Text = &s, s.String() }
+
 func (s *scan) prepare(p wire.Probe) error {
 	if p.Target == "" || p.Target == OwnNetworks {
 		if s.networks = s.own; len(s.networks) == 0 {
-			return errors.New("The machine is in no private network")
+			return because("The machine is in no private network")
 		}
 	} else {
 		list, err := Parse(p.Target)
@@ -127,16 +145,16 @@ func (s *scan) prepare(p wire.Probe) error {
 		}
 		for _, n := range list {
 			if !within(n, s.own) && p.Params[ParamBeyond] != "yes" {
-				return fmt.Errorf("%s is not a network of the machine that looks. Allow networks beyond its own, or choose another probe", n)
+				return because("%s is not a network of the machine that looks. Allow networks beyond its own, or choose another probe", n)
 			}
 		}
 		if s.networks = list; len(list) == 0 {
-			return errors.New("No network is given")
+			return because("No network is given")
 		}
 	}
 	if text := p.Secret[SecretAccess]; text != "" {
 		if err := json.Unmarshal([]byte(text), &s.access); err != nil {
-			return errors.New("The credentials cannot be read")
+			return because("The credentials cannot be read")
 		}
 		s.access = s.access[:min(len(s.access), 8)]
 	}

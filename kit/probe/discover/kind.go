@@ -10,10 +10,10 @@ import (
 )
 
 // Look is the kind of probes that looks into networks.
-func Look(ctx context.Context, t *probe.Task) (wire.State, string) {
+func Look(ctx context.Context, t *probe.Task) (wire.State, wire.Said) {
 	o := Run(ctx, t.Probe, t.Guard.Control)
 	if len(o.Found) > 0 {
 		t.Find(o.Found)
 	}
-	return o.State, o.Text
+	return o.State, *o.Said
 }

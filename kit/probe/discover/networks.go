@@ -5,7 +5,6 @@ package discover
 import (
 	"bufio"
 	"encoding/hex"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -72,20 +71,20 @@ func Parse(text string) ([]netip.Prefix, error) {
 		}
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("%q is no network. It is written like 192.168.1.0/24", f)
+			return nil, because("%q is no network. It is written like 192.168.1.0/24", f)
 		case !p.Addr().Is4():
-			return nil, fmt.Errorf("%s: only IPv4 networks can be looked into", f)
+			return nil, because("%s: only IPv4 networks can be looked into", f)
 		case p.Bits() < MinBits:
-			return nil, fmt.Errorf("%s is too large: at most /%d, which is 4,094 hosts", f, MinBits)
+			return nil, because("%s is too large: at most /%d, which is 4,094 hosts", f, MinBits)
 		case !Private(p.Addr()) || !Private(last(p)):
-			return nil, fmt.Errorf("%s is a public network. Only private ones are looked into", f)
+			return nil, because("%s is a public network. Only private ones are looked into", f)
 		}
 		if p = p.Masked(); !slices.Contains(out, p) {
 			out = append(out, p)
 		}
 	}
 	if len(out) > maxNetworks {
-		return nil, fmt.Errorf("these are too many networks: at most %d", maxNetworks)
+		return nil, because("these are too many networks: at most %d", maxNetworks)
 	}
 	return out, nil
 }

@@ -7,7 +7,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"strconv"
@@ -62,10 +61,10 @@ type ear struct {
 func New() probe.Kind {
 	var mu sync.Mutex
 	ears := map[string]*ear{}
-	return func(ctx context.Context, t *probe.Task) (wire.State, string) {
+	return func(ctx context.Context, t *probe.Task) (wire.State, wire.Said) {
 		port := t.Params.Count(ParamPort, 514, 1, 65535)
 		if t.Params.Err != nil {
-			return wire.StateUnknown, ""
+			return wire.StateUnknown, wire.Said{}
 		}
 		address := net.JoinHostPort(t.Target, strconv.Itoa(port)) // no target: all addresses of the machine
 		mu.Lock()
@@ -87,7 +86,7 @@ func New() probe.Kind {
 		e.closing.Reset(forgotten)
 		f := e.take()
 		t.Find(f)
-		return wire.StateOK, fmt.Sprintf("%d messages.", len(f.Lines))
+		return wire.StateOK, wire.Say("%d message.|%d messages.", len(f.Lines))
 	}
 }
 
@@ -139,12 +138,12 @@ func (e *ear) take() Found {
 	return f
 }
 
-func reason(port int, err error) string {
+func reason(port int, err error) wire.Said {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Sprintf("Port %d is taken by another program of the machine, perhaps its own syslog.", port)
+		return wire.Say("Port %d is taken by another program of the machine, perhaps its own syslog.", port)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("The agent may not listen on port %d: it needs the rights of an administrator for ports below 1024.", port)
+		return wire.Say("The agent may not listen on port %d: it needs the rights of an administrator for ports below 1024.", port)
 	}
-	return fmt.Sprintf("It is not possible to listen on port %d: %v", port, err)
+	return wire.Say("It is not possible to listen on port %d: %s", port, err.Error())
 }

@@ -17,7 +17,7 @@ const maxMemories = 4000
 func New() probe.Kind {
 	var mu sync.Mutex
 	memories := map[string]*Memory{}
-	return func(ctx context.Context, t *probe.Task) (wire.State, string) {
+	return func(ctx context.Context, t *probe.Task) (wire.State, wire.Said) {
 		mu.Lock()
 		if len(memories) > maxMemories {
 			clear(memories)
@@ -35,6 +35,6 @@ func New() probe.Kind {
 		if len(o.Found) > 0 {
 			t.Find(o.Found)
 		}
-		return o.State, o.Text
+		return o.State, *o.Said
 	}
 }

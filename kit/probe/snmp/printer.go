@@ -2,7 +2,11 @@
 
 package snmp
 
-import "strings"
+import (
+	"strings"
+
+	"mainstay/kit/wire"
+)
 
 // Supply is something that a printer uses up or fills (Printer-MIB).
 type Supply struct {
@@ -130,5 +134,11 @@ func (s *session) printerState(p *Printer, m *measures) error {
 	return nil
 }
 
-// text says in one line what is wrong.
-func (p *Printer) text() string { return strings.Join(p.Troubles, ", ") }
+// said says in one line what is wrong. The names of troubles are keys.
+func (p *Printer) said() wire.Said {
+	var args []any
+	for _, t := range p.Troubles[:min(len(p.Troubles), len(troubles))] {
+		args = append(args, wire.Say(t))
+	}
+	return wire.Say(strings.TrimSuffix(strings.Repeat("%s, ", len(args)), ", "), args...)
+}

@@ -4,7 +4,6 @@ package snmp
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -66,17 +65,20 @@ func Run(ctx context.Context, p wire.Probe, control func(network, address string
 	if p.Params[ParamMode] == ModeDescribe {
 		var d *Description
 		if d, err = Describe(ctx, t); err == nil {
-			o.Text, o.Found = clean(strings.TrimSpace(d.Name+" "+d.Descr), 200), d.pack()
+			tell(&o, wire.Say("%s", clean(strings.TrimSpace(d.Name+" "+d.Descr), 200)))
+			o.Found = d.pack()
 		}
 	} else {
 		err = values(ctx, t, p, mem, &o)
 	}
 	o.Took = int(time.Since(began).Milliseconds())
 	if err != nil {
-		o.State, o.Text, o.Found = wire.StateCritical, trouble(err, timeout), nil
-		if ctx.Err() == nil && strings.HasPrefix(o.Text, "No answer") {
-			o.Text = trouble(context.DeadlineExceeded, time.Since(began).Round(time.Second))
+		said := trouble(err, timeout)
+		if ctx.Err() == nil && said.Key == noAnswer {
+			said = trouble(context.DeadlineExceeded, time.Since(began).Round(time.Second))
 		}
+		o.State, o.Found = wire.StateCritical, nil
+		tell(&o, said)
 	}
 	return o
 }
@@ -135,10 +137,12 @@ func values(ctx context.Context, t Target, p wire.Probe, mem *Memory, o *wire.Ob
 		return err
 	}
 	o.Measures = m.list
-	o.Text = clean(fmt.Sprintf("%s answers: %d values.", called(x, t), len(m.list)), 300)
+	tell(o, wire.Say("%s answers: %d values.", clean(called(x, t), 200), len(m.list)))
 	state(o, ups, printer)
 	return nil
 }
+
+func tell(o *wire.Observation, s wire.Said) { o.Said, o.Text = &s, s.String() }
 
 func called(x system, t Target) string {
 	if x.name != "" {
@@ -150,12 +154,14 @@ func called(x system, t Target) string {
 // state says what is wrong with a device that answers.
 func state(o *wire.Observation, ups *UPS, printer *Printer) {
 	switch {
-	case ups != nil && (ups.Battery == "low" || ups.Battery == "depleted"):
-		o.Text = "The battery is " + ups.Battery + "."
+	case ups != nil && ups.Battery == "low":
+		tell(o, wire.Say("The battery is low."))
+	case ups != nil && ups.Battery == "depleted":
+		tell(o, wire.Say("The battery is depleted."))
 	case ups != nil && ups.Source == "battery":
-		o.Text = "It runs on battery."
+		tell(o, wire.Say("It runs on battery."))
 	case printer != nil && len(printer.Troubles) > 0:
-		o.Text = clean("The printer says: "+printer.text()+".", 300)
+		tell(o, wire.Say("The printer says: %s.", printer.said()))
 	}
 }
 

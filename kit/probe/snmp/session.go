@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/gosnmp/gosnmp"
 
 	"mainstay/kit/fault"
+	"mainstay/kit/wire"
 )
 
 // Target is a device and how it is asked.
@@ -137,38 +137,41 @@ func (s *session) getSome(oids []string, out map[string]value) error {
 	return nil
 }
 
+// noAnswer is what is said when nothing comes back.
+const noAnswer = "No answer by SNMP within %s. The device is off, the address is another, or it does not accept these credentials from here."
+
 // trouble says in words why a device cannot be read.
-func trouble(err error, wait time.Duration) string {
+func trouble(err error, wait time.Duration) wire.Said {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, gosnmp.ErrUnknownUsername):
-		return "The device does not know this user of SNMP v3."
+		return wire.Say("The device does not know this user of SNMP v3.")
 	case errors.Is(err, gosnmp.ErrWrongDigest):
-		return "The device refuses the password with which the SNMP user proves who it is, or the way in which it does."
+		return wire.Say("The device refuses the password with which the SNMP user proves who it is, or the way in which it does.")
 	case errors.Is(err, gosnmp.ErrDecryption):
-		return "The device cannot read what was encrypted: the second password or the way of encrypting is another."
+		return wire.Say("The device cannot read what was encrypted: the second password or the way of encrypting is another.")
 	case errors.Is(err, gosnmp.ErrUnknownSecurityLevel):
-		return "The device asks this SNMP user for more or less protection: check authentication and encryption."
+		return wire.Say("The device asks this SNMP user for more or less protection: check authentication and encryption.")
 	case errors.Is(err, gosnmp.ErrNotInTimeWindow):
-		return "The device's SNMP clock runs away: it refuses messages as too old."
+		return wire.Say("The device's SNMP clock runs away: it refuses messages as too old.")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "The machine answers, but nothing speaks SNMP there."
+		return wire.Say("The machine answers, but nothing speaks SNMP there.")
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return "There is no way to this address."
+		return wire.Say("There is no way to this address.")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, gosnmp.ErrMaxRetriesExceeded):
-		return "No answer by SNMP within " + strconv.FormatFloat(wait.Seconds(), 'f', -1, 64) + " s. The device is off, the address is another, or it does not accept these credentials from here."
+		return wire.Say(noAnswer, wait)
 	case errors.Is(err, errBroken), errors.Is(err, errLong):
-		return "The device answers by SNMP with something that cannot be understood."
+		return wire.Say("The device answers by SNMP with something that cannot be understood.")
 	}
-	if f := fault.TextOf(err); f != "" && fault.KindOf(err) == fault.Invalid {
-		return f
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Invalid {
+		return wire.Say(f.Key, f.Args...)
 	}
 	// These gosnmp says in words alone.
 	switch s := err.Error(); {
 	case strings.HasPrefix(s, "request timeout"):
 		return trouble(context.DeadlineExceeded, wait)
 	case strings.Contains(s, "not authentic"):
-		return "The device refuses the SNMP user, its password or the way in which it proves who it is."
+		return wire.Say("The device refuses the SNMP user, its password or the way in which it proves who it is.")
 	}
-	return "The device cannot be read by SNMP: " + clean(err.Error(), 200)
+	return wire.Say("The device cannot be read by SNMP: %s", clean(err.Error(), 200))
 }
