@@ -65,6 +65,8 @@ type Options struct {
 	Dialer   *Dialer     // nil: directly
 	TLS      *tls.Config // nil: made from the identity; shared by simulated agents, with its session cache
 	Rand     *rand.Rand  // nil: seeded by chance; used by one agent only
+
+	Greet time.Duration // how often a server is greeted while a connection lasts; 0: once a day
 }
 
 // Agent observes through its source, keeps what it read, and sends it. Make it with [New] and let it [Agent.Run].

@@ -218,6 +218,24 @@ func TestANewCredentialIsKeptAndUsed(t *testing.T) {
 	}
 }
 
+// A connection that is never broken gets a new credential all the same, before the old one ends.
+func TestALongConnectionGetsANewCredential(t *testing.T) {
+	s := newServer(t)
+	m := s.machine()
+	m.greet = 200 * time.Millisecond
+	run(t, m.agent(t))
+	s.until("it greets again", func() bool { return len(s.hellos) >= 2 })
+	fresh := s.credential(m.identity)
+	s.set(func() { s.welcome.Credential = fresh })
+	s.until("it is kept", func() bool {
+		id, err := link.LoadIdentity(m.store)
+		return err == nil && id.Reply.Credential == fresh
+	})
+	n := 0
+	s.set(func() { n = len(s.hellos) })
+	s.until("it greets with it", func() bool { return len(s.hellos) > n })
+}
+
 func TestConfigurationChangesWhileConnected(t *testing.T) {
 	s := newServer(t)
 	m := s.machine()

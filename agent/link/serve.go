@@ -27,6 +27,9 @@ func (a *Agent) serve(ctx context.Context, s *session) (welcomed bool, err error
 	nudge(a.wake)
 	retry := time.NewTimer(0)
 	defer retry.Stop()
+	// A connection that lasts for months outlasts its credential: the server gives a new one with its welcome.
+	greet := time.NewTimer(a.greeting())
+	defer greet.Stop()
 	missed := 0
 	for {
 		select {
@@ -34,6 +37,11 @@ func (a *Agent) serve(ctx context.Context, s *session) (welcomed bool, err error
 			return true, nil
 		case <-s.closed:
 			return true, fmt.Errorf("the connection broke: %w", orUnknown(s.conn.LastError()))
+		case <-greet.C:
+			if err := a.hello(ctx, s); err != nil {
+				return true, err
+			}
+			greet.Reset(a.greeting())
 		case <-a.wake:
 		case <-retry.C:
 		}
@@ -54,6 +62,15 @@ func (a *Agent) serve(ctx context.Context, s *session) (welcomed bool, err error
 			retry.Reset(wait)
 		}
 	}
+}
+
+// greeting returns the time to the next greeting: each device has its own, so that not all come at once.
+func (a *Agent) greeting() time.Duration {
+	every := a.o.Greet
+	if every == 0 {
+		every = 24 * time.Hour
+	}
+	return every/2 + a.between(every/2)
 }
 
 func orUnknown(err error) error {

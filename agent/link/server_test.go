@@ -215,6 +215,7 @@ func (s *server) set(change func()) {
 
 // machine is an endpoint that readings are made up for.
 type machine struct {
+	greet    time.Duration
 	identity *link.Identity
 	about    wire.Machine
 	store    *state.Dir
@@ -334,7 +335,7 @@ func (m *machine) agent(t testing.TB) *link.Agent {
 	}
 	a, err := link.New(link.Options{
 		Version: "1.2.3", Identity: id, Machine: m.about, Store: m.store, Spool: sp, Source: m.source, Wall: m.wall, Dialer: m.dialer,
-		Clock: link.NewClock(m.wall(), m.uptime, m.boot, link.LoadAnchor(m.store)), Log: logger(t), Rand: rand.New(rand.NewPCG(1, 2)),
+		Clock: link.NewClock(m.wall(), m.uptime, m.boot, link.LoadAnchor(m.store)), Log: logger(t), Rand: rand.New(rand.NewPCG(1, 2)), Greet: m.greet,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -369,8 +369,8 @@ func TestHello(t *testing.T) {
 		if x, _ := r.Get(ctx, firm, id); x.Copied == 0 {
 			t.Error("two programs with one identity are not noticed")
 		}
-		// In the second half of its life the credential is replaced, once.
-		r.clock.Advance(50 * 24 * time.Hour)
+		// After a month the credential is replaced, once.
+		r.clock.Advance(31 * 24 * time.Hour)
 		if w := hello(r.acme, wire.Hello{Machine: pc(1), Start: "d"}); w.Credential == "" {
 			t.Error("no new credential")
 		}

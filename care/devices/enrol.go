@@ -19,8 +19,12 @@ import (
 	"mainstay/kit/wire"
 )
 
-// credentialLife is how long an agent's credential is good; it gets a new one when it connects after half of this.
-const credentialLife = 90 * 24 * time.Hour
+// How long an agent's credential is good, and from what age on it gets a new one when it greets, which it does each day. A device that
+// was off for a year comes back by itself; what is stolen or retired is refused by its key, not by time.
+const (
+	credentialLife = 400 * 24 * time.Hour
+	credentialAge  = 30 * 24 * time.Hour
+)
 
 // Enrol gives a device its credential. It is called by whoever holds a token: everything in r is distrusted. A device that was here
 // before keeps its record and gets its new key; the key that it had is refused from now on.

@@ -161,7 +161,7 @@ func (s *Service) lacking(ctx context.Context, device ids.ID, believed map[strin
 	return out, nil
 }
 
-// renew gives a new credential where the old one is in the second half of its life, and another account's where the device was
+// renew gives a new credential where the old one is no longer new, and another account's where the device was
 // moved to another client.
 func (s *Service) renew(ctx context.Context, account string, d *Device, w *wire.Welcome) error {
 	k, err := store.New(s.p.DB.Reader()).LiveKey(ctx, int64(d.ID))
@@ -178,7 +178,7 @@ func (s *Service) renew(ctx context.Context, account string, d *Device, w *wire.
 	if err := s.settleIn(ctx, d); err != nil {
 		return err
 	}
-	if s.now()-k.IssuedAt < (credentialLife / 2).Microseconds() {
+	if s.now()-k.IssuedAt < credentialAge.Microseconds() {
 		return nil
 	}
 	if w.Credential, err = s.hub.Credential(account, d.ID.String(), k.PublicKey, s.p.Clock.Now().Add(credentialLife)); err != nil {

@@ -98,7 +98,7 @@ func (s *server) enrol(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	credential, err := s.hub.Credential(clientID, deviceID, req.Key, time.Now().Add(time.Hour))
+	credential, err := s.hub.Credential(clientID, deviceID, req.Key, time.Now().Add(24*time.Hour)) // an hour without a line must not outlast it
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
