@@ -60,7 +60,7 @@ func (a *App) watched(d *devices.Device) monitoring.Device {
 	a.groups.mu.RUnlock()
 	out := monitoring.Device{
 		ID: d.ID, Client: d.Client, Site: d.Site, Behind: d.Parent, Groups: groups, Name: d.Name, Kind: string(d.Kind), OS: d.OS, MayBeOff: d.MayBeOff() || d.Agent == "", // silence of what is asked is its asker's
-		Quiet: !d.Active() || !d.Watched(),
+		Quiet: !d.Active() || !d.Watched() && !a.Network.Heard(d.ID),
 	}
 	if d.Seen > 0 {
 		out.Seen = clock.FromMicros(d.Seen)

@@ -85,7 +85,6 @@ func TestSyslogOfTheServer(t *testing.T) {
 	}
 	until(t, "the alert", func() bool {
 		list, _, err := d.Monitoring.Alerts(ctx, all, monitoring.Query{Device: firewall})
-		t.Logf("%+v", list)
-		return err == nil && len(list) == 1 && strings.Contains(list[0].Series, "Logins fail")
+		return err == nil && len(list) == 1 && list[0].Watch.Key == "messages" && strings.Contains(list[0].Series, "Logins fail")
 	})
 }

@@ -113,16 +113,16 @@ func TestRulesFindTheirSeries(t *testing.T) {
 	w := limit("boot", "disk", .5)
 	w.Labels = map[string]string{"mount": "/boot"}
 	x := limit("others", "disk", .5)
-	x.Labels = map[string]string{"mount": "!/boot"}
+	x.Labels = map[string]string{"mount": "!/boot|/c"}
 	e, c := one(t, nil, w, x)
 	at := c.Now().UnixMilli()
 	label := func(v string) monitoring.Key { return e.Key("disk", monitoring.Label{Name: "mount", Value: v}) }
-	e.Observe(1, at, []monitoring.Key{label("/boot"), label(`/a "b"`), e.Key("disk")}, []float64{.6, .7, .4})
+	e.Observe(1, at, []monitoring.Key{label("/boot"), label(`/a "b"`), e.Key("disk"), label("/c")}, []float64{.6, .7, .4, .9})
 	if got := changes(e); fmt.Sprint(got) != `[boot disk{mount="/boot"} 0→1 others disk{mount="/a \"b\""} 0→1]` {
 		t.Errorf("%q", got)
 	}
 	latest := e.Latest(1)
-	if len(latest) != 3 || latest[0].Series != "disk" || latest[2].Value != .6 || latest[2].Level != rules.Warning {
+	if len(latest) != 4 || latest[0].Series != "disk" || latest[2].Value != .6 || latest[2].Level != rules.Warning {
 		t.Errorf("%+v", latest)
 	}
 }

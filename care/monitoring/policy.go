@@ -186,8 +186,8 @@ func (p *plan) of(k Key, s *series) []uint16 {
 // fits reports whether a series has the labels that a rule names.
 func fits(labels map[string]string, s *series) bool {
 	for name, want := range labels {
-		got := s.label(name)
-		if not, ok := strings.CutPrefix(want, "!"); ok && got == not || !ok && got != want {
+		list, not := strings.CutPrefix(want, "!")
+		if slices.Contains(strings.Split(list, "|"), s.label(name)) == not {
 			return false
 		}
 	}

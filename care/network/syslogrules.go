@@ -186,7 +186,17 @@ func (s *Service) judge(ctx context.Context, p *Pattern, client, device ids.ID) 
 	}
 	s.bounded.last = max(s.now().UnixMilli(), s.bounded.last+1) // two within a millisecond are two
 	at := s.bounded.last
+	first := !s.bounded.heard[device]
+	if first {
+		if s.bounded.heard == nil {
+			s.bounded.heard = map[ids.ID]bool{}
+		}
+		s.bounded.heard[device] = true
+	}
 	s.bounded.mu.Unlock()
+	if first {
+		s.p.Engine.Forget(device) // it may have been nobody's business until now
+	}
 	s.p.Engine.Observe(device, at, []monitoring.Key{
 		s.p.Engine.Key(monitoring.CheckSeries,
 			monitoring.Label{Name: "check", Value: p.ID.String()}, monitoring.Label{Name: "kind", Value: SyslogKind}, monitoring.Label{Name: "name", Value: p.Name}),

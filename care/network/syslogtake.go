@@ -64,6 +64,7 @@ type messages struct {
 	hour   int64
 	of     map[string]int
 	bad    map[[3]ids.ID]bool // pattern, client, device: what is found now
+	heard  map[ids.ID]bool    // devices in whose messages a pattern was found, since this process began
 	looked bool
 	last   int64 // instant of the last result, ms
 }
@@ -79,6 +80,13 @@ func (m *messages) may(source string, at time.Time) bool {
 	}
 	m.of[source]++
 	return m.of[source] <= perHour
+}
+
+// Heard reports whether a pattern was found in what a device wrote: then rules watch it, also where nothing else tells of it.
+func (s *Service) Heard(device ids.ID) bool {
+	s.bounded.mu.Lock()
+	defer s.bounded.mu.Unlock()
+	return s.bounded.heard[device]
 }
 
 // Relays lists the devices of the scope that take messages in.
