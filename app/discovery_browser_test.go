@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +68,7 @@ func (s site) wired(t *testing.T, c clock.Clock, client, prober ids.ID) (core, p
 		}
 	}
 	fw, edge := made(1, "Firewall", devices.NetworkGear), made(3, "Switch reception", devices.NetworkGear)
-	core, printer, ups = made(2, "Switch basement", devices.NetworkGear), made(4, "Printer reception", devices.Printer), made(5, "UPS basement", devices.OtherKind)
+	core, printer, ups = made(2, "Switch basement", devices.NetworkGear), made(4, "Printer reception", devices.Printer), made(5, "UPS basement", devices.Power)
 	about := snmp.Description{
 		Name: "sw-keller", Descr: "HP 2530-24G Switch (J9776A), revision YA.16.11", Location: "Basement, rack 2", Vendor: "HP", Model: "2530-24G", Serial: "CN12FP0001", Firmware: "YA.16.11", Bridge: true,
 		Neighbours: []snmp.Neighbour{{By: "lldp", Local: "1", MAC: mac(1), Name: "fw", Port: "lan", Bridge: true}, {By: "lldp", Local: "24", MAC: mac(3), Name: "sw-reception", Port: "48", Bridge: true}},
@@ -179,16 +181,68 @@ func TestBrowserNetworks(t *testing.T) {
 	}
 	s.told(t, prober, "y"+prober.String(), c.Now(), relay.Found{Lines: lines})
 
+	if _, _, err := s.Network.ImportMIB(ctx, strings.NewReader(`FAN-MIB DEFINITIONS ::= BEGIN
+maker OBJECT IDENTIFIER ::= { enterprises 4242 }
+fanSpeed OBJECT-TYPE SYNTAX Gauge32 UNITS "rpm" MAX-ACCESS read-only STATUS current DESCRIPTION "How fast the fan at the back turns. Below 1,200 it is to be replaced." ::= { maker 7 }
+inletTemperature OBJECT-TYPE SYNTAX Integer32 UNITS "0.1 degrees Celsius" MAX-ACCESS read-only STATUS current DESCRIPTION "Of the air that is drawn in." ::= { maker 8 }
+END`)); err != nil {
+		t.Fatal(err)
+	}
+	s.readByPrograms(t, client, core, printer, ups, prober)
+
 	pages := map[string]string{
 		"networks-found": "/discovery?client=" + client.String(), "networks-form": "/discovery/networks?client=" + client.String(), "networks-topology": "/discovery/topology?client=" + client.String(),
 		"networks-list": "/discovery/topology?view=list&client=" + client.String(), "networks-snmp": "/discovery/snmp?client=" + client.String(), "networks-ask": "/discovery/devices/" + core.String(),
 		"networks-messages": "/discovery/messages?client=" + client.String(), "networks-switch": "/devices/" + core.String(), "networks-printer": "/devices/" + printer.String(), "networks-ups": "/devices/" + ups.String(),
+		"networks-names": "/discovery/devices/" + core.String() + "/objects", "networks-names-found": "/discovery/devices/" + core.String() + "/objects?q=fan", "networks-names-none": "/discovery/devices/" + core.String() + "/objects?q=nothing+of+the+kind",
 	}
 	names := []string{"networks-found", "networks-topology", "networks-snmp", "networks-messages", "networks-switch", "networks-printer"}
 	if os.Getenv("MAINSTAY_SHOTS") != "" { // pages of the same parts: looked at when somebody looks
-		names = append(names, "networks-form", "networks-list", "networks-ask", "networks-ups")
+		names = append(names, "networks-form", "networks-list", "networks-ask", "networks-ups", "networks-names", "networks-names-found", "networks-names-none")
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) { s.Check(t, s.look(name, pages[name])) })
+	}
+}
+
+// readByPrograms: what pages show of a network, another program reads, and only of its clients.
+func (s site) readByPrograms(t *testing.T, client, core, printer, ups, prober ids.ID) {
+	t.Helper()
+	h, err := s.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := caller{t, h, s.session.Value}
+	of := "?client=" + client.String()
+	hosts := c.ok("GET", "/network/hosts"+of+"&state=new", "")
+	if strings.Count(hosts.raw, `"state":"new"`) != 4 || !strings.Contains(hosts.raw, `"kind":"printer"`) || !strings.Contains(hosts.raw, `"name":"raspberrypi"`) {
+		t.Errorf("hosts: %s", hosts.raw)
+	}
+	first := c.ok("GET", "/network/hosts"+of+"&limit=3", "")
+	if rest := c.ok("GET", "/network/hosts"+of+"&limit=3&after="+first.at("next"), ""); strings.Contains(rest.raw, first.at("hosts.0.id")) || strings.Contains(rest.raw, first.at("hosts.2.id")) {
+		t.Errorf("a host stands on two pages: %s %s", first.raw, rest.raw)
+	}
+	polled := c.ok("GET", "/network/polled"+of, "").raw
+	for _, id := range []ids.ID{core, printer, ups} {
+		if !strings.Contains(polled, `"device":"`+id.String()+`"`) {
+			t.Errorf("%s is not asked: %s", id, polled)
+		}
+	}
+	if strings.Contains(polled, "harbour-") {
+		t.Error("a key of SNMP is given out")
+	}
+	if links := c.ok("GET", "/network/links"+of, ""); !strings.Contains(links.raw, `"how":"lldp"`) || !strings.Contains(links.raw, core.String()) {
+		t.Errorf("links: %s", links.raw)
+	}
+	messages := c.ok("GET", "/network/messages"+of+"&severity=4&q=fan", "")
+	messages.want("messages.0.device", core.String())
+	messages.want("messages.0.severity", "3")
+	if strings.Count(messages.raw, `"text"`) != 1 {
+		t.Errorf("messages: %s", messages.raw)
+	}
+	for path, code := range map[string]int{"links": http.StatusUnprocessableEntity, "links?client=nobody": http.StatusNotFound, "hosts?client=nobody": http.StatusNotFound, "messages?client=nobody": http.StatusNotFound} {
+		if got := c.call("GET", "/network/"+path, ""); got.code != code {
+			t.Errorf("%s: %d %s", path, got.code, got.raw)
+		}
 	}
 }

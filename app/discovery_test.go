@@ -58,7 +58,10 @@ func TestDeviceWithoutAgent(t *testing.T) {
 	if err := s.Network.SavePolled(ctx, all, network.Polled{Device: ups, Credential: credential, Prober: prober.ID, Address: fmt.Sprintf("127.0.0.1:%d", port)}); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "its record", func() bool { d, _ := s.Devices.Look(ups); return d.Vendor == "Eaton" && d.Model == "5PX 1500" })
+	until(t, "its record", func() bool {
+		d, _ := s.Devices.Look(ups)
+		return d.Vendor == "Eaton" && d.Model == "5PX 1500" && d.Kind == devices.Power
+	})
 	until(t, "its state", func() bool { d, _ := s.Devices.Look(ups); return d.StateAt(s.Devices.Now()) == devices.StateOnline })
 	alerts := map[string]ids.ID{}
 	until(t, "the alert", func() bool {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"mainstay/care/monitoring"
 	"mainstay/care/network"
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
@@ -104,6 +105,19 @@ func TestBrowserServices(t *testing.T) {
 	} {
 		s.Check(t, s.look(x.name, x.path))
 	}
+	// What is down is an alert, which draws how long the service took to answer.
+	ctx := context.Background()
+	if err := s.Monitoring.Work(ctx); err != nil {
+		t.Fatal(err)
+	}
+	alerts, _, err := s.Monitoring.Alerts(ctx, access.WholeFirm(), monitoring.Query{Device: list[0]})
+	if err != nil || len(alerts) != 1 {
+		t.Fatalf("%+v, %v", alerts, err)
+	}
+	if g, err := s.Monitoring.Graph(ctx, alerts[0]); err != nil || g == nil || len(g.Points) < 20 {
+		t.Errorf("no drawing: %+v, %v", g, err)
+	}
+	s.Check(t, s.look("service-alert", "/alerts/"+alerts[0].ID.String()))
 	tab := s.Open(t, s.look("services-suggest", "/services/new"))
 	tab.Wait(`input[name=what]`)
 	tab.Type(`input[name=what]`, "harbour-dental.invalid")

@@ -17,6 +17,7 @@ import (
 
 // Learned is what was read of a device from outside: by SNMP, or when it was found in a network.
 type Learned struct {
+	Kind     Kind // "" = it cannot be told; what somebody has chosen stays
 	Hostname string
 	Vendor   string
 	Model    string
@@ -67,7 +68,7 @@ func (s *Service) Learn(ctx context.Context, id ids.ID, l Learned) error {
 	return s.edit(ctx, id, func(d *Device) (out []Change) {
 		before := d.clone()
 		l.put(d)
-		for _, x := range [][3]string{{"serial number", before.Serial, d.Serial}, {"firmware", before.OSVersion, d.OSVersion}, {"model", before.Model, d.Model}} {
+		for _, x := range [][3]string{{"kind", string(before.Kind), string(d.Kind)}, {"serial number", before.Serial, d.Serial}, {"firmware", before.OSVersion, d.OSVersion}, {"model", before.Model, d.Model}} {
 			if x[1] != x[2] && x[1] != "" {
 				out = append(out, Change{Section: "device", What: Changed, Item: x[0], Before: x[1], After: x[2]})
 			}
@@ -77,6 +78,9 @@ func (s *Service) Learn(ctx context.Context, id ids.ID, l Learned) error {
 }
 
 func (l *Learned) put(d *Device) {
+	if l.Kind != "" && d.Kind == OtherKind {
+		d.Kind = l.Kind
+	}
 	for _, x := range []struct {
 		to   *string
 		from string

@@ -23,12 +23,13 @@ const (
 	NetworkGear Kind = "network" // switch, router, firewall, access point
 	Printer     Kind = "printer"
 	Phone       Kind = "phone"
+	Power       Kind = "ups" // uninterruptible power supply, power strip
 	OtherKind   Kind = "other"
 )
 
 // Kinds lists the kinds in the order in which pages show them.
 func Kinds() []Kind {
-	return []Kind{Server, Workstation, Laptop, NetworkGear, Printer, Phone, OtherKind}
+	return []Kind{Server, Workstation, Laptop, NetworkGear, Printer, Phone, Power, OtherKind}
 }
 
 // Source is how a device came here.
@@ -47,7 +48,7 @@ type Rhythm string
 
 // The rhythms.
 const (
-	ByKind Rhythm = ""       // servers and network gear always, all else when people use it
+	ByKind Rhythm = ""       // servers, network gear and power supplies always, all else when people use it
 	Always Rhythm = "always" // silence is trouble
 	Free   Rhythm = "free"   // it may be off
 )
@@ -115,7 +116,7 @@ func (d *Device) MayBeOff() bool {
 	case Free:
 		return true
 	}
-	return d.Kind != Server && d.Kind != NetworkGear
+	return d.Kind != Server && d.Kind != NetworkGear && d.Kind != Power
 }
 
 // Silence is after how long without a word an agent counts as away: three of its minutes.

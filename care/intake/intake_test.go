@@ -83,7 +83,7 @@ func newRig(t testing.TB) *rig {
 	must(t, err)
 	must(t, r.series.Wait(ctx))
 	t.Cleanup(func() { _ = r.series.Close() })
-	r.engine = monitoring.NewEngine(c, func(ids.ID) (monitoring.Device, bool) { return monitoring.Device{}, false })
+	r.engine = monitoring.NewEngine(c, time.UTC, func(ids.ID) (monitoring.Device, bool) { return monitoring.Device{}, false })
 	r.intake = intake.New(intake.Parts{
 		Hub: r.hub, Devices: r.devices, Series: r.series, Engine: r.engine, Clock: c, Log: log,
 		Results: func(_ context.Context, _ *devices.Device, list []wire.Result) error {

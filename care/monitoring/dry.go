@@ -164,6 +164,7 @@ func (s *Service) tryDevice(ctx context.Context, w rules.Watch, d Device) (out [
 	if err != nil {
 		return nil, false, err
 	}
+	c = c.In(s.p.Zone)
 	to := s.now()
 	from := to.AddDate(0, 0, -dryDays)
 	for _, v := range s.Engine.Latest(d.ID) {

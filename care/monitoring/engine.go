@@ -47,6 +47,7 @@ type Change struct {
 // Engine holds the latest value of every series and runs rules over values as they arrive. It is safe for concurrent use.
 type Engine struct {
 	clock  clock.Clock
+	zone   *time.Location
 	device func(ids.ID) (Device, bool)
 	keys   *keys
 	begun  int64 // ms: before, nobody can have been heard
@@ -89,10 +90,10 @@ type row struct {
 	state []rules.State
 }
 
-// NewEngine returns an engine that asks device for what it needs to know of one.
-func NewEngine(c clock.Clock, device func(ids.ID) (Device, bool)) *Engine {
+// NewEngine returns an engine that asks device for what it needs to know of one. zone is where people's days begin and end.
+func NewEngine(c clock.Clock, zone *time.Location, device func(ids.ID) (Device, bool)) *Engine {
 	return &Engine{
-		clock: c, device: device, keys: newKeys(), begun: c.Now().UnixMilli(), devices: map[ids.ID]*dev{}, book: book{}, plans: map[string]*plan{}, round: 1,
+		clock: c, zone: zone, device: device, keys: newKeys(), begun: c.Now().UnixMilli(), devices: map[ids.ID]*dev{}, book: book{}, plans: map[string]*plan{}, round: 1,
 		wake: make(chan struct{}, 1),
 	}
 }
@@ -304,7 +305,7 @@ func (e *Engine) planFor(info Device) *plan {
 	}
 	p := e.plans[sign.String()]
 	if p == nil {
-		p = compile(e.book.effective(places), info)
+		p = compile(e.book.effective(places), info, e.zone)
 		e.plans[sign.String()] = p
 	}
 	return p

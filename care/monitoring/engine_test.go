@@ -17,7 +17,7 @@ import (
 // fleet is an engine with n devices that each send 50 series under 50 rules.
 func fleet(tb testing.TB, n int) (e *monitoring.Engine, keys []monitoring.Key) {
 	tb.Helper()
-	e = monitoring.NewEngine(clock.System{}, func(id ids.ID) (monitoring.Device, bool) {
+	e = monitoring.NewEngine(clock.System{}, time.UTC, func(id ids.ID) (monitoring.Device, bool) {
 		return monitoring.Device{ID: id, Client: 1, Kind: "server"}, true
 	})
 	var list []monitoring.Entry
@@ -76,7 +76,7 @@ func BenchmarkRules(b *testing.B) {
 func one(t *testing.T, edit func(*monitoring.Device), list ...rules.Watch) (*monitoring.Engine, *clock.Fixed) {
 	t.Helper()
 	c := clock.At(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
-	e := monitoring.NewEngine(c, func(id ids.ID) (monitoring.Device, bool) {
+	e := monitoring.NewEngine(c, time.UTC, func(id ids.ID) (monitoring.Device, bool) {
 		d := monitoring.Device{ID: id, Client: 1, Kind: "server"}
 		if edit != nil {
 			edit(&d)

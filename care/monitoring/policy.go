@@ -135,7 +135,7 @@ type plan struct {
 }
 
 // compile makes a plan. A rule that does not compile (an older release may have let it in) is left out.
-func compile(list []Effective, d Device) *plan {
+func compile(list []Effective, d Device, zone *time.Location) *plan {
 	p := &plan{metric: map[string][]uint16{}, match: map[Key][]uint16{}}
 	for _, e := range list {
 		last := e.Last()
@@ -154,7 +154,7 @@ func compile(list []Effective, d Device) *plan {
 			continue
 		}
 		i := uint16(len(p.watches))
-		p.watches = append(p.watches, watch{last.Watch, c, string(text)})
+		p.watches = append(p.watches, watch{last.Watch, c.In(zone), string(text)})
 		if c.Kind == rules.Absence {
 			p.absent = append(p.absent, i)
 		} else {

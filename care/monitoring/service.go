@@ -125,7 +125,7 @@ func New(p Parts) *Service {
 	if p.Printer == nil {
 		p.Printer = func(context.Context) locale.Printer { return locale.Printer{} }
 	}
-	s := &Service{p: p, Engine: NewEngine(p.Clock, p.Device), saved: map[ids.ID]int64{}, dry: map[ids.ID]*dry{}}
+	s := &Service{p: p, Engine: NewEngine(p.Clock, p.Zone, p.Device), saved: map[ids.ID]int64{}, dry: map[ids.ID]*dry{}}
 	p.Jobs.Handle(clients.MergedJob, s.clientMerged)
 	return s
 }

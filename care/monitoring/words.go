@@ -95,7 +95,7 @@ func (w Words) What(series string) string {
 		}
 		return ""
 	}
-	for _, name := range []string{"mountpoint", "interface", "device_name", "sensor", "name", "direction"} {
+	for _, name := range []string{"mountpoint", "interface", "device_name", "sensor", "name"} {
 		for _, l := range labels {
 			if l.Name == name && l.Value != "" {
 				out = append(out, l.Value)
@@ -104,12 +104,33 @@ func (w Words) What(series string) string {
 	}
 	if len(out) == 0 {
 		for _, l := range labels {
-			if metric, _, _ := strings.Cut(series, "{"); metric != unknownHosts || l.Value != "own" { // the network of whoever looks
+			if metric, _, _ := strings.Cut(series, "{"); l.Name != "direction" && (metric != unknownHosts || l.Value != "own") { // the network of whoever looks
 				out = append(out, l.Value)
 			}
 		}
 	}
-	return strings.Join(out, " · ")
+	where := strings.Join(out, " · ")
+	for _, l := range labels {
+		if l.Name == "direction" {
+			return w.flow(where, l.Value)
+		}
+	}
+	return where
+}
+
+// flow says where something flows, and which way.
+func (w Words) flow(where, direction string) string {
+	switch direction {
+	case "receive":
+		where = w.P.T("%s in", where)
+	case "transmit":
+		where = w.P.T("%s out", where)
+	case "read":
+		where = w.P.T("%s read", where)
+	case "write":
+		where = w.P.T("%s written", where)
+	}
+	return strings.TrimSpace(where)
 }
 
 // Value is a value of a metric as people read it.
@@ -121,6 +142,8 @@ func (w Words) Value(metric string, v float64) string {
 			digits = 0
 		}
 		return w.P.Percent(v, digits)
+	case metric == networkBytes: // lines are sold and measured in bits, disks in bytes
+		return w.scaled(8*v, "bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
 	case strings.HasSuffix(metric, "_bytes_total"):
 		return w.bytes(v) + "/s"
 	case strings.HasSuffix(metric, "_bytes"):
@@ -146,8 +169,13 @@ func (w Words) plain(v float64) string {
 	return w.P.Float(v, digits)
 }
 
-func (w Words) bytes(v float64) string {
-	units := []string{"B", "KB", "MB", "GB", "TB", "PB"}
+// networkBytes counts what goes over a network interface.
+const networkBytes = "system_network_io_bytes_total"
+
+func (w Words) bytes(v float64) string { return w.scaled(v, "B", "KB", "MB", "GB", "TB", "PB") }
+
+// scaled is a value in the unit, each a thousand of the one before it, in which it has few digits.
+func (w Words) scaled(v float64, units ...string) string {
 	i := 0
 	for math.Abs(v) >= 1000 && i < len(units)-1 {
 		v, i = v/1000, i+1
@@ -371,6 +399,14 @@ func (w Words) recovered(a Alert, left, all int) string {
 	return out
 }
 
+// drawn is the series that a drawing of the alert shows: its own, or how long a service took to answer, as its state is no curve.
+func (a Alert) drawn() string {
+	if metric, labels, err := wire.ParseSeries(a.Series); err == nil && metric == CheckSeries && slices.Contains(labels, wire.Label{Name: "of", Value: "service"}) {
+		return "probe_duration_seconds"
+	}
+	return a.Series
+}
+
 // Graph draws the series of an alert around its beginning, nil where nothing is stored of it.
 func (s *Service) Graph(ctx context.Context, a Alert) (*chart.Timeline, error) {
 	if s.p.History == nil || a.Series == "" {
@@ -385,7 +421,7 @@ func (s *Service) Graph(ctx context.Context, a Alert) (*chart.Timeline, error) {
 		to = from.Add(7 * 24 * time.Hour)
 	}
 	step := max(time.Minute, to.Sub(from)/300)
-	points, err := s.p.History(ctx, a.Device, a.Series, from, to, step)
+	points, err := s.p.History(ctx, a.Device, a.drawn(), from, to, step)
 	if err != nil || len(points) < 2 {
 		return nil, err
 	}
@@ -393,14 +429,15 @@ func (s *Service) Graph(ctx context.Context, a Alert) (*chart.Timeline, error) {
 	if p := locale.From(ctx); a.Ticket != 0 {
 		w.P = p
 	}
-	counter := strings.HasSuffix(a.Metric(), "_total")
+	metric, _, _ := strings.Cut(a.drawn(), "{")
+	counter := strings.HasSuffix(metric, "_total")
 	most := 0.0
-	if strings.HasSuffix(a.Metric(), "_ratio") {
+	if strings.HasSuffix(metric, "_ratio") {
 		most = 1
 	}
 	g := &chart.Timeline{
 		Title: a.Name + ": " + w.Title(a), Desc: w.Evidence(a), From: from.UnixMilli(), To: to.UnixMilli(), Since: a.Began.UnixMilli(), Most: most,
-		Format: func(v float64) string { return w.Value(a.Metric(), v) },
+		Format: func(v float64) string { return w.Value(metric, v) },
 		Clock:  func(at int64) string { return w.P.DateTime(time.UnixMilli(at)) },
 	}
 	for i, p := range points {

@@ -422,6 +422,7 @@ func (s *Service) drawing(ctx context.Context, a Alert) (f helpdesk.File, ok boo
 		s.log(ctx, "draw a series", err)
 		return f, false
 	}
+	metric, _, _ := strings.Cut(a.drawn(), "{")
 	var b bytes.Buffer
 	if err := g.Standalone(&b); err != nil {
 		return f, false
@@ -431,5 +432,5 @@ func (s *Service) drawing(ctx context.Context, a Alert) (f helpdesk.File, ok boo
 		s.log(ctx, "keep a drawing", err)
 		return f, false
 	}
-	return helpdesk.File{Ref: string(ref), Name: a.Metric() + ".svg", Type: "image/svg+xml", Size: size}, true
+	return helpdesk.File{Ref: string(ref), Name: metric + ".svg", Type: "image/svg+xml", Size: size}, true
 }

@@ -88,11 +88,12 @@ func (h *Host) Guess() devices.Kind {
 		return false
 	}
 	if h.About != nil {
+		kind := kindTold(h.About.Kind)
 		switch {
-		case h.About.Bridge || h.About.Router || h.About.Kind == "network":
+		case kind == devices.Power || kind == devices.Printer:
+			return kind // they forward packets of a network card at times
+		case h.About.Bridge || h.About.Router || kind == devices.NetworkGear:
 			return devices.NetworkGear
-		case h.About.Kind == "printer":
-			return devices.Printer
 		}
 	}
 	text := strings.ToLower(h.Vendor + " " + h.Model + " " + h.Name)
@@ -107,6 +108,8 @@ func (h *Host) Guess() devices.Kind {
 	switch {
 	case has("printing", "pdl-datastream", "ipp", "ipps", "printer") && !has("smb", "rdp"), contains("brother", "kyocera", "lexmark", "ricoh", "epson", "laserjet", "officejet"):
 		return devices.Printer
+	case contains("smart-ups", "back-ups", "uninterruptible", "usv"):
+		return devices.Power
 	case has("winbox"), contains("ubiquiti", "mikrotik", "fortinet", "lancom", "sophos", "aruba", "tp-link", "netgear", "zyxel", "avm", "fritz", "cisco", "switch", "firewall"):
 		return devices.NetworkGear
 	case has("proxmox", "nas"), contains("synology", "qnap", "vmware", "supermicro"):

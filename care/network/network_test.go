@@ -98,7 +98,7 @@ func newRig(t *testing.T) *rig {
 	must(t, err)
 	must(t, r.series.Wait(bg))
 	t.Cleanup(func() { _ = r.series.Close() })
-	r.engine = monitoring.NewEngine(c, func(id ids.ID) (monitoring.Device, bool) {
+	r.engine = monitoring.NewEngine(c, time.UTC, func(id ids.ID) (monitoring.Device, bool) {
 		if d, ok := r.devices.Look(id); ok {
 			return monitoring.Device{ID: id, Client: d.Client, Name: d.Name, Kind: string(d.Kind), MayBeOff: true}, true
 		}

@@ -85,7 +85,7 @@ func TestShippedNetworkRules(t *testing.T) {
 		want, text           string
 	}{
 		{`network_uplink_up{interface="24"}`, 1, 1, 0, 2, 2, "uplink critical", "Verbindung zwischen Netzwerkgeräten unterbrochen: 24, der Port hat keine Verbindung"},
-		{`network_interface_utilization_ratio{direction="receive",interface="1"}`, .2, .89, .9, 30, 30, "port-busy warning", "Port fast ausgelastet: 1 · receive, 90\u00a0%, bei oder über 90\u00a0%"},
+		{`network_interface_utilization_ratio{direction="receive",interface="1"}`, .2, .89, .9, 30, 30, "port-busy warning", "Port fast ausgelastet: 1 eingehend, 90\u00a0%, bei oder über 90\u00a0%"},
 		{`printer_supply_ratio{supply="Toner"}`, .8, .11, .1, 30, 10, "supply warning", "Verbrauchsmaterial geht zur Neige: Toner, 10\u00a0%, bei oder unter 10\u00a0%"},
 		{`printer_supply_ratio{supply="Trommel"}`, .8, .11, .03, 30, 10, "supply critical", "Verbrauchsmaterial geht zur Neige: Trommel, 3\u00a0%, bei oder unter 3\u00a0%"},
 		{`printer_trouble`, 0, 1, 2, 60, 5, "printer warning", "Drucker druckt nicht, der Drucker verlangt nach jemandem"},

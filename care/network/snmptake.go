@@ -178,9 +178,24 @@ func (s *Service) takeAbout(ctx context.Context, prober *devices.Device, list []
 	return foreign, nil
 }
 
+// kindTold is the kind of a device by what SNMP tells of it, "" when it cannot be told.
+func kindTold(kind string) devices.Kind {
+	switch kind {
+	case "network":
+		return devices.NetworkGear
+	case "printer":
+		return devices.Printer
+	case "ups":
+		return devices.Power
+	case "storage", "server":
+		return devices.Server
+	}
+	return ""
+}
+
 // learned is what a description says of a device's record.
 func learned(d *snmp.Description, address string) devices.Learned {
-	out := devices.Learned{Hostname: d.Name, Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, Firmware: d.Firmware, Address: address}
+	out := devices.Learned{Kind: kindTold(d.Kind), Hostname: d.Name, Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, Firmware: d.Firmware, Address: address}
 	if d.MAC != "" {
 		out.MACs = append(out.MACs, d.MAC)
 	}

@@ -32,6 +32,8 @@ func kindName(ctx context.Context, k devices.Kind) string {
 		return locale.T(ctx, "Printer")
 	case devices.Phone:
 		return locale.T(ctx, "Phone")
+	case devices.Power:
+		return locale.T(ctx, "UPS")
 	}
 	return locale.T(ctx, "Other device")
 }
@@ -50,6 +52,8 @@ func kindIcon(k devices.Kind) string {
 		return "printer"
 	case devices.Phone:
 		return "smartphone"
+	case devices.Power:
+		return "zap"
 	}
 	return "hard-drive"
 }

@@ -9,7 +9,8 @@ import "math"
 //
 //   - the slot itself: spikes and holes;
 //   - the median of the last hour: another level;
-//   - that median less what is usual at this hour of the day, apart for weekends: a busy hour at night, a still one at noon.
+//   - that median less what is usual at this hour of the day, apart for weekends: a busy hour at night, a still one at noon. Hours
+//     and days are those of the rule's zone.
 //
 // For each the lowest and the highest of each of the last seven days are kept; between the lowest and the highest of them lies
 // the usual band. What lies beyond it by more than the band's width times the limit is unusual. The band then includes it: the
@@ -121,7 +122,7 @@ func (c *Compiled) close(b *band, x float64) measure {
 	if b.filled == perHour {
 		med := median(b.hour)
 		take(b.judge(c, ofHour, med, 0))
-		h := hourOf(b.slot)
+		h := hourOf(c.local(b.slot))
 		if b.seen[h] >= 2*perHour {
 			take(b.judge(c, ofHabit, med-float64(b.usual[h]), float64(b.usual[h])))
 		}
@@ -169,8 +170,21 @@ func (b *band) judge(c *Compiled, stream int, x, offset float64) (beyond, low, h
 		}
 		low, high = lo+offset, hi+offset
 	}
-	r.add(b.slot*slot/day, x)
+	r.add(c.local(b.slot)/perDay, x)
 	return beyond, low, high
+}
+
+// local is the number that a slot has by the clocks of the rule's zone.
+func (c *Compiled) local(n int64) int64 { return n + c.offset(n*slot)/slot }
+
+// turn brings what was learned by the hours of UTC to those of the rule's zone, as far ahead as it is now.
+func (b *band) turn(c *Compiled) {
+	ahead := int(math.Round(float64(c.offset(b.slot*slot)) / (60 * 60 * 1000)))
+	usual, seen := b.usual, b.seen
+	for h := range usual {
+		to := h/24*24 + ((h%24+ahead)%24+24)%24
+		b.usual[to], b.seen[to] = usual[h], seen[h]
+	}
 }
 
 // hourOf is the hour of the day of a slot, 24 more at weekends. 1970-01-01 was a Thursday.
@@ -199,10 +213,10 @@ func (r *ranges) span() (lo, hi float64) {
 	return lo, hi
 }
 
-// add takes x into the day d.
+// add takes x into the day d; it may be a day behind where the zone became another.
 func (r *ranges) add(d int64, x float64) {
 	f := float32(x)
-	if r.days > 0 && r.today == d {
+	if r.days > 0 && r.today >= d {
 		r.low[0], r.high[0] = min(r.low[0], f), max(r.high[0], f)
 		return
 	}

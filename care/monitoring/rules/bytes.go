@@ -8,8 +8,11 @@ import (
 	"math"
 )
 
-// version is the first byte of a stored state.
-const version = 1
+// The first byte of a stored state.
+const (
+	version    = 2
+	versionUTC = 1 // what is usual goes by the hours of UTC
+)
 
 var errState = errors.New("rules: this is no stored state")
 
@@ -38,7 +41,8 @@ func (s *State) Append(b []byte) []byte {
 func (c *Compiled) Load(s *State, b []byte) ([]byte, error) {
 	r := reader{b: b}
 	*s = State{}
-	if r.byte() != version {
+	v := r.byte()
+	if v != version && v != versionUTC {
 		return nil, errState
 	}
 	var t State
@@ -60,7 +64,9 @@ func (c *Compiled) Load(s *State, b []byte) ([]byte, error) {
 			return nil, errState
 		}
 		x := &band{}
-		x.read(&r)
+		if x.read(&r); v == versionUTC {
+			x.turn(c)
+		}
 		t.more = x
 	case '-':
 	default:

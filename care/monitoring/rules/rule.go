@@ -68,6 +68,24 @@ type Compiled struct {
 	wait, calm int64 // ms
 	sign       float64
 	window     int64
+	zone       *time.Location // nil = UTC
+}
+
+// In returns the rule with the days and hours of a zone: what is usual goes by the clocks of the people who work, also on the day on
+// which they are changed.
+func (c *Compiled) In(zone *time.Location) *Compiled {
+	out := *c
+	out.zone = zone
+	return &out
+}
+
+// offset is how far ahead of UTC the rule's zone is at an instant (ms since 1970), in ms.
+func (c *Compiled) offset(at int64) int64 {
+	if c.zone == nil {
+		return 0
+	}
+	_, seconds := time.UnixMilli(at).In(c.zone).Zone()
+	return int64(seconds) * 1000
 }
 
 // maxGap is the longest pause between two values over which a duration is believed, at least three rhythms.

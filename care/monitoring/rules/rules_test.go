@@ -270,6 +270,53 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
+// An office in Berlin works from eight to six. The clocks are put forward on Sunday, 29 March 2026: on Monday it begins an hour earlier
+// by UTC, which is no news to whoever goes by the clocks of Berlin. What was learned by UTC before is brought along.
+func TestBaselineGoesByTheClocksOfPeople(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	office := func(at time.Time) float64 {
+		wave := .02 * math.Sin(float64(at.Unix()/60)/7)
+		if l := at.In(berlin); l.Hour() >= 8 && l.Hour() < 18 && l.Weekday() != time.Saturday && l.Weekday() != time.Sunday {
+			return .6 + wave
+		}
+		return .2 + wave
+	}
+	from, to := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC)
+	turned := time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC)
+	alarms := func(first, then *rules.Compiled) (n int) { // once the office is known
+		var s rules.State
+		k := first
+		for at := from; at.Before(to); at = at.Add(5 * time.Minute) {
+			if at.Equal(turned) && then != first {
+				stored := s.Append(nil)
+				stored[0] = 1 // as it was stored before there were zones
+				if _, err := then.Load(&s, stored); err != nil {
+					t.Fatal(err)
+				}
+				k = then
+			}
+			if e, ok := k.Step(&s, at.UnixMilli(), office(at)); ok && e.From == rules.OK && at.After(turned) {
+				n++
+			}
+		}
+		return n
+	}
+	utc := compile(t, rules.Rule{Kind: rules.Baseline, Warn: rules.Number(.2)})
+	berlinOnly := utc.In(berlin)
+	if n := alarms(utc, utc); n == 0 {
+		t.Error("by UTC it is no news either: this tries nothing")
+	}
+	if n := alarms(berlinOnly, berlinOnly); n != 0 {
+		t.Errorf("%d alarms by the clocks of Berlin", n)
+	}
+	if n := alarms(utc, utc.In(berlin)); n != 0 {
+		t.Errorf("%d alarms after what was learned came along", n)
+	}
+}
+
 // A series that is new at every turn may not cry at every turn.
 func TestABaselineCannotCryOften(t *testing.T) {
 	k, s, n := compile(t, rules.Unusual(0)), rules.State{}, 0

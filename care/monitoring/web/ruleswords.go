@@ -90,6 +90,7 @@ func kindChoices(ctx context.Context) []page.Option {
 		{Value: "laptop", Label: locale.T(ctx, "Laptops")},
 		{Value: "network", Label: locale.T(ctx, "Network")},
 		{Value: "printer", Label: locale.T(ctx, "Printers")},
+		{Value: "ups", Label: locale.T(ctx, "UPS")},
 		{Value: "service", Label: locale.T(ctx, "Services")},
 		{Value: "other", Label: locale.T(ctx, "Others")},
 	}

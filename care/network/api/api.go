@@ -27,6 +27,7 @@ func (h *Handlers) Mount(a *api.API) {
 	api.Register(a, "PUT", "/services/{id}", access.NetworkWrite, "update-service", "Change what is watched, or who looks", h.update)
 	api.Register(a, "DELETE", "/services/{id}", access.NetworkWrite, "delete-service", "Watch a service no more; its history goes with it", h.remove)
 	api.Register(a, "POST", "/services/{id}/look", access.NetworkWrite, "look-at-service", "Look at a service now; nothing is kept of what is found", h.look)
+	h.mountNetworks(a)
 }
 
 // Settings are what a program says of a service.

@@ -202,6 +202,8 @@ func kindWord(ctx context.Context, k devices.Kind) string {
 		return locale.T(ctx, "Printer")
 	case devices.Phone:
 		return locale.T(ctx, "Phone")
+	case devices.Power:
+		return locale.T(ctx, "UPS")
 	}
 	return locale.T(ctx, "Other device")
 }
