@@ -33,10 +33,10 @@ type messagesView struct {
 	server   string // where the server itself takes messages in
 
 	strangers []network.Stranger // who writes there and is no device
-	form     network.Pattern
-	port     string
-	err      error
-	failed   string // "relay" or "pattern"
+	form      network.Pattern
+	port      string
+	err       error
+	failed    string // "relay" or "pattern"
 }
 
 const pageOfMessages = 100
