@@ -14,6 +14,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/clock"
 	"mainstay/kit/ids"
+	"mainstay/kit/locale"
 	"mainstay/kit/probe"
 	"mainstay/kit/series"
 	"mainstay/kit/wire"
@@ -114,7 +115,7 @@ func TestBrowserServices(t *testing.T) {
 	if err != nil || len(alerts) != 1 {
 		t.Fatalf("%+v, %v", alerts, err)
 	}
-	if g, err := s.Monitoring.Graph(ctx, alerts[0]); err != nil || g == nil || len(g.Points) < 20 {
+	if g, err := s.Monitoring.Graph(ctx, alerts[0], locale.Printer{}); err != nil || g == nil || len(g.Points) < 20 {
 		t.Errorf("no drawing: %+v, %v", g, err)
 	}
 	s.Check(t, s.look("service-alert", "/alerts/"+alerts[0].ID.String()))

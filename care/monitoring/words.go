@@ -407,8 +407,16 @@ func (a Alert) drawn() string {
 	return a.Series
 }
 
-// Graph draws the series of an alert around its beginning, nil where nothing is stored of it.
-func (s *Service) Graph(ctx context.Context, a Alert) (*chart.Timeline, error) {
+// Found is what was found last of what an alert is about, in a sentence of whoever looked; "" = nothing more is known, or it is over.
+func (s *Service) Found(a Alert, p locale.Printer) string {
+	if s.p.Said == nil || !a.Ended.IsZero() {
+		return ""
+	}
+	return s.p.Said(a, p)
+}
+
+// Graph draws the series of an alert around its beginning in a reader's language, nil where nothing is stored of it.
+func (s *Service) Graph(ctx context.Context, a Alert, p locale.Printer) (*chart.Timeline, error) {
 	if s.p.History == nil || a.Series == "" {
 		return nil, nil
 	}
@@ -426,9 +434,7 @@ func (s *Service) Graph(ctx context.Context, a Alert) (*chart.Timeline, error) {
 		return nil, err
 	}
 	w := s.words(ctx)
-	if p := locale.From(ctx); a.Ticket != 0 {
-		w.P = p
-	}
+	w.P = p
 	metric, _, _ := strings.Cut(a.drawn(), "{")
 	counter := strings.HasSuffix(metric, "_total")
 	most := 0.0

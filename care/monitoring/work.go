@@ -417,7 +417,7 @@ func (s *Service) drawing(ctx context.Context, a Alert) (f helpdesk.File, ok boo
 	if s.p.Blobs == nil || a.Ticket != 0 {
 		return f, false
 	}
-	g, err := s.Graph(ctx, a)
+	g, err := s.Graph(ctx, a, s.words(ctx).P)
 	if err != nil || g == nil {
 		s.log(ctx, "draw a series", err)
 		return f, false

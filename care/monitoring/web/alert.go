@@ -22,6 +22,8 @@ type alertView struct {
 	history  []monitoring.Happened
 	graph    *chart.Timeline
 	link     string // page of the device
+	service  bool   // it is watched from outside
+	found    string // what was found last
 	siblings []monitoring.Alert
 	said     []monitoring.Said
 }
@@ -48,9 +50,11 @@ func (h *Handlers) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// Where the values cannot be read just now, the page is without their drawing.
-	v.graph, _ = h.Monitoring.Graph(ctx, a)
+	v.graph, _ = h.Monitoring.Graph(ctx, a, locale.From(ctx))
 	d, link, ok := h.Device(a.Device)
+	v.found = h.Monitoring.Found(a, locale.From(ctx))
 	if v.link = link; ok {
+		v.service = d.Kind == "service"
 		list, err := h.Monitoring.Effective(ctx, d.Places())
 		if err != nil {
 			return err
