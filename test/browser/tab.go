@@ -232,9 +232,20 @@ func (tab *Tab) again(a chromedp.Action[chromedp.Void]) {
 			return
 		}
 		if ctx.Err() != nil || !gone(err) {
-			tab.t.Fatalf("%s: %v", tab.look, err)
+			tab.t.Fatalf("%s: %v; the tab shows %s", tab.look, err, tab.shown())
 		}
 	}
+}
+
+// shown is where the tab is and how its page begins, for whoever reads why a test failed.
+func (tab *Tab) shown() string {
+	ctx, cancel := context.WithTimeout(tab.ctx, 5*time.Second)
+	defer cancel()
+	b, err := chromedp.Run(ctx, chromedp.Evaluate[[]byte](`location.href + ": " + (document.querySelector("main") ?? document.body).innerText.slice(0, 600)`))
+	if err != nil {
+		return "nothing that answers: " + err.Error()
+	}
+	return string(b)
 }
 
 // gone reports whether an element left the page while it was used.
@@ -277,8 +288,35 @@ func (tab *Tab) Eval(expression string, out any) {
 // to, if it leads to one.
 func (tab *Tab) Click(selector string) {
 	tab.t.Helper()
+	tab.again(chromedp.WaitVisible(selector))
+	tab.rest(selector)
 	tab.again(chromedp.Click(selector, chromedp.NodeVisible))
 	tab.arrive()
+}
+
+// rest waits until an element lies where it lay a moment before: a click goes to a place, and misses what moves on meanwhile.
+func (tab *Tab) rest(selector string) {
+	if tab.look.NoScript {
+		return // no timer runs in the page, and nothing moves
+	}
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	quoted, err := json.Marshal(selector)
+	if err != nil {
+		return
+	}
+	// A page that is replaced meanwhile breaks the promise; the click then finds what is there.
+	_, _ = chromedp.Run(ctx, chromedp.Evaluate[[]byte](`(async () => {
+		let was = "";
+		for (let i = 0; i < 50; i++) {
+			const r = document.querySelector(`+string(quoted)+`)?.getBoundingClientRect();
+			const is = r ? [r.x, r.y, r.width, r.height].join() : "";
+			if (is === was) return true;
+			was = is;
+			await new Promise((done) => setTimeout(done, 20));
+		}
+		return false;
+	})()`, chromedp.EvalAwaitPromise))
 }
 
 // Type types into the first element that a CSS selector finds.

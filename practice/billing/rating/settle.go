@@ -192,11 +192,11 @@ func (r *run) charge(g *group, missing, covered []Period, wanted, kept int64) er
 		}
 		return nil
 	}
-	if total == 0 && len(covered) > 0 {
-		return nil // the days were paid with others of an unprorated period
+	done, given := without(covered, without(covered, g.pieces)), int64(0)
+	if total == 0 && len(done) > 0 {
+		return nil // the days were paid with others of an unprorated period, which stay billed
 	}
 	slices.SortFunc(missing, func(a, b Period) int { return cmp.Compare(a.From, b.From) })
-	done, given := without(covered, without(covered, g.pieces)), int64(0)
 	before, _, err := g.amount(done, r.ask.Digits)
 	if err != nil {
 		return err
@@ -213,7 +213,7 @@ func (r *run) charge(g *group, missing, covered []Period, wanted, kept int64) er
 			if err != nil {
 				return err
 			}
-			n = upTo - before - given
+			n = clampTo(total-given, upTo-before-given) // rounded with what stays billed, a part may be a unit more than there is
 		}
 		e := r.entry(g, p, n)
 		quantity := g.why.Quantity
