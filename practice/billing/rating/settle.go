@@ -80,10 +80,16 @@ func (r *run) credit(g *group, total int64) error {
 	if total == 0 {
 		return nil
 	}
-	rest, swallowed := total, int64(0)
+	rest, swallowed, forgiven := total, int64(0), int64(0)
+	for _, c := range g.billed {
+		forgiven += c.engine - c.left
+	}
 	give := func(s share, n int64, note NoteCode) error {
 		n = clampTo(s.c.engine, n)
 		rest -= n
+		if n == 0 && (forgiven == 0 || len(s.days) == 0) {
+			return nil
+		}
 		got, err := r.giveBack(g, s.c, s.days, n, note)
 		swallowed += n - got
 		return err
@@ -115,11 +121,7 @@ func (r *run) credit(g *group, total int64) error {
 		}
 		given = n
 	}
-	forgiven := -swallowed // by hand: not to be taken a second time from another charge
-	for _, c := range g.billed {
-		forgiven += c.engine - c.left
-	}
-	rest -= clampTo(forgiven, rest)
+	rest -= clampTo(forgiven-swallowed, rest) // credited by hand: not to be taken a second time from another charge
 	for i := len(g.billed) - 1; i >= 0 && rest != 0; i-- {
 		c := g.billed[i]
 		if err := give(share{c: c}, clampTo(c.left, rest), NoteCorrect); err != nil {
@@ -137,11 +139,11 @@ func clampTo(have, n int64) int64 {
 	return min(0, max(have, n))
 }
 
-// giveBack writes the credit of an amount on a charge, at most what is left of it: one entry for each run of days. It returns what
-// was credited.
+// giveBack writes the credit of an amount on a charge, at most what is left of it: one entry for each run of days, of nothing where
+// a credit by hand left nothing, or the days would be given back again by the next run. It returns what was credited.
 func (r *run) giveBack(g *group, c *charge, set []Period, wanted int64, note NoteCode) (int64, error) {
 	n := clampTo(c.left, wanted)
-	if n == 0 {
+	if n == 0 && len(set) == 0 {
 		return 0, nil
 	}
 	if n == math.MinInt64 {
