@@ -419,6 +419,35 @@ func TestTrying(t *testing.T) {
 	}
 }
 
+// A look now counts: a service that is looked at once a day is fine again as soon as somebody looks. And what did not answer is counted
+// by looks, not by the span that nobody looked.
+func TestLookNow(t *testing.T) {
+	r := newRig(t)
+	id := r.save(network.Watched{Client: r.harbour, Kind: "tls", Target: "gate.harbour.example", Every: time.Minute})
+	now := time.Now().Add(-10 * time.Minute)
+	for n := range 10 {
+		st := wire.StateOK
+		if n > 6 {
+			st = wire.StateCritical
+		}
+		must(t, r.Take(bg, nil, seen(id, now.Add(time.Duration(n)*time.Minute), st, "As it is.")))
+	}
+	w, err := r.Get(bg, all, id)
+	must(t, err)
+	if d, err := r.Unanswered(bg, w, 24*time.Hour); err != nil || d != 3*time.Minute {
+		t.Errorf("without an answer for %s, %v", d, err)
+	}
+	if s := r.StateOf(id); s.State != wire.StateCritical {
+		t.Fatalf("got %+v", s)
+	}
+	if o, err := r.LookNow(bg, all, *w); err != nil || o.State != wire.StateOK {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	if s := r.StateOf(id); s.State != wire.StateOK || s.Text != "Fine." || time.Since(s.Since) > time.Minute {
+		t.Errorf("after a look: %+v", s)
+	}
+}
+
 func TestPublicAddressesOnly(t *testing.T) {
 	g := network.Public()
 	for _, a := range []string{

@@ -88,3 +88,18 @@ func (s *Service) Availability(ctx context.Context, list []ids.ID, span time.Dur
 	}
 	return out, nil
 }
+
+// Unanswered is for how long in the last span a service did not answer: its looks without an answer, each with the time to the next.
+// What nobody looked at does not count.
+func (s *Service) Unanswered(ctx context.Context, w *Watched, span time.Duration) (time.Duration, error) {
+	if err := s.p.Series.Ready(); err != nil {
+		return 0, err
+	}
+	selector := series.Selector([]*series.Matcher{series.Is(series.NameLabel, UpSeries), devicesOf([]ids.ID{w.ID})})
+	of := fmt.Sprintf("%s[%dm]", selector, int(span.Minutes()))
+	res, err := s.p.Series.Query(ctx, series.Everything(), fmt.Sprintf("sum(count_over_time(%s) - sum_over_time(%s))", of, of), s.now())
+	if err != nil || len(res.Lines) == 0 || len(res.Lines[0].Points) == 0 {
+		return 0, err
+	}
+	return min(time.Duration(res.Lines[0].Points[0].V)*max(w.Every, shortestEvery), span), nil
+}

@@ -81,6 +81,25 @@ func (s *Service) Try(ctx context.Context, scope access.Scope, w Watched) (wire.
 	}
 }
 
+// LookNow looks once at a service that is watched, beside its rhythm. What was found counts as any other look at it does.
+func (s *Service) LookNow(ctx context.Context, scope access.Scope, w Watched) (wire.Observation, error) {
+	o, err := s.Try(ctx, scope, w)
+	if err != nil || w.Paused {
+		return o, err
+	}
+	o.Probe = partServices + w.ID.String()
+	var by *devices.Device
+	if w.Prober != 0 {
+		d, ok := s.p.Devices.Look(w.Prober)
+		if !ok {
+			return o, nil
+		}
+		by = d
+	}
+	_, err = s.takeServices(context.WithoutCancel(ctx), by, []wire.Observation{o})
+	return o, err
+}
+
 // tryProbes are the trials of a device; the server makes its own at once.
 func (s *Service) tryProbes(_ context.Context, prober *devices.Device) (out []wire.Probe, err error) {
 	if prober == nil {

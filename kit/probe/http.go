@@ -141,10 +141,14 @@ func (t *Task) fetch(ctx context.Context) *fetched {
 			return a
 		}
 		next := ""
-		if hop < follow {
+		if follow > 0 && h.res.StatusCode >= 300 && h.res.StatusCode <= 399 {
 			next = h.res.Header.Get("Location")
 		}
-		if next == "" || h.res.StatusCode < 300 || h.res.StatusCode > 399 {
+		if next != "" && hop == follow { // a browser gives up, too
+			a.err = because("it leads on again and again: %d times", hop+1)
+			return a
+		}
+		if next == "" {
 			a.took = time.Since(begin)
 			a.body, a.cut = string(h.body), h.cut
 			a.describe(h)

@@ -223,7 +223,8 @@ http { access_log off; root %[1]s; default_type text/html; client_body_temp_path
 		}
 	}
 	expect(t, look(t, "http", at+"/moved", map[string]string{"redirects": "0", "status": "302"}), wire.StateOK)
-	expect(t, look(t, "http", at+"/loop", map[string]string{"redirects": "3", "status": "200"}), wire.StateCritical, "Answered 302")
+	expect(t, look(t, "http", at+"/loop", map[string]string{"redirects": "3", "status": "200"}), wire.StateCritical, "leads on again and again: 4 times")
+	expect(t, look(t, "http", at+"/loop", nil), wire.StateCritical, "leads on again and again: 6 times")
 	expect(t, look(t, "http", at+"/down", map[string]string{"status": "200"}), wire.StateCritical, "Answered 503 after", "expected 200.")
 	expect(t, look(t, "http", at+"/down", map[string]string{"status": "404, 500-599"}), wire.StateOK)
 	expect(t, look(t, "http", at+"/file", nil), wire.StateCritical, "no web address")

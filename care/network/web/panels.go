@@ -89,7 +89,7 @@ func kpis(ctx context.Context, v *showView) page.KPIs {
 			if x.d == 24*time.Hour {
 				k.Note = locale.T(ctx, "without a gap")
 				if s < 1 {
-					k.Note = locale.T(ctx, "%s without an answer", span(ctx, time.Duration((1-s)*float64(x.d))))
+					k.Note = locale.T(ctx, "%s without an answer", span(ctx, v.silent))
 				}
 			}
 		} else {

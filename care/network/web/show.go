@@ -31,6 +31,7 @@ type showView struct {
 	away    bool // whoever looks is not there, or may not look any more
 	why     string
 	shares  map[time.Duration]float64
+	silent  time.Duration // of the last 24 hours
 	last    string // how long the last answer took
 	graph   *chart.Timeline
 	hourly  bool // the drawing is of the last hour: there is no more yet
@@ -121,6 +122,10 @@ func (h *Handlers) figures(ctx context.Context, v *showView) error {
 			v.shares[d] = s
 		}
 	}
+	var err error
+	if v.silent, err = h.Network.Unanswered(ctx, v.w, 24*time.Hour); err != nil {
+		return err
+	}
 	long, short := 24*time.Hour, time.Hour
 	list, err := h.Network.Trends(ctx, of, long, 5*time.Minute)
 	if err != nil {
@@ -190,14 +195,14 @@ func (v *showView) found() {
 	}
 }
 
-// look looks at a service now, beside its rhythm; what is found counts as any other look does when the server makes it.
+// look looks at a service now, beside its rhythm; what is found counts as any other look does.
 func (h *Handlers) look(w http.ResponseWriter, r *http.Request) error {
 	x, err := h.service(r)
 	if err != nil {
 		return err
 	}
 	ctx := r.Context()
-	o, err := h.Network.Try(ctx, scope(r), *x)
+	o, err := h.Network.LookNow(ctx, scope(r), *x)
 	if err != nil {
 		var f *fault.Error
 		if !errors.As(err, &f) {
