@@ -200,7 +200,7 @@ func (a *App) RunEstate(ctx context.Context) {
 		}
 	}
 	run(a.tendSeries, a.flushSeen)
-	for err := a.Monitoring.Prepare(ctx); err != nil && ctx.Err() == nil; err = a.Monitoring.Prepare(ctx) {
+	for err := a.recallEstate(ctx); err != nil && ctx.Err() == nil; err = a.recallEstate(ctx) {
 		a.Log.Error("cannot read back what the rules knew", "error", err)
 		select {
 		case <-ctx.Done():
@@ -214,6 +214,18 @@ func (a *App) RunEstate(ctx context.Context) {
 		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run, a.runDemo)
 	}
 	wg.Wait()
+}
+
+// recallEstate reads back what the rules knew. What devices are, their groups among it, is known before: an alert whose rule holds for a
+// group would end else.
+func (a *App) recallEstate(ctx context.Context) error {
+	if err := a.Network.RecallHeard(ctx); err != nil {
+		return err
+	}
+	if err := a.lookAtDevices(ctx); err != nil {
+		return err
+	}
+	return a.Monitoring.Prepare(ctx)
 }
 
 // flushSeen writes now and then when devices were heard, and takes up what other processes wrote.

@@ -114,7 +114,9 @@ func (a *App) lookAtDevices(ctx context.Context) error {
 		next[d.ID] = w
 		was, known := a.groups.last[d.ID]
 		switch {
-		case !known || sameWatched(was, w):
+		case known && sameWatched(was, w):
+		case !known: // what it sent first was judged before anybody looked at its groups
+			a.Monitoring.Engine.Forget(d.ID)
 		case w.Quiet && !was.Quiet:
 			if err := a.Monitoring.DeviceGone(ctx, d.ID); err != nil {
 				return err

@@ -50,7 +50,8 @@ type Engine struct {
 	zone   *time.Location
 	device func(ids.ID) (Device, bool)
 	keys   *keys
-	begun  int64 // ms: before, nobody can have been heard
+	begun  int64 // ms: when this process came up
+	before int64 // ms: when the process before it heard somebody last, 0 = nobody knows; between the two nobody listened
 
 	mu      sync.RWMutex
 	devices map[ids.ID]*dev
@@ -343,13 +344,13 @@ func (e *Engine) drop(device ids.ID) {
 
 // Tick lets time pass: devices that were not heard of are missed, and series that a device sends no more end.
 func (e *Engine) Tick() {
-	now := e.clock.Now().UnixMilli()
+	now, deaf := e.clock.Now().UnixMilli(), e.deaf()
 	for _, d := range e.all() {
 		d.mu.Lock()
 		e.prepare(d)
 		for i := range d.absent {
 			w := &d.plan.watches[d.plan.absent[i]]
-			if ev, changed := w.rule.Tick(&d.absent[i], now, e.begun, time.Minute.Milliseconds()); changed {
+			if ev, changed := w.rule.Tick(&d.absent[i], now, e.begun, deaf, time.Minute.Milliseconds()); changed {
 				e.emit(Change{Device: d.id, Watch: w.Watch, Event: ev})
 				d.dirty = true
 			}
@@ -370,8 +371,24 @@ func (e *Engine) lasts(r *row) int64 {
 	return min(max(goneAfter.Milliseconds(), 3000*int64(r.every)), rarest.Milliseconds())
 }
 
+// deaf is for how long nobody listened before this process came up, ms.
+func (e *Engine) deaf() int64 {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.before == 0 {
+		return 0
+	}
+	return max(0, e.begun-e.before)
+}
+
+// endGone ends what was said of a series that its device sends no more. One with an alert of the process before this one can have been
+// sent until this one came up.
 func (e *Engine) endGone(d *dev, r *row, now int64) {
-	if r.at == 0 || d.seen-r.got < goneAfter.Milliseconds() || d.seen-r.got < e.lasts(r) {
+	got := r.got
+	if r.at == 0 {
+		got = e.begun
+	}
+	if d.seen-got < goneAfter.Milliseconds() || d.seen-got < e.lasts(r) {
 		return
 	}
 	for j := range r.state {
@@ -454,6 +471,9 @@ func (e *Engine) Latest(device ids.ID) []Value {
 
 // known says when a device was last heard of before this process began.
 func (e *Engine) known(device ids.ID, seen int64) {
+	e.mu.Lock()
+	e.before = max(e.before, seen)
+	e.mu.Unlock()
 	d := e.dev(device)
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -155,21 +155,24 @@ func TestAPauseProvesNothing(t *testing.T) {
 func TestAbsence(t *testing.T) {
 	c := compile(t, rules.Rule{Kind: rules.Absence, Warn: rules.Number(3), Crit: rules.Number(10)})
 	var s rules.State
-	if _, ok := c.Tick(&s, 1000*minute, 0, minute); ok {
+	if _, ok := c.Tick(&s, 1000*minute, 0, 0, minute); ok {
 		t.Fatal("what was never seen cannot be missed")
 	}
 	c.Step(&s, 100*minute, 1)
 	for _, w := range []struct {
-		now, from int64
-		to        rules.Level
+		now, from, deaf int64
+		to              rules.Level
 	}{
-		{102, 0, 0},
-		{105, 104, 0}, // the server itself came up at 104
-		{103, 0, 1},
-		{109, 0, 1},
-		{110, 0, 2},
+		{102, 0, 0, 0},
+		{105, 104, 4, 0}, // the server itself came up at 104
+		{105, 104, 1, 0}, // who is there has no time to come back yet
+		{106, 104, 3, 0},
+		{103, 0, 0, 1},
+		{109, 0, 0, 1},
+		{113, 104, 4, 1}, // nine minutes that somebody listened
+		{110, 0, 0, 2},
 	} {
-		c.Tick(&s, w.now*minute, w.from*minute, minute)
+		c.Tick(&s, w.now*minute, w.from*minute, w.deaf*minute, minute)
 		if s.Level() != w.to {
 			t.Errorf("at %d from %d: %d, want %d", w.now, w.from, s.Level(), w.to)
 		}

@@ -75,19 +75,28 @@ func (c *Compiled) StepIf(s *State, at int64, v float64, also bool) (Event, bool
 	return e, changed
 }
 
-// Tick says that it is now, without a value. Only absences care: what counts is the time since the last value, or since
-// from where that is later (a server that was down itself has seen nobody), in intervals.
-func (c *Compiled) Tick(s *State, now, from, interval int64) (Event, bool) {
+// mostGrace is for how many intervals a server that came up waits at most before it misses anybody: who is there comes back meanwhile.
+const mostGrace = 10
+
+// Tick says that it is now, without a value. Only absences care: what counts is the time since the last value, in intervals. The
+// server came up at from and had heard nobody for a time of deaf before; that time does not count.
+func (c *Compiled) Tick(s *State, now, from, deaf, interval int64) (Event, bool) {
 	if c.Kind != Absence || interval <= 0 {
 		return Event{}, false
 	}
-	since := max(s.at, from)
+	since := s.at
+	switch {
+	case since <= 0:
+		since = from
+	case since < from:
+		since = min(since+max(deaf, 0), from)
+	}
 	if since <= 0 || now <= since {
 		return Event{}, false
 	}
 	x := float64(now-since) / float64(interval)
 	want := c.reached(x)
-	if want <= s.level {
+	if want <= s.level || float64(now-from) < min(c.limit(want), mostGrace)*float64(interval) {
 		return Event{}, false
 	}
 	e := Event{At: now, From: s.level, To: want, Value: s.last, Measure: x, Limit: c.limit(want), Since: since}
