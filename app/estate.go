@@ -211,7 +211,7 @@ func (a *App) RunEstate(ctx context.Context) {
 		if a.syslog != nil {
 			run(a.syslog.Run)
 		}
-		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.watchEstate, a.Network.Run, a.runDemo)
+		run(a.estate.intake.Run, a.runSelf, a.Monitoring.Run, a.storeChecks, a.watchEstate, a.Network.Run, a.runDemo)
 	}
 	wg.Wait()
 }

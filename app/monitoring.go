@@ -49,6 +49,7 @@ func (a *App) buildMonitoring(zone *time.Location) {
 		Tell:      a.tellOfAlert,
 		Configure: func(device ids.ID, _ int64) { a.tellConfig(context.Background(), device) }, // what it looks at for others belongs to its revision
 	})
+	a.Monitoring.Engine.Checked = a.checks.add
 	a.Monitoring.Listen(a.emitAlert)
 	a.Desk.Listen(a.Monitoring.TicketHappened)
 }

@@ -15,13 +15,14 @@ import (
 )
 
 const (
-	dryDays   = 30
-	dryStep   = 5 * time.Minute
-	dryMost   = 500 // devices
-	dryRuns   = 20  // at once, of all people
-	dryKeep   = 30 * time.Minute
-	dryLimit  = 10 * time.Minute
-	dryAlerts = 500
+	dryDays    = 30
+	dryStep    = 5 * time.Minute
+	dryMost    = 500 // devices
+	dryRuns    = 20  // at once, of all people
+	dryResults = 100 // that can be read still
+	dryKeep    = 30 * time.Minute
+	dryLimit   = 10 * time.Minute
+	dryAlerts  = 500
 )
 
 // Fired is an alert that a rule would have made.
@@ -92,13 +93,26 @@ func (s *Service) TryRule(ctx context.Context, p Place, w rules.Watch) (ids.ID, 
 	work, stop := context.WithTimeout(context.WithoutCancel(ctx), dryLimit)
 	run := &dry{begun: s.now(), stop: stop, Progress: Progress{ID: s.p.IDs.New(), Watch: w, Place: p, Devices: len(list), Left: left}}
 	s.mu.Lock()
+	going := 0
+	var oldest *dry // of those that are over
 	for id, d := range s.dry {
-		if s.now().Sub(d.begun) > dryKeep {
+		d.mu.Lock()
+		ended := d.Ended
+		d.mu.Unlock()
+		switch {
+		case s.now().Sub(d.begun) > dryKeep:
 			d.stop()
 			delete(s.dry, id)
+		case !ended:
+			going++
+		case oldest == nil || d.begun.Before(oldest.begun):
+			oldest = d
 		}
 	}
-	if len(s.dry) >= dryRuns {
+	if len(s.dry) >= dryResults && oldest != nil {
+		delete(s.dry, oldest.ID)
+	}
+	if going >= dryRuns {
 		s.mu.Unlock()
 		stop()
 		return 0, fault.NewBusy("Too many rules are being tried at the moment. Try again in a few minutes.")

@@ -64,6 +64,10 @@ type Engine struct {
 		list []Change
 	}
 	wake chan struct{}
+
+	// Checked, where it is set, is told of each new result that a rule about checks judged. It is called while the device is held: it may
+	// not wait. It is set before the first value comes.
+	Checked func(device ids.ID, series string, at int64, v float64)
 }
 
 // dev is what the engine holds of one device.
@@ -125,7 +129,8 @@ func (e *Engine) Observe(device ids.ID, at int64, keys []Key, values []float64) 
 		if r == nil || v != v {
 			continue
 		}
-		if at > r.at {
+		fresh := at > r.at
+		if fresh {
 			if r.at != 0 {
 				r.every = uint32(max(0, min(now-r.got, rarest.Milliseconds())) / 1000)
 			}
@@ -136,6 +141,10 @@ func (e *Engine) Observe(device ids.ID, at int64, keys []Key, values []float64) 
 			ev, changed := w.rule.StepIf(&r.state[j], at, v, len(w.And) == 0 || e.also(d, w.And))
 			if changed {
 				e.emit(Change{Device: d.id, Series: e.keys.get(k).text, Watch: w.Watch, Event: ev})
+			}
+			if fresh && e.Checked != nil && w.rule.Kind == rules.Check {
+				e.Checked(d.id, e.keys.get(k).text, at, v)
+				fresh = false
 			}
 		}
 	}
