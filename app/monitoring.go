@@ -319,11 +319,11 @@ func (a *App) alertsLink(ctx context.Context) page.Link {
 func (a *App) alertPages() *monitoringweb.Handlers {
 	return &monitoringweb.Handlers{
 		Monitoring: a.Monitoring, Clients: a.Clients, Bus: a.Bus, Clock: a.Clock,
-		Groups: func(ctx context.Context) (map[ids.ID]string, error) {
+		Groups: func(ctx context.Context) (map[ids.ID]monitoringweb.Group, error) {
 			list, err := a.Devices.Groups(ctx, access.From(ctx).Scope())
-			out := map[ids.ID]string{}
+			out := map[ids.ID]monitoringweb.Group{}
 			for _, g := range list {
-				out[g.ID] = g.Name
+				out[g.ID] = monitoringweb.Group{Name: g.Name, Client: g.Client}
 			}
 			return out, err
 		},

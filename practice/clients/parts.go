@@ -39,6 +39,26 @@ func (s *Service) SaveSite(ctx context.Context, scope access.Scope, client ids.I
 	})
 }
 
+// SiteName is a site with the client that it is of.
+type SiteName struct {
+	ID, Client ids.ID
+	Name       string
+}
+
+// SiteNames lists the sites of all clients in scope, by client and name.
+func (s *Service) SiteNames(ctx context.Context, scope access.Scope) (out []SiteName, err error) {
+	rows, err := store.New(s.db.Reader()).AllSites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if scope.Covers(ids.ID(r.ClientID)) {
+			out = append(out, SiteName{ID: ids.ID(r.ID), Client: ids.ID(r.ClientID), Name: r.Name})
+		}
+	}
+	return out, nil
+}
+
 // DeleteSite removes a site.
 func (s *Service) DeleteSite(ctx context.Context, scope access.Scope, client, site ids.ID) error {
 	_, err := s.part(ctx, scope, client, "clients.site-removed", site.String(), site, func(tx *sql.Tx, q *store.Queries, id ids.ID) error {

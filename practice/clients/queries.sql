@@ -50,6 +50,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 -- name: SitesOf :many
 SELECT * FROM clients_sites WHERE client_id = $1 ORDER BY name, id;
 
+-- name: AllSites :many
+SELECT id, client_id, name FROM clients_sites ORDER BY client_id, name, id;
+
 -- name: UpdateSite :execrows
 UPDATE clients_sites SET name = $3, street = $4, postcode = $5, city = $6, country = $7, zone = $8 WHERE id = $1 AND client_id = $2;
 

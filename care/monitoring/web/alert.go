@@ -43,7 +43,7 @@ func (h *Handlers) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := &alertView{a: a, words: h.words(ctx), now: h.Clock.Now()}
-	if v.names, err = h.know(ctx, a.Client); err != nil {
+	if v.names, err = h.know(ctx); err != nil {
 		return err
 	}
 	if v.history, err = h.Monitoring.History(ctx, a.ID); err != nil {

@@ -41,7 +41,7 @@ func (h *Handlers) checks(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	v := &checksView{words: h.words(ctx)}
 	var err error
-	if v.names, err = h.know(ctx, 0); err != nil {
+	if v.names, err = h.know(ctx); err != nil {
 		return err
 	}
 	if v.list, err = h.Monitoring.Checks(ctx); err != nil {
@@ -157,7 +157,7 @@ func (h *Handlers) results(w http.ResponseWriter, r *http.Request) error {
 		return fault.NewNotFound("There is no such check.")
 	}
 	v.c = list[i]
-	if v.names, err = h.know(ctx, 0); err != nil {
+	if v.names, err = h.know(ctx); err != nil {
 		return err
 	}
 	all, err := h.Monitoring.Outcomes(ctx, 0, &v.c.ID)

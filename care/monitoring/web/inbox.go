@@ -69,7 +69,7 @@ func (h *Handlers) inbox(w http.ResponseWriter, r *http.Request) error {
 	if v.rows, v.next, err = h.Monitoring.Alerts(ctx, scope(r), v.q); err != nil {
 		return err
 	}
-	if v.names, err = h.know(ctx, 0); err != nil {
+	if v.names, err = h.know(ctx); err != nil {
 		return err
 	}
 	if v.waiting, err = h.Monitoring.Count(ctx, scope(r), monitoring.Query{States: []monitoring.State{monitoring.Open}}); err != nil {

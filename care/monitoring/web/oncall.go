@@ -54,7 +54,7 @@ type onCallView struct {
 
 func (h *Handlers) calls(ctx context.Context) (v *onCallView, err error) {
 	v = &onCallView{words: h.words(ctx), now: h.Clock.Now(), firm: h.Monitoring.Zone(), form: url.Values{}}
-	if v.names, err = h.know(ctx, 0); err != nil {
+	if v.names, err = h.know(ctx); err != nil {
 		return v, err
 	}
 	if v.schedules, err = h.Monitoring.Schedules(ctx); err != nil {

@@ -52,7 +52,7 @@ func (h *Handlers) renderQuiet(w http.ResponseWriter, r *http.Request, status in
 	if v.mutes, err = h.Monitoring.Mutes(ctx); err != nil {
 		return err
 	}
-	list, err := h.Monitoring.Effective(ctx, h.above(v.chosen, d))
+	list, err := h.Monitoring.Effective(ctx, v.names.above(v.chosen, d))
 	if err != nil {
 		return err
 	}

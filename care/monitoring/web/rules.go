@@ -42,18 +42,13 @@ func (h *Handlers) at(ctx context.Context, s string) (p monitoring.Place, d moni
 	if p, err = placeOf(s); err != nil {
 		return p, d, n, err
 	}
-	of := ids.ID(0)
 	if p.Level == monitoring.ByDevice {
 		var ok bool
 		if d, _, ok = h.Device(p.ID); !ok {
 			return p, d, n, fault.NewNotFound("There is no such device.")
 		}
-		of = d.Client
 	}
-	if p.Level == monitoring.ByClient {
-		of = p.ID
-	}
-	n, err = h.know(ctx, of)
+	n, err = h.know(ctx)
 	return p, d, n, err
 }
 
@@ -64,7 +59,7 @@ func (h *Handlers) policy(w http.ResponseWriter, r *http.Request) error {
 	if v.place, v.device, v.names, err = h.at(ctx, r.URL.Query().Get("place")); err != nil {
 		return err
 	}
-	if v.list, err = h.Monitoring.Effective(ctx, h.above(v.place, v.device)); err != nil {
+	if v.list, err = h.Monitoring.Effective(ctx, v.names.above(v.place, v.device)); err != nil {
 		return err
 	}
 	entries, err := h.Monitoring.EntriesAt(ctx, v.place)
@@ -133,7 +128,7 @@ func (h *Handlers) editRule(w http.ResponseWriter, r *http.Request) error {
 
 // fill finds what is said of a rule so far.
 func (h *Handlers) fill(ctx context.Context, v *ruleView, d monitoring.Device, key string, kind rules.Kind) error {
-	list, err := h.Monitoring.Effective(ctx, h.above(v.place, d))
+	list, err := h.Monitoring.Effective(ctx, v.names.above(v.place, d))
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ type Handlers struct {
 	Bus        *bus.Bus
 	Clock      clock.Clock
 	// Groups lists the groups of devices; nil = there are none.
-	Groups func(ctx context.Context) (map[ids.ID]string, error)
+	Groups func(ctx context.Context) (map[ids.ID]Group, error)
 	// Device gives a device, and the page about it.
 	Device func(id ids.ID) (d monitoring.Device, link string, ok bool)
 }
@@ -80,17 +80,23 @@ func tabs(ctx context.Context, at string) page.Tabs {
 	}}
 }
 
+// Group is a group of devices: its name, and whose it is, 0 = the firm's.
+type Group struct {
+	Name   string
+	Client ids.ID
+}
+
 // names are the words behind ids that a page shows.
 type names struct {
 	clients map[ids.ID]string
-	sites   map[ids.ID]string
-	groups  map[ids.ID]string
+	sites   map[ids.ID]clients.SiteName
+	groups  map[ids.ID]Group
 	device  func(ids.ID) (monitoring.Device, string, bool)
 }
 
-// know reads the names of clients, and of the sites of one of them.
-func (h *Handlers) know(ctx context.Context, of ids.ID) (n names, err error) {
-	n.clients, n.sites, n.groups, n.device = map[ids.ID]string{}, map[ids.ID]string{}, map[ids.ID]string{}, h.Device
+// know reads the names of clients, sites and groups.
+func (h *Handlers) know(ctx context.Context) (n names, err error) {
+	n.clients, n.sites, n.groups, n.device = map[ids.ID]string{}, map[ids.ID]clients.SiteName{}, map[ids.ID]Group{}, h.Device
 	for q := (clients.Query{Limit: 500}); len(n.clients) < 5000; {
 		list, err := h.Clients.List(ctx, access.From(ctx).Scope(), q)
 		if err != nil {
@@ -108,14 +114,12 @@ func (h *Handlers) know(ctx context.Context, of ids.ID) (n names, err error) {
 			return n, err
 		}
 	}
-	if of != 0 {
-		c, err := h.Clients.Get(ctx, access.From(ctx).Scope(), of)
-		if err != nil {
-			return n, err
-		}
-		for _, s := range c.Sites {
-			n.sites[s.ID] = s.Name
-		}
+	sites, err := h.Clients.SiteNames(ctx, access.From(ctx).Scope())
+	if err != nil {
+		return n, err
+	}
+	for _, x := range sites {
+		n.sites[x.ID] = x
 	}
 	return n, nil
 }
@@ -128,11 +132,17 @@ func (n names) place(ctx context.Context, p monitoring.Place) (text string, data
 	case monitoring.ByFirm:
 		return locale.T(ctx, "Whole firm"), false
 	case monitoring.ByClient:
-		return n.clients[p.ID], true
+		if name, ok := n.clients[p.ID]; ok {
+			return name, true
+		}
 	case monitoring.BySite:
-		return n.sites[p.ID], true
+		if x, ok := n.sites[p.ID]; ok {
+			return n.site(x), true
+		}
 	case monitoring.ByGroup:
-		return n.groups[p.ID], true
+		if g, ok := n.groups[p.ID]; ok {
+			return n.group(g), true
+		}
 	case monitoring.ByDevice:
 		if d, _, ok := n.device(p.ID); ok {
 			return d.Name, true
@@ -157,7 +167,16 @@ func levelName(ctx context.Context, l monitoring.Level) string {
 	return locale.T(ctx, "Device")
 }
 
-// options are the places that a form offers: the firm, its clients, groups, sites of the one at hand, and what is chosen.
+func (n names) site(x clients.SiteName) string { return n.clients[x.Client] + " · " + x.Name }
+
+func (n names) group(g Group) string {
+	if g.Client == 0 {
+		return g.Name
+	}
+	return n.clients[g.Client] + " · " + g.Name
+}
+
+// options are the places that a form offers: the firm, its clients, the sites of those that have several, groups, and what is chosen.
 func (n names) options(ctx context.Context, chosen monitoring.Place) (out []page.Option) {
 	add := func(l monitoring.Level, m map[ids.ID]string) {
 		list := make([]page.Option, 0, len(m))
@@ -169,8 +188,20 @@ func (n names) options(ctx context.Context, chosen monitoring.Place) (out []page
 	}
 	out = append(out, page.Option{Value: placeText(monitoring.Place{Level: monitoring.ByFirm}), Label: levelName(ctx, monitoring.ByFirm)})
 	add(monitoring.ByClient, n.clients)
-	add(monitoring.BySite, n.sites)
-	add(monitoring.ByGroup, n.groups)
+	several, sites, groups := map[ids.ID]int{}, map[ids.ID]string{}, map[ids.ID]string{}
+	for _, x := range n.sites {
+		several[x.Client]++
+	}
+	for id, x := range n.sites {
+		if several[x.Client] > 1 {
+			sites[id] = n.site(x)
+		}
+	}
+	for id, g := range n.groups {
+		groups[id] = n.group(g)
+	}
+	add(monitoring.BySite, sites)
+	add(monitoring.ByGroup, groups)
 	if v := placeText(chosen); chosen.Level != "" && !slices.ContainsFunc(out, func(o page.Option) bool { return o.Value == v }) {
 		name, _ := n.place(ctx, chosen)
 		out = append(out, page.Option{Value: v, Label: levelName(ctx, chosen.Level) + ": " + name, Data: true})
@@ -203,13 +234,20 @@ func placeOf(s string) (monitoring.Place, error) {
 }
 
 // above are the places from the firm to p, as far as they are known.
-func (h *Handlers) above(p monitoring.Place, d monitoring.Device) []monitoring.Place {
-	firm := monitoring.Place{Level: monitoring.ByFirm}
+func (n names) above(p monitoring.Place, d monitoring.Device) []monitoring.Place {
+	firm, of := monitoring.Place{Level: monitoring.ByFirm}, ids.ID(0)
 	switch p.Level {
 	case monitoring.ByFirm:
 		return []monitoring.Place{firm}
 	case monitoring.ByDevice:
 		return d.Places()
+	case monitoring.BySite:
+		of = n.sites[p.ID].Client
+	case monitoring.ByGroup:
+		of = n.groups[p.ID].Client
+	}
+	if of != 0 {
+		return []monitoring.Place{firm, {Level: monitoring.ByClient, ID: of}, p}
 	}
 	return []monitoring.Place{firm, p}
 }

@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.allSitesStmt, err = db.PrepareContext(ctx, allSites); err != nil {
+		return nil, fmt.Errorf("error preparing query AllSites: %w", err)
+	}
 	if q.byIDStmt, err = db.PrepareContext(ctx, byID); err != nil {
 		return nil, fmt.Errorf("error preparing query ByID: %w", err)
 	}
@@ -122,6 +125,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.allSitesStmt != nil {
+		if cerr := q.allSitesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing allSitesStmt: %w", cerr)
+		}
+	}
 	if q.byIDStmt != nil {
 		if cerr := q.byIDStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing byIDStmt: %w", cerr)
@@ -316,6 +324,7 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                         DBTX
 	tx                         *sql.Tx
+	allSitesStmt               *sql.Stmt
 	byIDStmt                   *sql.Stmt
 	byNameKeyStmt              *sql.Stmt
 	countStmt                  *sql.Stmt
@@ -353,6 +362,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                         tx,
 		tx:                         tx,
+		allSitesStmt:               q.allSitesStmt,
 		byIDStmt:                   q.byIDStmt,
 		byNameKeyStmt:              q.byNameKeyStmt,
 		countStmt:                  q.countStmt,

@@ -9,6 +9,39 @@ import (
 	"context"
 )
 
+const allSites = `-- name: AllSites :many
+SELECT id, client_id, name FROM clients_sites ORDER BY client_id, name, id
+`
+
+type AllSitesRow struct {
+	ID       int64
+	ClientID int64
+	Name     string
+}
+
+func (q *Queries) AllSites(ctx context.Context) ([]AllSitesRow, error) {
+	rows, err := q.query(ctx, q.allSitesStmt, allSites)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AllSitesRow{}
+	for rows.Next() {
+		var i AllSitesRow
+		if err := rows.Scan(&i.ID, &i.ClientID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const byID = `-- name: ByID :one
 SELECT id, name, name_key, status, reference, email, phone, website, since, tags, made_by, merged_into, version, created_at, updated_at FROM clients_clients WHERE id = $1
 `
