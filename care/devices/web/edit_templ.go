@@ -312,9 +312,9 @@ func (h *Handlers) formPage(v *formView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Was this device noted twice, by hand and by its agent? What only this record knows goes into the other, and this one is retired."))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(locale.T(ctx, "Was this device noted twice, by hand and by its agent? What only this record knows goes into the other, and this one is retired. Where only this one has an agent, it stays and the other is retired."))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/devices/web/edit.templ`, Line: 76, Col: 169}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/devices/web/edit.templ`, Line: 76, Col: 238}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -336,7 +336,7 @@ func (h *Handlers) formPage(v *formView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = page.Field{Name: "into", Label: locale.T(ctx, "The record that stays"), Type: "select", Options: v.mergeOptions(ctx)}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = page.Field{Name: "into", Label: locale.T(ctx, "The record that stays"), Type: "select", Value: idText(v.into), Options: v.mergeOptions(ctx), Error: v.mergeError(ctx, true)}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -368,7 +368,7 @@ func (h *Handlers) formPage(v *formView) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = page.Form(page.FormHead{Action: url(v.id) + "/merge", Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Form(page.FormHead{Action: url(v.id) + "/merge", Narrow: true, Error: v.mergeError(ctx, false)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -723,11 +723,21 @@ func (v *settingsView) releasesCard() templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = page.Field{Name: "file", Label: locale.T(ctx, "File"), Type: "file", Required: true, Error: v.errorOn(ctx, "releases", "file")}.Render(ctx, templ_7745c5c3_Buffer)
+					if v.fetch {
+						templ_7745c5c3_Err = page.Field{Name: "url", Label: locale.T(ctx, "Fetch it from"), Type: "url", Value: v.url, Hint: locale.T(ctx, "It is fetched now, and never by itself."), Error: v.errorOn(ctx, "releases", "url")}.Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " ")
+					templ_7745c5c3_Err = page.Field{Name: "file", Label: locale.T(ctx, "File"), Type: "file", Required: !v.fetch, Optional: v.fetch, Hint: v.fileHint(ctx), Error: v.errorOn(ctx, "releases", "file")}.Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
