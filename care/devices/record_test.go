@@ -219,3 +219,20 @@ func TestHandIsLogged(t *testing.T) {
 		}
 	})
 }
+
+// TestEnrolmentIsLogged: a token that moves a known machine to its site leaves a row.
+func TestEnrolmentIsLogged(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		site, err := r.clients.SaveSite(ctx, firm, r.acme, clients.Site{Name: "Head office"})
+		must(t, err)
+		id := r.enrol(t, r.acme, pc(1))
+		before := len(r.changes(t, id))
+		e, _ := request(t, r.token(t, devices.NewToken{Client: r.acme, Site: site}), pc(1))
+		_, err = r.Enrol(ctx, e)
+		must(t, err)
+		if got := r.changes(t, id)[before:]; r.get(t, id).Site != site || !slices.Contains(got, `device changed site: "" → "Head office"`) {
+			t.Errorf("the log has %v", got)
+		}
+	})
+}
