@@ -428,8 +428,12 @@ func (s *Service) Reactivate(ctx context.Context, scope access.Scope, id ids.ID)
 		if d.Active() {
 			return nil, fault.NewConflict("This device is in use.")
 		}
+		list := []Change{{Section: "device", What: Added, Item: d.Name, Author: author(ctx)}}
+		if d.Replaced != 0 {
+			list = append(list, Change{Section: "device", What: Changed, Item: "replaced by", Before: s.deviceName(d.Replaced), Author: author(ctx)})
+		}
 		d.Retired, d.Replaced = 0, 0
-		return []Change{{Section: "device", What: Added, Item: d.Name, Author: author(ctx)}}, nil
+		return list, nil
 	})
 }
 

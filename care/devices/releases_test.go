@@ -3,6 +3,7 @@
 package devices_test
 
 import (
+	"database/sql"
 	"testing"
 
 	"mainstay/care/devices"
@@ -34,6 +35,24 @@ func TestReleases(t *testing.T) {
 		}
 		if x, _ := r.Get(ctx, firm, id); !x.EOL.Known() {
 			t.Error("a file that is refused took away what was known")
+		}
+	})
+}
+
+// TestEndsAfterAnUpdate: a version that knows more systems than the one before tells their ends from its start on.
+func TestEndsAfterAnUpdate(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		id := r.enrol(t, r.acme, pc(1))
+		r.report(t, id, wire.SectionSystem, wire.System{Name: "PC01", Product: "rocky", Version: "9.4"})
+		_, err := r.ImportReleases(ctx, []byte(`{"rocky-linux":{"releases":[{"releaseCycle":"9","eol":"2032-05-31"}]}}`), "products.json")
+		must(t, err)
+		must(t, d.Write(ctx, func(tx *sql.Tx) error { // as the version before left it
+			_, err := tx.ExecContext(ctx, "UPDATE devices_devices SET eol = $1, version = version + 1", int64(civil.NoDate))
+			return err
+		}))
+		if x := newRig(t, d).get(t, id); x.EOL != civil.MustDate(2032, 5, 31) {
+			t.Errorf("end %s", x.EOL)
 		}
 	})
 }
