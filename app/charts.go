@@ -139,7 +139,10 @@ func (a *App) plots(ctx context.Context, d *devices.Device, s span, only ...stri
 	if err := a.Series.Ready(); err != nil {
 		return nil, err
 	}
-	reach := series.Only(d.Client)
+	reach, err := a.measuredBy(ctx, d)
+	if err != nil {
+		return nil, err
+	}
 	all, _, err := a.Series.SeriesOf(ctx, reach, [][]*series.Matcher{{series.Is(series.DeviceLabel, d.ID.String())}}, s.from, s.to, mostListed)
 	if err != nil {
 		return nil, err
@@ -257,7 +260,7 @@ func (r *reader) lines(ctx context.Context, name string, call func(series.Labels
 		return nil, err
 	}
 	var out []plotted
-	for _, l := range found {
+	for _, l := range joined(found) {
 		if len(l.Bars) > 0 {
 			out = append(out, plotted{key: keyOf(l.Labels), name: call(l.Labels), bars: l.Bars, gap: gapsOf(l.Bars, r.s.step)})
 		}

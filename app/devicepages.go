@@ -8,20 +8,27 @@ import (
 
 	devicesapi "mainstay/care/devices/api"
 	devicesweb "mainstay/care/devices/web"
+	"mainstay/care/monitoring"
 	"mainstay/kit/access"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
+	"mainstay/kit/webhook"
 )
 
 // devicePages are the pages of the devices, with what other areas know of them.
 func (a *App) devicePages() *devicesweb.Handlers {
 	return &devicesweb.Handlers{
-		Devices: a.Devices, Clients: a.Clients, Bus: a.Bus, Server: a.PublicURL(), Load: a.loadOf, Trouble: a.troubles,
+		Devices: a.Devices, Clients: a.Clients, Bus: a.Bus, Server: a.PublicURL(), Alerts: monitoring.Topic, Fetch: a.fetchFile, Load: a.loadOf, Trouble: a.troubles,
 		Counting: a.counting, SetCounting: a.setCounting, Self: a.enrolSelf, SelfID: a.selfDevice,
 		Main: []devicesweb.Panel{a.alertsPanel, a.chartsPanel, a.discoveryPages().PolledPanel, a.discoveryPages().MessagesPanel},
 		Side: []devicesweb.Panel{a.deviceCover, a.deviceTickets, a.servicePages().DevicePanel, a.discoveryPages().FoundPanel}, Charts: a.chartsTab,
 	}
+}
+
+// fetchFile reads a file at an address that somebody entered, once.
+func (a *App) fetchFile(ctx context.Context, address string, most int) ([]byte, error) {
+	return webhook.NewPoster(a.Config.WebhooksPrivate, "Mainstay/"+Version).Fetch(ctx, address, most)
 }
 
 // loadOf reads how busy a device is off the values that came last.

@@ -4,12 +4,16 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
 	"mainstay/care/devices"
+	devicesapi "mainstay/care/devices/api"
 	"mainstay/kit/access"
+	"mainstay/kit/civil"
 	"mainstay/kit/wire"
 )
 
@@ -82,5 +86,57 @@ func TestDevicesAPI(t *testing.T) {
 	}
 	if got := reader.call("GET", "/enrolment-tokens?client="+acme, ""); got.code != http.StatusForbidden {
 		t.Errorf("a reader sees tokens: %d", got.code)
+	}
+}
+
+// TestDeviceReadAndWritten: what another program reads of a device and writes back changes nothing of it, whatever it is.
+func TestDeviceReadAndWritten(t *testing.T) {
+	a, ctx := open(t), context.Background()
+	list, err := a.Clients.Ensure(ctx, []string{"Acme"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	field, err := a.Devices.SaveField(ctx, devices.Field{Name: "Rack", Kind: devices.TextField})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := caller{t, h, join(t, a, access.Owner)}
+	written := reflect.TypeFor[devicesapi.Input]()
+	for _, kind := range devices.Kinds() {
+		for _, rhythm := range []devices.Rhythm{devices.ByKind, devices.Always, devices.Free} {
+			id, err := a.Devices.Make(ctx, access.WholeFirm(), list[0], devices.Details{
+				Name: "x", Kind: kind, Rhythm: rhythm, Tags: []string{"a", "b"}, Location: "cellar", AssetTag: "A-1", Note: "Two\nlines", Warranty: civil.MustDate(2027, 3, 31), Bought: civil.MustDate(2024, 4, 1),
+				Custom: map[string]string{field.String(): "7"}, Vendor: "HPE", Model: "DL380", Serial: "S1", OS: "ESXi", Address: "10.0.0.1",
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, _ := a.Devices.Get(ctx, access.WholeFirm(), id)
+			read := c.ok("GET", "/devices/"+id.String(), "")
+			body := map[string]any{}
+			for i := range written.NumField() {
+				name, _, _ := strings.Cut(written.Field(i).Tag.Get("json"), ",")
+				if v, ok := read.body[name]; ok {
+					body[name] = v
+				}
+			}
+			text, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.ok("PUT", "/devices/"+id.String(), string(text), read.header.Get("ETag"))
+			after, _ := a.Devices.Get(ctx, access.WholeFirm(), id)
+			if x, y := devices.DetailsOf(before), devices.DetailsOf(after); !reflect.DeepEqual(x, y) {
+				t.Errorf("%s %q: %+v became %+v", kind, rhythm, x, y)
+			}
+			created := c.ok("POST", "/devices", `{"client":"`+list[0].String()+`",`+strings.TrimPrefix(string(text), "{"))
+			if created.body["kind"] != string(kind) {
+				t.Errorf("made %s", created.raw)
+			}
+		}
 	}
 }

@@ -30,7 +30,11 @@ func (a *App) portTraffic(ctx context.Context, d *devices.Device) (map[string][]
 	const step = 30 * time.Minute
 	to := a.Clock.Now().Truncate(step)
 	from := to.Add(-24 * time.Hour)
-	lines, err := series.Chart(ctx, a.Series, series.Only(d.Client), series.ChartQuery{
+	reach, err := a.measuredBy(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := series.Chart(ctx, a.Series, reach, series.ChartQuery{
 		Name: "system_network_io_bytes_total", Match: []*series.Matcher{series.Is(series.DeviceLabel, d.ID.String())}, From: from, To: a.Clock.Now(), Step: step,
 	})
 	if fault.Is(err, fault.Busy) {
@@ -40,7 +44,7 @@ func (a *App) portTraffic(ctx context.Context, d *devices.Device) (map[string][]
 		return nil, err
 	}
 	sums := map[string]map[int64]float64{}
-	for _, l := range lines {
+	for _, l := range joined(lines) {
 		port := l.Labels.Get("interface")
 		if sums[port] == nil {
 			sums[port] = map[int64]float64{}

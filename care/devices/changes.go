@@ -73,6 +73,22 @@ func (s *Service) ClientChanges(ctx context.Context, scope access.Scope, client 
 	return changesOf(rows), err
 }
 
+// ClientsOf returns the clients whose a device was while something changed on it, the one that it is with now among them.
+func (s *Service) ClientsOf(ctx context.Context, scope access.Scope, device ids.ID) ([]ids.ID, error) {
+	d, err := s.Get(ctx, scope, device)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := store.New(s.p.DB.Reader()).DeviceClients(ctx, int64(device))
+	out := []ids.ID{d.Client}
+	for _, id := range rows {
+		if ids.ID(id) != d.Client {
+			out = append(out, ids.ID(id))
+		}
+	}
+	return out, err
+}
+
 func changesOf(rows []store.DevicesChange) []Change {
 	out := make([]Change, len(rows))
 	for i, r := range rows {

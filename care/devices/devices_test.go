@@ -452,7 +452,11 @@ func TestRecord(t *testing.T) {
 		noted, err := r.Make(ctx, firm, r.acme, devices.Details{Name: "Reception", Kind: devices.Workstation, AssetTag: "A-17", Location: "front desk"})
 		must(t, err)
 		agent := r.enrol(t, r.acme, pc(5))
-		must(t, r.Merge(ctx, firm, noted, agent))
+		stays, err := r.Merge(ctx, firm, noted, agent)
+		must(t, err)
+		if stays != agent {
+			t.Errorf("%s stays", stays)
+		}
 		a, _ := r.Get(ctx, firm, agent)
 		b, _ := r.Get(ctx, firm, noted)
 		if a.Name != "Reception" || a.AssetTag != "A-17" || b.Active() || b.Replaced != agent {
@@ -622,28 +626,6 @@ func TestGroupsAndCounts(t *testing.T) {
 		}
 		if _, err := r.Counts(ctx, access.OneClient(r.bolt), r.acme, q, 0, 99999); err == nil {
 			t.Error("another client sees the counts")
-		}
-	})
-}
-
-func TestReleases(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		r := newRig(t, d)
-		id := r.enrol(t, r.acme, pc(1))
-		r.report(t, id, wire.SectionSystem, wire.System{Name: "PC01", Family: "linux", OS: "Debian GNU/Linux 12 (bookworm)", Product: "debian", Version: "12.7"})
-		n, err := r.ImportReleases(ctx, []byte(`{"debian":{"title":"Debian","releases":[{"releaseCycle":"12","eol":"2026-06-10"},{"releaseCycle":"1","eol":"1996-01-01"},{"releaseCycle":"13","eol":false}]}}`))
-		must(t, err)
-		x, _ := r.Get(ctx, firm, id)
-		if n != 3 || x.EOL != civil.MustDate(2026, 6, 10) {
-			t.Errorf("%d releases, end %s", n, x.EOL)
-		}
-		for _, bad := range []string{"", "[]", "{}", `{"x":{"releases":[]}}`, "noise"} {
-			if _, err := r.ImportReleases(ctx, []byte(bad)); !fault.Is(err, fault.Invalid) {
-				t.Errorf("%s: %v", bad, err)
-			}
-		}
-		if x, _ := r.Get(ctx, firm, id); !x.EOL.Known() {
-			t.Error("a file that is refused took away what was known")
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -174,20 +175,26 @@ func (s *Service) Update(ctx context.Context, scope access.Scope, id ids.ID, ver
 	if err := s.checkParent(id, d.Client, x.Parent); err != nil {
 		return err
 	}
-	called, err := s.namer(ctx, scope, d.Client)
+	w, err := s.words(ctx, scope, d.Client)
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, scope, id, version, "devices.update", func(d *Device) ([]Change, error) {
 		before := *d
 		x.put(d)
-		return recordChanges(ctx, called, &before, d), nil
+		return w.changes(ctx, &before, d), nil
 	})
 }
 
 // write changes a device's record by fn, with an entry in the audit trail. version 0 = whichever it is.
 func (s *Service) write(ctx context.Context, scope access.Scope, id ids.ID, version int64, action string, fn func(d *Device) ([]Change, error)) error {
+	return s.writeWith(ctx, scope, id, version, action, fn, nil)
+}
+
+// writeWith is write where other devices' records follow: also, which may be nil, writes them in the same transaction and returns them.
+func (s *Service) writeWith(ctx context.Context, scope access.Scope, id ids.ID, version int64, action string, fn func(d *Device) ([]Change, error), also func(q *store.Queries) ([]*Device, error)) error {
 	var d *Device
+	var others []*Device
 	err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		q := store.New(tx)
 		row, err := q.Device(ctx, int64(id))
@@ -214,21 +221,85 @@ func (s *Service) write(ctx context.Context, scope access.Scope, id ids.ID, vers
 		if err := update(ctx, q, d); err != nil {
 			return err
 		}
+		if also != nil {
+			if others, err = also(q); err != nil {
+				return err
+			}
+		}
 		return s.p.Access.Record(ctx, tx, action, d.Name, "")
 	})
 	if err == nil {
-		s.took(d)
+		s.took(append([]*Device{d}, others...)...)
 	}
 	return err
 }
 
-// namer returns what the sites, people and devices of a client are called.
-func (s *Service) namer(ctx context.Context, scope access.Scope, client ids.ID) (func(ids.ID) string, error) {
+// handOn gives the devices behind one that goes another parent, with a row in their logs: to, or none where that one lies behind them.
+// Where to itself was behind the one that goes, it stands where that one stood: behind instead.
+func (s *Service) handOn(ctx context.Context, q *store.Queries, from, to, instead ids.ID) ([]*Device, error) {
+	rows, err := q.Children(ctx, int64(from))
+	if err != nil {
+		return nil, err
+	}
+	var out []*Device
+	for i := range rows {
+		d := fromRow(&rows[i])
+		parent := to
+		if d.ID == to {
+			parent = instead
+		}
+		if s.reaches(parent, d.ID) {
+			parent = 0
+		}
+		c := Change{Section: "device", What: Changed, Item: "behind", Before: s.deviceName(from), After: s.deviceName(parent), Author: author(ctx)}
+		d.Parent, d.Changed = parent, s.now()
+		if err := s.log(ctx, q, d, c); err != nil {
+			return nil, err
+		}
+		if err := update(ctx, q, d); err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// reaches reports whether a device is another one or lies behind it.
+func (s *Service) reaches(id, other ids.ID) bool {
+	for steps := 0; id != 0 && steps <= 50; steps++ {
+		if id == other {
+			return true
+		}
+		d, ok := s.roster.look(id)
+		if !ok {
+			return false
+		}
+		id = d.Parent
+	}
+	return id != 0 // so deep lies nothing: it is a circle
+}
+
+// deviceName is what a device is called, "" for none.
+func (s *Service) deviceName(id ids.ID) string {
+	if d, ok := s.roster.look(id); ok {
+		return d.Name
+	}
+	return ""
+}
+
+// words name what a record stands for: sites, people and devices of a client, and the firm's own fields.
+type words struct {
+	called func(ids.ID) string
+	fields []Field
+}
+
+func (s *Service) words(ctx context.Context, scope access.Scope, client ids.ID) (*words, error) {
 	c, err := s.p.Clients.Get(ctx, scope, client)
 	if err != nil {
 		return nil, err
 	}
-	return s.namesIn(&c), nil
+	list, err := s.Fields(ctx)
+	return &words{s.namesIn(&c), list}, err
 }
 
 func (s *Service) namesIn(c *clients.Full) func(ids.ID) string {
@@ -243,29 +314,38 @@ func (s *Service) namesIn(c *clients.Full) func(ids.ID) string {
 				return c.People[i].Name
 			}
 		}
-		if d, ok := s.roster.look(id); ok {
-			return d.Name
-		}
-		return ""
+		return s.deviceName(id)
 	}
 }
 
-// recordChanges says what of a record differs; called names what an id stands for.
-func recordChanges(ctx context.Context, called func(ids.ID) string, before, after *Device) []Change {
+// changes says what of a record differs: all that people, imports and merges can change. What agents tell themselves is logged where it
+// is taken.
+func (w *words) changes(ctx context.Context, before, after *Device) []Change {
 	var out []Change
-	for _, x := range [][3]string{
+	list := [][3]string{
 		{"name", before.Name, after.Name},
 		{"kind", string(before.Kind), string(after.Kind)},
-		{"site", called(before.Site), called(after.Site)},
-		{"person", called(before.Person), called(after.Person)},
-		{"behind", called(before.Parent), called(after.Parent)},
+		{"site", w.called(before.Site), w.called(after.Site)},
+		{"person", w.called(before.Person), w.called(after.Person)},
+		{"behind", w.called(before.Parent), w.called(after.Parent)},
 		{"rhythm", string(before.Rhythm), string(after.Rhythm)},
 		{"tags", strings.Join(before.Tags, ", "), strings.Join(after.Tags, ", ")},
 		{"location", before.Location, after.Location},
 		{"asset tag", before.AssetTag, after.AssetTag},
 		{"serial number", before.Serial, after.Serial},
+		{"vendor", before.Vendor, after.Vendor},
+		{"model", before.Model, after.Model},
+		{"operating system", before.OS, after.OS},
+		{"address", before.Address, after.Address},
+		{"MAC address", strings.Join(before.MACs, " "), strings.Join(after.MACs, " ")},
+		{"bought", dayText(before.Bought), dayText(after.Bought)},
 		{"warranty", dayText(before.Warranty), dayText(after.Warranty)},
-	} {
+		{"note", before.Note, after.Note},
+	}
+	for _, f := range w.fields {
+		list = append(list, [3]string{f.Name, before.Custom[f.ID.String()], after.Custom[f.ID.String()]})
+	}
+	for _, x := range list {
 		if x[1] != x[2] {
 			out = append(out, Change{Section: "device", What: Changed, Item: x[0], Before: x[1], After: x[2], Author: author(ctx)})
 		}
@@ -281,7 +361,8 @@ func dayText(d civil.Date) string {
 }
 
 // Retire ends a device's use: its agent's key is refused, it is no longer counted, its history stays. by is the device that takes its
-// place, 0 = none.
+// place, 0 = none: what was behind the one is behind the other from then on. Without one it stays where it was, so that taking the
+// retirement back brings all back; a retired device is never down and silences nothing.
 func (s *Service) Retire(ctx context.Context, scope access.Scope, id, by ids.ID) error {
 	d, err := s.Get(ctx, scope, id)
 	if err != nil {
@@ -293,12 +374,21 @@ func (s *Service) Retire(ctx context.Context, scope access.Scope, id, by ids.ID)
 		}
 	}
 	now := s.now()
-	err = s.write(ctx, scope, id, 0, "devices.retire", func(d *Device) ([]Change, error) {
+	err = s.writeWith(ctx, scope, id, 0, "devices.retire", func(d *Device) ([]Change, error) {
 		if !d.Active() {
 			return nil, fault.NewConflict("This device is retired already.")
 		}
 		d.Retired, d.Replaced = now, by
-		return []Change{{Section: "device", What: Removed, Item: d.Name, Author: author(ctx)}}, nil
+		list := []Change{{Section: "device", What: Removed, Item: d.Name, Author: author(ctx)}}
+		if by != 0 {
+			list = append(list, Change{Section: "device", What: Changed, Item: "replaced by", After: s.deviceName(by), Author: author(ctx)})
+		}
+		return list, nil
+	}, func(q *store.Queries) ([]*Device, error) {
+		if by == 0 {
+			return nil, nil
+		}
+		return s.handOn(ctx, q, id, by, d.Parent)
 	})
 	if err != nil {
 		return err
@@ -338,12 +428,17 @@ func (s *Service) Reactivate(ctx context.Context, scope access.Scope, id ids.ID)
 		if d.Active() {
 			return nil, fault.NewConflict("This device is in use.")
 		}
+		list := []Change{{Section: "device", What: Added, Item: d.Name, Author: author(ctx)}}
+		if d.Replaced != 0 {
+			list = append(list, Change{Section: "device", What: Changed, Item: "replaced by", Before: s.deviceName(d.Replaced), Author: author(ctx)})
+		}
 		d.Retired, d.Replaced = 0, 0
-		return []Change{{Section: "device", What: Added, Item: d.Name, Author: author(ctx)}}, nil
+		return list, nil
 	})
 }
 
-// Move gives a device to another client, with its history. Its agent hears of it with its next connect.
+// Move gives a device to another client, with its history. Its agent hears of it with its next connect. What was behind it stays with
+// its client and is behind nothing known: the outage of another client's device is no reason for its silence.
 func (s *Service) Move(ctx context.Context, scope access.Scope, id, client, site ids.ID) error {
 	d, err := s.Get(ctx, scope, id)
 	if err != nil {
@@ -362,11 +457,18 @@ func (s *Service) Move(ctx context.Context, scope access.Scope, id, client, site
 	if d.Client == client {
 		return fault.NewConflict("The device is with this client.")
 	}
-	err = s.write(ctx, scope, id, 0, "devices.move", func(d *Device) ([]Change, error) {
+	w, err := s.words(ctx, scope, d.Client)
+	if err != nil {
+		return err
+	}
+	err = s.writeWith(ctx, scope, id, 0, "devices.move", func(d *Device) ([]Change, error) {
 		change := Change{Section: "device", What: Changed, Item: "client", Before: names[d.Client], After: names[client], Author: author(ctx)}
-		d.Client, d.Site, d.Person, d.Parent = client, site, 0, 0
-		return []Change{change}, nil
-	})
+		before := *d
+		d.Client, d.Site, d.Person, d.Parent = client, 0, 0, 0
+		list := append([]Change{change}, w.changes(ctx, &before, d)...)
+		d.Site = site
+		return list, nil
+	}, func(q *store.Queries) ([]*Device, error) { return s.handOn(ctx, q, id, 0, 0) })
 	if err != nil || s.hub == nil {
 		return err
 	}
@@ -384,54 +486,133 @@ func (s *Service) SettleCopy(ctx context.Context, scope access.Scope, id ids.ID)
 	})
 }
 
-// Merge makes one record of two of the same client: what was imported or made by hand for a machine whose agent enrolled later.
-// The one with the agent, or the older one, stays and takes over what only the other knows; the other is retired, replaced by it.
-func (s *Service) Merge(ctx context.Context, scope access.Scope, from, into ids.ID) error {
+// Merge makes one record of two of the same client: what was imported or made by hand for a machine whose agent enrolled later. The
+// record into stays and takes over what only the other knows; the other is retired, replaced by it. Where only the other has an agent
+// that is not refused, or its agent alone is being heard, it is the other way round: no agent is cut off by making two records one. It
+// returns which one stays.
+func (s *Service) Merge(ctx context.Context, scope access.Scope, from, into ids.ID) (ids.ID, error) {
 	a, err := s.Get(ctx, scope, from)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	b, err := s.Get(ctx, scope, into)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if a.Client != b.Client || from == into {
-		return fault.NewInvalid("Only two devices of the same client can be made one.")
+		return 0, fault.NewInvalid("Only two devices of the same client can be made one.")
 	}
-	err = s.write(ctx, scope, into, 0, "devices.merge", func(d *Device) ([]Change, error) {
-		fill := func(to *string, from string) {
-			if *to == "" {
-				*to = from
-			}
+	now := s.now()
+	switch x, y := s.speaks(a, now), s.speaks(b, now); {
+	case x == 2 && y == 2:
+		return 0, fault.NewConflict("The agents of both are being heard: they are two machines.")
+	case x > y:
+		a, b = b, a
+	}
+	if !b.Active() {
+		return 0, fault.NewConflict("%s is retired: take it into use again, or choose another device.", b.Name)
+	}
+	w, err := s.words(ctx, scope, b.Client)
+	if err != nil {
+		return 0, err
+	}
+	err = s.write(ctx, scope, b.ID, 0, "devices.merge", func(d *Device) ([]Change, error) {
+		before := d.clone()
+		if err := s.takeOver(d, a); err != nil {
+			return nil, err
 		}
-		fill(&d.Serial, a.Serial)
-		fill(&d.Vendor, a.Vendor)
-		fill(&d.Model, a.Model)
-		fill(&d.Location, a.Location)
-		fill(&d.AssetTag, a.AssetTag)
-		fill(&d.Note, a.Note)
-		if d.Name == d.Hostname && a.Name != "" {
-			d.Name = a.Name
-		}
-		if !d.Warranty.Known() {
-			d.Warranty = a.Warranty
-		}
-		if !d.Bought.Known() {
-			d.Bought = a.Bought
-		}
-		if d.Site == 0 {
-			d.Site = a.Site
-		}
-		if d.Person == 0 {
-			d.Person = a.Person
-		}
-		d.Tags, _ = cleanTags(append(slices.Clone(d.Tags), a.Tags...))
-		return []Change{{Section: "device", What: Changed, Item: "made one with " + a.Name, Author: author(ctx)}}, nil
+		return append([]Change{{Section: "device", What: Changed, Item: "made one with " + a.Name, Author: author(ctx)}}, w.changes(ctx, before, d)...), nil
 	})
 	if err != nil || !a.Active() {
+		return b.ID, err
+	}
+	return b.ID, s.Retire(ctx, scope, a.ID, b.ID)
+}
+
+// speaks says how much would be lost with a device's agent: 0 = it has none that may speak, 1 = one that is not heard, 2 = one that is.
+func (s *Service) speaks(d *Device, now int64) int {
+	s.roster.mu.RLock()
+	defer s.roster.mu.RUnlock()
+	switch e := s.roster.byID[d.ID]; {
+	case e == nil || e.key == "" || !d.Active():
+		return 0
+	case now-d.Seen >= Silence.Microseconds():
+		return 1
+	}
+	return 2
+}
+
+// takeOver fills what d does not know with what a knows. It refuses where not all of it has room.
+func (s *Service) takeOver(d, a *Device) error {
+	if d.Name == d.Hostname && a.Name != "" {
+		d.Name = a.Name
+	}
+	for _, x := range []struct {
+		to   *string
+		from string
+	}{
+		{&d.Hostname, a.Hostname},
+		{&d.Serial, a.Serial},
+		{&d.Vendor, a.Vendor},
+		{&d.Model, a.Model},
+		{&d.Address, a.Address},
+		{&d.CPU, a.CPU},
+		{&d.LastUser, a.LastUser},
+		{&d.Location, a.Location},
+		{&d.AssetTag, a.AssetTag},
+		{&d.Note, a.Note},
+	} {
+		if *x.to == "" {
+			*x.to = x.from
+		}
+	}
+	if d.OS == "" { // these five tell of one system and stay together
+		d.OS, d.Product, d.OSVersion, d.Family, d.Arch = a.OS, a.Product, a.OSVersion, a.Family, a.Arch
+		d.EOL = s.endOfLife(d.Product, d.OSVersion, d.OS)
+	}
+	for _, x := range []struct {
+		to   *int64
+		from int64
+	}{{&d.Cores, a.Cores}, {&d.Memory, a.Memory}, {&d.Storage, a.Storage}, {&d.Booted, a.Booted}} {
+		if *x.to == 0 {
+			*x.to = x.from
+		}
+	}
+	if d.Kind == OtherKind {
+		d.Kind = a.Kind
+	}
+	if d.Rhythm == ByKind {
+		d.Rhythm = a.Rhythm
+	}
+	for to, from := range map[*civil.Date]civil.Date{&d.Warranty: a.Warranty, &d.Bought: a.Bought} {
+		if !to.Known() {
+			*to = from
+		}
+	}
+	for to, from := range map[*ids.ID]ids.ID{&d.Site: a.Site, &d.Person: a.Person} {
+		if *to == 0 {
+			*to = from
+		}
+	}
+	if d.Parent == 0 && !s.reaches(a.Parent, d.ID) {
+		d.Parent = a.Parent
+	}
+	for _, m := range a.MACs {
+		if !slices.Contains(d.MACs, m) && len(d.MACs) < maxMACs {
+			d.MACs = append(slices.Clip(d.MACs), m)
+		}
+	}
+	if len(a.Custom) > 0 {
+		custom := maps.Clone(a.Custom)
+		maps.Copy(custom, d.Custom)
+		d.Custom = custom
+	}
+	tags, err := cleanTags(append(slices.Clone(d.Tags), a.Tags...))
+	if err != nil {
 		return err
 	}
-	return s.Retire(ctx, scope, from, into)
+	d.Tags = tags
+	return nil
 }
 
 // cleanCustom checks the values of the firm's own fields.

@@ -170,7 +170,27 @@ func (s *Service) settle(ctx context.Context, q *store.Queries, r *wire.EnrolReq
 	if err == nil {
 		err = s.logEnrolment(ctx, q, &before, d)
 	}
+	if err == nil && known != nil {
+		err = s.logChanges(ctx, q, &before, d)
+	}
 	return d, was, err
+}
+
+// logChanges logs what of a record that was here an enrolment changed: the site of the token, the serial number.
+func (s *Service) logChanges(ctx context.Context, q *store.Queries, before, after *Device) error {
+	if before.Site == after.Site && before.Serial == after.Serial {
+		return nil
+	}
+	w, err := s.words(ctx, access.WholeFirm(), after.Client)
+	if err != nil {
+		return err
+	}
+	for _, c := range w.changes(ctx, before, after) {
+		if err := s.log(ctx, q, after, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func firstKind(wanted Kind) Kind {

@@ -172,7 +172,7 @@ func (s *Service) learnSystem(d *Device, v *wire.System) {
 	if d.Kind == OtherKind {
 		d.Kind = kindOf(v)
 	}
-	d.EOL = s.endOfLife(d.Product, d.OSVersion)
+	d.EOL = s.endOfLife(d.Product, d.OSVersion, d.OS)
 }
 
 // kindOf reads the kind off what a system says of itself.

@@ -114,14 +114,8 @@ func (s *Service) SetParent(ctx context.Context, id, parent ids.ID) error {
 	if d.Parent == parent {
 		return nil
 	}
-	called := func(id ids.ID) string {
-		if x, ok := s.roster.look(id); ok {
-			return x.Name
-		}
-		return ""
-	}
 	return s.edit(ctx, id, func(d *Device) []Change {
-		c := Change{Section: "device", What: Changed, Item: "behind", Before: called(d.Parent), After: called(parent), Author: author(ctx)}
+		c := Change{Section: "device", What: Changed, Item: "behind", Before: s.deviceName(d.Parent), After: s.deviceName(parent), Author: author(ctx)}
 		d.Parent = parent
 		return []Change{c}
 	})

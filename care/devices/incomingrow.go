@@ -3,7 +3,9 @@
 package devices
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -375,22 +377,9 @@ func (r *importer) compare(ctx context.Context, known *Device, out ImportRow) er
 	if known.Agent == "" && len(out.MACs) > 0 {
 		after.MACs = out.MACs
 	}
-	out.Changes = recordChanges(ctx, r.s.namesIn(&r.known[out.Client].full), known, &after)
-	more := func(item, was, is string) {
-		if was != is {
-			out.Changes = append(out.Changes, Change{Section: "device", What: Changed, Item: item, Before: was, After: is, Author: author(ctx)})
-		}
-	}
-	more("vendor", known.Vendor, after.Vendor)
-	more("model", known.Model, after.Model)
-	more("operating system", known.OS, after.OS)
-	more("address", known.Address, after.Address)
-	more("MAC address", strings.Join(known.MACs, " "), strings.Join(after.MACs, " "))
-	more("bought", dayText(known.Bought), dayText(after.Bought))
-	more("note", known.Note, after.Note)
-	for _, f := range r.fields {
-		more(f.Name, known.Custom[f.ID.String()], after.Custom[f.ID.String()])
-	}
+	own := slices.SortedFunc(maps.Values(r.fields), func(a, b Field) int { return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID)) })
+	w := words{r.s.namesIn(&r.known[out.Client].full), own}
+	out.Changes = w.changes(ctx, known, &after)
 	if len(out.Changes) == 0 {
 		r.in.Same++
 		return nil

@@ -10,6 +10,12 @@ SELECT d.id, d.version, d.client_id, d.site_id, d.person_id, d.parent_id, d.name
   d.note, d.custom, d.warranty, d.bought, d.eol, d.reboot, d.dropped, d.copied_at, d.booted_at, d.enrolled_at, d.retired_at, d.replaced_by, d.made_at, d.changed_at
 FROM devices_devices d WHERE d.id = $1;
 
+-- name: Children :many
+SELECT d.id, d.version, d.client_id, d.site_id, d.person_id, d.parent_id, d.name, d.hostname, d.kind, d.source, d.family, d.os, d.product, d.os_version, d.arch,
+  d.vendor, d.model, d.serial, d.address, d.macs, d.machine, d.cpu, d.cores, d.memory, d.storage, d.last_user, d.agent, d.rhythm, d.tags, d.location, d.asset_tag,
+  d.note, d.custom, d.warranty, d.bought, d.eol, d.reboot, d.dropped, d.copied_at, d.booted_at, d.enrolled_at, d.retired_at, d.replaced_by, d.made_at, d.changed_at
+FROM devices_devices d WHERE d.parent_id = $1 ORDER BY d.id;
+
 -- name: InsertDevice :exec
 INSERT INTO devices_devices (id, client_id, site_id, person_id, parent_id, name, hostname, kind, source, family, os, product, os_version, arch, vendor, model, serial,
   address, macs, machine, cpu, cores, memory, storage, last_user, agent, rhythm, tags, location, asset_tag, note, custom, warranty, bought, eol, reboot, dropped, copied_at, booted_at,
@@ -97,6 +103,9 @@ SELECT id, device_id, client_id, at, section, what, item, before, after, author 
 -- name: ClientChanges :many
 SELECT id, device_id, client_id, at, section, what, item, before, after, author FROM devices_changes WHERE client_id = @client_id AND at >= @from_at AND at < @to_at ORDER BY at DESC, id DESC LIMIT @most;
 
+-- name: DeviceClients :many
+SELECT DISTINCT client_id FROM devices_changes WHERE device_id = $1 ORDER BY client_id;
+
 -- name: PackageID :one
 SELECT id FROM devices_packages WHERE name_key = @name_key AND version = @version AND source = @source AND publisher = @publisher AND name = @name;
 
@@ -135,13 +144,16 @@ SELECT series FROM devices_dictionaries WHERE hash = $1;
 INSERT INTO devices_dictionaries (hash, series, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING;
 
 -- name: Releases :many
-SELECT product, cycle, label, support, eol, link, taken_at FROM devices_releases ORDER BY product, cycle;
+SELECT product, cycle, label, support, eol, link, taken_at, latest FROM devices_releases ORDER BY product, cycle;
 
 -- name: ClearReleases :exec
 DELETE FROM devices_releases;
 
+-- name: ClearProduct :exec
+DELETE FROM devices_releases WHERE product = $1;
+
 -- name: InsertRelease :exec
-INSERT INTO devices_releases (product, cycle, label, support, eol, link, taken_at) VALUES (@product, @cycle, @label, @support, @eol, @link, @taken_at);
+INSERT INTO devices_releases (product, cycle, label, support, eol, link, taken_at, latest) VALUES (@product, @cycle, @label, @support, @eol, @link, @taken_at, @latest);
 
 -- name: Fields :many
 SELECT id, name, kind, choices, position FROM devices_fields ORDER BY position, id;

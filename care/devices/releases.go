@@ -5,61 +5,45 @@ package devices
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"strings"
 	"sync"
 
 	"mainstay/care/devices/store"
 	"mainstay/kit/civil"
-	"mainstay/kit/fault"
 )
 
-// releases holds when releases of operating systems end, by product and cycle.
+// releases holds when releases of operating systems end, by product.
 type releases struct {
 	mu   sync.RWMutex
-	ends map[string]map[string]civil.Date
+	ends map[string][]release
 }
 
-// ImportReleases replaces what is known of products' ends of life by a file of endoflife.date: an object of products, each
-// with releases. It returns how many releases it holds.
-func (s *Service) ImportReleases(ctx context.Context, data []byte) (int, error) {
-	var file map[string]struct {
-		Title    string `json:"title"`
-		Releases []struct {
-			Cycle   string          `json:"releaseCycle"`
-			Label   string          `json:"releaseLabel"`
-			EOL     json.RawMessage `json:"eol"`
-			Support json.RawMessage `json:"eoas"`
-			Link    string          `json:"link"`
-		} `json:"releases"`
+// release is one release of a product as it is known.
+type release struct {
+	cycle  string
+	latest string // its newest version; of Windows its build
+	end    civil.Date
+}
+
+// ImportReleases replaces what is known of products' ends of life by a file of endoflife.date. A file of one product replaces what
+// is known of that one alone. source says where the file is from. It returns how many releases it holds.
+func (s *Service) ImportReleases(ctx context.Context, data []byte, source string) (int, error) {
+	list, whole, err := readReleases(data)
+	if err != nil {
+		return 0, err
 	}
-	if err := json.Unmarshal(data, &file); err != nil || len(file) == 0 {
-		return 0, fault.NewInvalid("This is not a file of endoflife.date: it should be an object of products with their releases.").Because(err)
-	}
-	n := 0
-	err := s.change(ctx, "devices.releases", "", "", func(_ *sql.Tx, q *store.Queries) error {
-		n = 0
-		if err := q.ClearReleases(ctx); err != nil {
+	err = s.change(ctx, "devices.releases", line(source, 300), "", func(_ *sql.Tx, q *store.Queries) error {
+		if whole {
+			if err := q.ClearReleases(ctx); err != nil {
+				return err
+			}
+		} else if err := q.ClearProduct(ctx, list[0].Product); err != nil {
 			return err
 		}
-		for product, p := range file {
-			seen := map[string]bool{}
-			for _, r := range p.Releases {
-				if r.Cycle == "" || seen[r.Cycle] || len(product) > 100 || len(r.Cycle) > 100 {
-					continue
-				}
-				seen[r.Cycle] = true
-				n++
-				err := q.InsertRelease(ctx, store.InsertReleaseParams{
-					Product: product, Cycle: r.Cycle, Label: line(r.Label, 200), Support: int64(dayOf(r.Support)), Eol: int64(dayOf(r.EOL)), Link: line(r.Link, 300), TakenAt: s.now(),
-				})
-				if err != nil {
-					return err
-				}
+		for _, r := range list {
+			r.TakenAt = s.now()
+			if err := q.InsertRelease(ctx, r); err != nil {
+				return err
 			}
-		}
-		if n == 0 {
-			return fault.NewInvalid("The file holds no releases.")
 		}
 		return nil
 	})
@@ -67,22 +51,9 @@ func (s *Service) ImportReleases(ctx context.Context, data []byte) (int, error) 
 		return 0, err
 	}
 	if err := s.loadReleases(ctx); err != nil {
-		return n, err
+		return len(list), err
 	}
-	return n, s.relearnEnds(ctx)
-}
-
-// dayOf reads a day, or false and true, which say no day.
-func dayOf(raw json.RawMessage) civil.Date {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return civil.NoDate
-	}
-	d, err := civil.Parse(text)
-	if err != nil {
-		return civil.NoDate
-	}
-	return d
+	return len(list), s.relearnEnds(ctx)
 }
 
 func (s *Service) loadReleases(ctx context.Context) error {
@@ -90,12 +61,9 @@ func (s *Service) loadReleases(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ends := map[string]map[string]civil.Date{}
+	ends := map[string][]release{}
 	for _, r := range rows {
-		if ends[r.Product] == nil {
-			ends[r.Product] = map[string]civil.Date{}
-		}
-		ends[r.Product][r.Cycle] = civil.Date(r.Eol)
+		ends[r.Product] = append(ends[r.Product], release{r.Cycle, r.Latest, civil.Date(r.Eol)})
 	}
 	s.releases.mu.Lock()
 	s.releases.ends = ends
@@ -103,18 +71,22 @@ func (s *Service) loadReleases(ctx context.Context) error {
 	return nil
 }
 
-// endOfLife returns the last day on which a version of a product is cared for, Unknown when nothing tells: the longest cycle that
-// the version begins with counts.
-func (s *Service) endOfLife(product, version string) civil.Date {
+// endOfLife returns the last day on which a system is cared for, NoDate when nothing tells: product and version are what its agent says,
+// os how its maker writes it.
+func (s *Service) endOfLife(product, version, os string) civil.Date {
+	product, version = productOf(product, version, os)
 	s.releases.mu.RLock()
 	defer s.releases.mu.RUnlock()
-	best, end := "", civil.NoDate
-	for cycle, day := range s.releases.ends[product] {
-		if (version == cycle || strings.HasPrefix(version, cycle+".") || strings.HasPrefix(version, cycle+" ")) && len(cycle) > len(best) {
-			best, end = cycle, day
+	list := s.releases.ends[product]
+	if r, ok := releaseOf(list, version); ok {
+		return r.end
+	}
+	if product == windowsClient || product == windowsServer {
+		if r, ok := builtAs(list, product, version, os); ok {
+			return r.end
 		}
 	}
-	return end
+	return civil.NoDate
 }
 
 // relearnEnds brings the devices' ends of life into line with what is known now.
@@ -125,7 +97,7 @@ func (s *Service) relearnEnds(ctx context.Context) error {
 	var changed []*Device
 	s.roster.mu.RLock()
 	for _, e := range s.roster.byID {
-		if day := s.endOfLife(e.d.Product, e.d.OSVersion); day != e.d.EOL {
+		if day := s.endOfLife(e.d.Product, e.d.OSVersion, e.d.OS); day != e.d.EOL {
 			d := e.d.clone()
 			d.EOL, d.Changed = day, s.now()
 			changed = append(changed, d)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type roster struct {
 	byID   map[ids.ID]*entry
 	dirty  map[ids.ID]int64 // heard of since the last flush
 	polled map[ids.ID]time.Duration
+	seed   maphash.Seed
 }
 
 type entry struct {
@@ -35,7 +37,9 @@ type entry struct {
 	before  string
 }
 
-func (r *roster) init() { r.byID, r.dirty = map[ids.ID]*entry{}, map[ids.ID]int64{} }
+func (r *roster) init() {
+	r.byID, r.dirty, r.seed = map[ids.ID]*entry{}, map[ids.ID]int64{}, maphash.MakeSeed()
+}
 
 // overlap is how far back a refresh looks again: clocks of several servers differ, and transactions end later than they
 // stamp their rows.
@@ -188,6 +192,26 @@ func flagOrder(a, b bool) int {
 		return -1
 	}
 	return 1
+}
+
+// States sums up which devices of the scope there are and what each is doing now: the number differs when one of them is in another
+// state than before. Nobody tells of a device that falls silent, so those who show states look at it now and then; it reads memory only.
+func (s *Service) States(scope access.Scope) (sum uint64) {
+	r, now := &s.roster, s.now()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, e := range r.byID {
+		if !scope.Covers(e.d.Client) {
+			continue
+		}
+		d := *e.d
+		d.Seen, d.Polled = e.seen, r.polled[d.ID]
+		sum += maphash.Comparable(r.seed, struct {
+			id    ids.ID
+			state string
+		}{d.ID, d.StateAt(now)}) // a sum, because the order of a map is any
+	}
+	return sum
 }
 
 // Heard notes that a device was heard at an instant. It is written with the next FlushSeen.

@@ -109,6 +109,10 @@ func (s *Service) Prepare(ctx context.Context) error {
 	if err := s.loadReleases(ctx); err != nil {
 		return err
 	}
+	// This version may know systems that the one before did not. What another process changes meanwhile it brings into line itself.
+	if err := s.relearnEnds(ctx); !fault.Is(err, fault.Conflict) {
+		return err
+	}
 	return s.Refresh(ctx)
 }
 

@@ -67,7 +67,7 @@ type Device struct {
 	Source    Source
 	Family    string // linux, windows, darwin
 	OS        string
-	Product   string // of endoflife.date: debian, windows-server, …
+	Product   string // short, as its agent says: debian, ol, windows-server, …
 	OSVersion string
 	Arch      string
 	Vendor    string

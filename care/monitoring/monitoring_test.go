@@ -429,6 +429,33 @@ func TestAbsenceAndWhatLiesBehind(t *testing.T) {
 	})
 }
 
+// The outage of another client's device is no reason for silence: a router that was moved carries nobody whom it left.
+func TestBehindAnothersDevice(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.edit(3, func(d *monitoring.Device) { d.Client = r.kestrel })
+		r.pass(3, .5, 1, 2, 3)
+		r.pass(9, .5, 1) // 2 and the switch 3 are gone
+		for _, a := range r.alerts(monitoring.Open) {
+			if a.Silenced != monitoring.Loud || a.Ticket == 0 {
+				t.Errorf("device %d: silenced %q, ticket %d", a.Device, a.Silenced, a.Number)
+			}
+		}
+		if n := len(r.alerts(monitoring.Open)); n != 2 {
+			t.Errorf("%d alerts", n)
+		}
+		// What lies behind one's own that lies behind another's: its own counts, and the look ends there.
+		r.edit(10, func(d *monitoring.Device) { d.Behind = 11 })
+		r.edit(11, func(d *monitoring.Device) { d.Behind = 3 })
+		r.pass(3, .5, 1, 10, 11)
+		r.pass(9, .5, 1, 11)
+		for _, a := range r.alerts(monitoring.Open) {
+			if a.Device == 10 && a.Silenced != monitoring.Loud {
+				t.Errorf("device 10: silenced %q", a.Silenced)
+			}
+		}
+	})
+}
+
 func TestAStormIsOneTicket(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.pass(2, .5, 1, 5, 10, 11, 12, 13, 14, 15)

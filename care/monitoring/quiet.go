@@ -274,6 +274,10 @@ func (s *Service) silence(ctx context.Context, q db.Query, a Alert) (why Silence
 	}
 	seen := map[ids.ID]bool{d.ID: true}
 	for next, hops := d.Behind, 0; next != 0 && hops < maxHops && !seen[next]; hops++ {
+		parent, ok := s.p.Device(next)
+		if !ok || parent.Client != d.Client { // what was moved to another client carries nothing of this one's any more
+			break
+		}
 		seen[next] = true
 		down, err := s.alerts(ctx, q, "WHERE device_id = $1 AND series = '' AND resolved_at = 0 AND level = 2 AND clear_at = 0 ORDER BY id LIMIT 1", int64(next))
 		if err != nil {
@@ -281,10 +285,6 @@ func (s *Service) silence(ctx context.Context, q db.Query, a Alert) (why Silence
 		}
 		if len(down) > 0 {
 			return Behind, down[0].ID, now.Add(time.Minute), nil
-		}
-		parent, ok := s.p.Device(next)
-		if !ok {
-			break
 		}
 		next = parent.Behind
 	}

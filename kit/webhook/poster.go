@@ -92,3 +92,56 @@ func (p *Poster) Status(ctx context.Context, address string, header map[string]s
 	}
 	return 0
 }
+
+// Fetch reads what stands at an address that somebody entered, at most so many bytes. What goes wrong is said on the field "url". It
+// takes as long as a delivery may, and follows no redirect.
+func (p *Poster) Fetch(ctx context.Context, address string, most int) ([]byte, error) {
+	address, err := p.Check(address)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return nil, fault.NewInvalid("This is no address that can be called; it looks like https://example.com/hook.").On("url").Because(err)
+	}
+	req.Header.Set("User-Agent", p.agent)
+	client := p.sender.https
+	if req.URL.Scheme != "https" {
+		client = p.sender.http
+	}
+	defer client.CloseIdleConnections()
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, p.unfetched(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	switch {
+	case res.StatusCode >= 300 && res.StatusCode < 400:
+		return nil, fault.NewInvalid("The address leads on to another one. Enter that one: %s", excerpt([]byte(res.Header.Get("Location")))).On("url")
+	case res.StatusCode != http.StatusOK:
+		return nil, fault.NewInvalid("Nothing can be read at this address: it answers %s.", excerpt([]byte(res.Status))).On("url")
+	}
+	b, err := io.ReadAll(io.LimitReader(res.Body, int64(most)+1))
+	switch {
+	case err != nil:
+		return nil, p.unfetched(err)
+	case len(b) > most:
+		return nil, fault.NewInvalid("What stands at this address is larger than %d MB.", most>>20).On("url")
+	}
+	return b, nil
+}
+
+// unfetched says why nothing came.
+func (p *Poster) unfetched(err error) error {
+	switch codeOf(err) {
+	case errRefused:
+		return refusedAddress(p.sender.private)
+	case errName:
+		return fault.NewInvalid("There is no server of this name.").On("url").Because(err)
+	case errTLS:
+		return fault.NewInvalid("The server at this address has no valid certificate.").On("url").Because(err)
+	case errTime:
+		return fault.NewInvalid("The server at this address does not answer in time. Try again later.").On("url").Because(err)
+	}
+	return fault.NewInvalid("The server at this address cannot be reached.").On("url").Because(err)
+}

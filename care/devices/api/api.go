@@ -57,7 +57,8 @@ type Device struct {
 	Behind    string            `json:"behind,omitempty" doc:"Id of the device through which it is reached"`
 	Name      string            `json:"name"`
 	Hostname  string            `json:"hostname,omitempty"`
-	Kind      string            `json:"kind" enum:"server,workstation,laptop,network,printer,phone,other"`
+	Kind      string            `json:"kind" enum:"server,workstation,laptop,network,printer,phone,ups,other"`
+	Rhythm    string            `json:"rhythm,omitempty" enum:"always,free" doc:"Whether it may be off; absent: as usual for its kind"`
 	State     string            `json:"state" enum:"online,offline,away,silent,retired" doc:"offline: should be there; away: may be off; silent: has no agent"`
 	Source    string            `json:"source" enum:"agent,import,hand,found"`
 	OS        string            `json:"os,omitempty"`
@@ -124,7 +125,7 @@ func some[T any](list []T) []T {
 func (h *Handlers) wireOf(d *devices.Device, fields []devices.Field) Device {
 	out := Device{
 		ID: d.ID.String(), Version: d.Version, Client: d.Client.String(), Site: idText(d.Site), Person: idText(d.Person), Behind: idText(d.Parent), Name: d.Name, Hostname: d.Hostname,
-		Kind: string(d.Kind), State: d.StateAt(h.Devices.Now()), Source: string(d.Source), OS: d.OS, OSVersion: d.OSVersion, Arch: d.Arch, Vendor: d.Vendor, Model: d.Model, Serial: d.Serial,
+		Kind: string(d.Kind), Rhythm: string(d.Rhythm), State: d.StateAt(h.Devices.Now()), Source: string(d.Source), OS: d.OS, OSVersion: d.OSVersion, Arch: d.Arch, Vendor: d.Vendor, Model: d.Model, Serial: d.Serial,
 		AssetTag: d.AssetTag, Address: d.Address, MACs: some(d.MACs), CPU: d.CPU, Cores: d.Cores, Memory: d.Memory, Storage: d.Storage, LastUser: d.LastUser, Agent: d.Agent,
 		Tags: some(d.Tags), Location: d.Location, Note: d.Note, Warranty: day(d.Warranty), Bought: day(d.Bought), EOL: day(d.EOL), Reboot: d.Reboot, Seen: when(d.Seen),
 		Booted: when(d.Booted), Enrolled: when(d.Enrolled), Retired: when(d.Retired), Replaced: idText(d.Replaced), Changed: clock.FromMicros(d.Changed),

@@ -18,7 +18,7 @@ import (
 // Input is what a caller says of a device.
 type Input struct {
 	Name     string            `json:"name" minLength:"1" maxLength:"100"`
-	Kind     string            `json:"kind" enum:"server,workstation,laptop,network,printer,phone,other"`
+	Kind     string            `json:"kind" enum:"server,workstation,laptop,network,printer,phone,ups,other"`
 	Site     string            `json:"site,omitempty" maxLength:"13" doc:"Id of a site of the client"`
 	Person   string            `json:"person,omitempty" maxLength:"13" doc:"Id of a person of the client"`
 	Behind   string            `json:"behind,omitempty" maxLength:"13" doc:"Id of the device through which it is reached"`

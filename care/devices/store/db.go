@@ -30,6 +30,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changesStmt, err = db.PrepareContext(ctx, changes); err != nil {
 		return nil, fmt.Errorf("error preparing query Changes: %w", err)
 	}
+	if q.childrenStmt, err = db.PrepareContext(ctx, children); err != nil {
+		return nil, fmt.Errorf("error preparing query Children: %w", err)
+	}
+	if q.clearProductStmt, err = db.PrepareContext(ctx, clearProduct); err != nil {
+		return nil, fmt.Errorf("error preparing query ClearProduct: %w", err)
+	}
 	if q.clearReleasesStmt, err = db.PrepareContext(ctx, clearReleases); err != nil {
 		return nil, fmt.Errorf("error preparing query ClearReleases: %w", err)
 	}
@@ -47,6 +53,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deviceStmt, err = db.PrepareContext(ctx, device); err != nil {
 		return nil, fmt.Errorf("error preparing query Device: %w", err)
+	}
+	if q.deviceClientsStmt, err = db.PrepareContext(ctx, deviceClients); err != nil {
+		return nil, fmt.Errorf("error preparing query DeviceClients: %w", err)
 	}
 	if q.devicesStmt, err = db.PrepareContext(ctx, devices); err != nil {
 		return nil, fmt.Errorf("error preparing query Devices: %w", err)
@@ -195,6 +204,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changesStmt: %w", cerr)
 		}
 	}
+	if q.childrenStmt != nil {
+		if cerr := q.childrenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing childrenStmt: %w", cerr)
+		}
+	}
+	if q.clearProductStmt != nil {
+		if cerr := q.clearProductStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing clearProductStmt: %w", cerr)
+		}
+	}
 	if q.clearReleasesStmt != nil {
 		if cerr := q.clearReleasesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing clearReleasesStmt: %w", cerr)
@@ -223,6 +242,11 @@ func (q *Queries) Close() error {
 	if q.deviceStmt != nil {
 		if cerr := q.deviceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deviceStmt: %w", cerr)
+		}
+	}
+	if q.deviceClientsStmt != nil {
+		if cerr := q.deviceClientsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deviceClientsStmt: %w", cerr)
 		}
 	}
 	if q.devicesStmt != nil {
@@ -486,12 +510,15 @@ type Queries struct {
 	tx                *sql.Tx
 	alikeStmt         *sql.Stmt
 	changesStmt       *sql.Stmt
+	childrenStmt      *sql.Stmt
+	clearProductStmt  *sql.Stmt
 	clearReleasesStmt *sql.Stmt
 	clientChangesStmt *sql.Stmt
 	countsStmt        *sql.Stmt
 	deleteFieldStmt   *sql.Stmt
 	deleteGroupStmt   *sql.Stmt
 	deviceStmt        *sql.Stmt
+	deviceClientsStmt *sql.Stmt
 	devicesStmt       *sql.Stmt
 	dictionaryStmt    *sql.Stmt
 	failSectionStmt   *sql.Stmt
@@ -544,12 +571,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		tx:                tx,
 		alikeStmt:         q.alikeStmt,
 		changesStmt:       q.changesStmt,
+		childrenStmt:      q.childrenStmt,
+		clearProductStmt:  q.clearProductStmt,
 		clearReleasesStmt: q.clearReleasesStmt,
 		clientChangesStmt: q.clientChangesStmt,
 		countsStmt:        q.countsStmt,
 		deleteFieldStmt:   q.deleteFieldStmt,
 		deleteGroupStmt:   q.deleteGroupStmt,
 		deviceStmt:        q.deviceStmt,
+		deviceClientsStmt: q.deviceClientsStmt,
 		devicesStmt:       q.devicesStmt,
 		dictionaryStmt:    q.dictionaryStmt,
 		failSectionStmt:   q.failSectionStmt,

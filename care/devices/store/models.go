@@ -130,6 +130,7 @@ type DevicesRelease struct {
 	Eol     int64
 	Link    string
 	TakenAt int64
+	Latest  string
 }
 
 type DevicesSection struct {

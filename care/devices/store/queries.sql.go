@@ -91,6 +91,91 @@ func (q *Queries) Changes(ctx context.Context, arg ChangesParams) ([]DevicesChan
 	return items, nil
 }
 
+const children = `-- name: Children :many
+SELECT d.id, d.version, d.client_id, d.site_id, d.person_id, d.parent_id, d.name, d.hostname, d.kind, d.source, d.family, d.os, d.product, d.os_version, d.arch,
+  d.vendor, d.model, d.serial, d.address, d.macs, d.machine, d.cpu, d.cores, d.memory, d.storage, d.last_user, d.agent, d.rhythm, d.tags, d.location, d.asset_tag,
+  d.note, d.custom, d.warranty, d.bought, d.eol, d.reboot, d.dropped, d.copied_at, d.booted_at, d.enrolled_at, d.retired_at, d.replaced_by, d.made_at, d.changed_at
+FROM devices_devices d WHERE d.parent_id = $1 ORDER BY d.id
+`
+
+func (q *Queries) Children(ctx context.Context, parentID int64) ([]DevicesDevice, error) {
+	rows, err := q.query(ctx, q.childrenStmt, children, parentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []DevicesDevice{}
+	for rows.Next() {
+		var i DevicesDevice
+		if err := rows.Scan(
+			&i.ID,
+			&i.Version,
+			&i.ClientID,
+			&i.SiteID,
+			&i.PersonID,
+			&i.ParentID,
+			&i.Name,
+			&i.Hostname,
+			&i.Kind,
+			&i.Source,
+			&i.Family,
+			&i.Os,
+			&i.Product,
+			&i.OsVersion,
+			&i.Arch,
+			&i.Vendor,
+			&i.Model,
+			&i.Serial,
+			&i.Address,
+			&i.Macs,
+			&i.Machine,
+			&i.Cpu,
+			&i.Cores,
+			&i.Memory,
+			&i.Storage,
+			&i.LastUser,
+			&i.Agent,
+			&i.Rhythm,
+			&i.Tags,
+			&i.Location,
+			&i.AssetTag,
+			&i.Note,
+			&i.Custom,
+			&i.Warranty,
+			&i.Bought,
+			&i.Eol,
+			&i.Reboot,
+			&i.Dropped,
+			&i.CopiedAt,
+			&i.BootedAt,
+			&i.EnrolledAt,
+			&i.RetiredAt,
+			&i.ReplacedBy,
+			&i.MadeAt,
+			&i.ChangedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const clearProduct = `-- name: ClearProduct :exec
+DELETE FROM devices_releases WHERE product = $1
+`
+
+func (q *Queries) ClearProduct(ctx context.Context, product string) error {
+	_, err := q.exec(ctx, q.clearProductStmt, clearProduct, product)
+	return err
+}
+
 const clearReleases = `-- name: ClearReleases :exec
 DELETE FROM devices_releases
 `
@@ -278,6 +363,33 @@ func (q *Queries) Device(ctx context.Context, id int64) (DevicesDevice, error) {
 		&i.ChangedAt,
 	)
 	return i, err
+}
+
+const deviceClients = `-- name: DeviceClients :many
+SELECT DISTINCT client_id FROM devices_changes WHERE device_id = $1 ORDER BY client_id
+`
+
+func (q *Queries) DeviceClients(ctx context.Context, deviceID int64) ([]int64, error) {
+	rows, err := q.query(ctx, q.deviceClientsStmt, deviceClients, deviceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var client_id int64
+		if err := rows.Scan(&client_id); err != nil {
+			return nil, err
+		}
+		items = append(items, client_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const devices = `-- name: Devices :many
@@ -693,7 +805,7 @@ func (q *Queries) InsertPackage(ctx context.Context, arg InsertPackageParams) er
 }
 
 const insertRelease = `-- name: InsertRelease :exec
-INSERT INTO devices_releases (product, cycle, label, support, eol, link, taken_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO devices_releases (product, cycle, label, support, eol, link, taken_at, latest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type InsertReleaseParams struct {
@@ -704,6 +816,7 @@ type InsertReleaseParams struct {
 	Eol     int64
 	Link    string
 	TakenAt int64
+	Latest  string
 }
 
 func (q *Queries) InsertRelease(ctx context.Context, arg InsertReleaseParams) error {
@@ -715,6 +828,7 @@ func (q *Queries) InsertRelease(ctx context.Context, arg InsertReleaseParams) er
 		arg.Eol,
 		arg.Link,
 		arg.TakenAt,
+		arg.Latest,
 	)
 	return err
 }
@@ -1039,7 +1153,7 @@ func (q *Queries) PutSeen(ctx context.Context, deviceID int64, seenAt int64) err
 }
 
 const releases = `-- name: Releases :many
-SELECT product, cycle, label, support, eol, link, taken_at FROM devices_releases ORDER BY product, cycle
+SELECT product, cycle, label, support, eol, link, taken_at, latest FROM devices_releases ORDER BY product, cycle
 `
 
 func (q *Queries) Releases(ctx context.Context) ([]DevicesRelease, error) {
@@ -1059,6 +1173,7 @@ func (q *Queries) Releases(ctx context.Context) ([]DevicesRelease, error) {
 			&i.Eol,
 			&i.Link,
 			&i.TakenAt,
+			&i.Latest,
 		); err != nil {
 			return nil, err
 		}

@@ -31,6 +31,17 @@ type formView struct {
 	x       devices.Details
 	err     error
 	title   string
+
+	into     ids.ID // with which record it was to be made one, and what spoke against it
+	mergeErr error
+}
+
+// mergeError is what spoke against making one of two, at the field or else above it.
+func (v *formView) mergeError(ctx context.Context, field bool) string {
+	if v.mergeErr == nil || field != (page.ErrorOn(ctx, v.mergeErr, "into") != "") {
+		return ""
+	}
+	return locale.From(ctx).Fault(v.mergeErr)
 }
 
 func (h *Handlers) newForm(w http.ResponseWriter, r *http.Request) error {

@@ -347,33 +347,41 @@ func (v *listView) column(ctx context.Context, label, sort string) page.Column {
 	return c
 }
 
-// live tells pages that something of a device changed, at most every two seconds.
+// live tells pages that something of a device changed, or of an alert, or that a device came or went: at most every two seconds.
 func (h *Handlers) live(w http.ResponseWriter, r *http.Request) error {
+	notices, stop := h.Bus.Subscribe(devices.Topic)
+	defer stop()
+	alerts, stopAlerts := h.Bus.Subscribe(h.Alerts)
+	defer stopAlerts()
+	states := h.Devices.States(scope(r)) // before the page fetches what it shows
 	s, err := page.Events(w, r)
 	if err != nil {
 		return err
 	}
-	notices, stop := h.Bus.Subscribe(devices.Topic)
-	defer stop()
-	beat := time.NewTicker(20 * time.Second)
-	defer beat.Stop()
+	look := time.NewTicker(cmp.Or(h.Look, 20*time.Second))
+	defer look.Stop()
 	for {
 		select {
 		case <-r.Context().Done():
 			return nil
-		case <-beat.C:
-			if err := s.Beat(); err != nil {
-				return nil //nolint:nilerr // the reader is gone
+		case <-look.C:
+			if h.Devices.States(scope(r)) == states {
+				if err := s.Beat(); err != nil {
+					return nil //nolint:nilerr // the reader is gone
+				}
+				continue
 			}
 		case <-notices:
-			if err := s.JSON("changed", struct{}{}); err != nil {
-				return nil //nolint:nilerr // the reader is gone
-			}
-			select {
-			case <-r.Context().Done():
-				return nil
-			case <-time.After(2 * time.Second):
-			}
+		case <-alerts:
+		}
+		states = h.Devices.States(scope(r))
+		if err := s.JSON("changed", struct{}{}); err != nil {
+			return nil //nolint:nilerr // the reader is gone
+		}
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-time.After(2 * time.Second):
 		}
 	}
 }

@@ -30,6 +30,8 @@ type settingsView struct {
 	form    devices.Group
 	field   devices.Field
 	known   int // releases
+	fetch   bool
+	url     string
 	query   string
 	where   string // the form that err is of
 	err     error
@@ -51,6 +53,10 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, v *setti
 	}
 	if v.known, err = h.Devices.Releases(ctx); err != nil {
 		return err
+	}
+	v.fetch = h.Fetch != nil
+	if v.where != "releases" {
+		v.url = devices.ReleasesURL
 	}
 	v.members = map[ids.ID]int{}
 	var of []ids.ID
@@ -109,19 +115,33 @@ func (h *Handlers) deleteField(w http.ResponseWriter, r *http.Request) error {
 	return h.answer(w, r, &settingsView{where: "field"}, h.Devices.DeleteField(r.Context(), idOf(r.PathValue("field"))))
 }
 
+// importReleases takes in a file of endoflife.date: the one that was chosen, or what stands at an address. It is fetched now and never by
+// itself.
 func (h *Handlers) importReleases(w http.ResponseWriter, r *http.Request) error {
 	v := &settingsView{where: "releases"}
 	r.Body = http.MaxBytesReader(w, r.Body, maxReleases+1<<20)
-	f, _, err := r.FormFile("file")
-	if err != nil {
-		return h.answer(w, r, v, fault.NewInvalid("Choose the file, at most %d MB.", maxReleases>>20).On("file").Because(err))
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, maxReleases))
+	data, source, err := h.releasesFile(r)
+	v.url = strings.TrimSpace(r.FormValue("url"))
 	if err == nil {
-		_, err = h.Devices.ImportReleases(r.Context(), data)
+		_, err = h.Devices.ImportReleases(r.Context(), data, source)
 	}
 	return h.answer(w, r, v, err)
+}
+
+func (h *Handlers) releasesFile(r *http.Request) (data []byte, source string, err error) {
+	f, head, err := r.FormFile("file")
+	if err == nil {
+		defer func() { _ = f.Close() }()
+		data, err = io.ReadAll(io.LimitReader(f, maxReleases))
+		return data, head.Filename, err
+	}
+	none := fault.NewInvalid("Choose the file, at most %d MB.", maxReleases>>20).On("file").Because(err)
+	address := strings.TrimSpace(r.FormValue("url"))
+	if address == "" || h.Fetch == nil { // also of a file that is too large nothing is read, whatever stands beside it
+		return nil, "", none
+	}
+	data, err = h.Fetch(r.Context(), address, maxReleases)
+	return data, address, err
 }
 
 func (v *settingsView) errorOn(ctx context.Context, where, field string) string {
@@ -137,6 +157,14 @@ func (v *settingsView) clientOptions(ctx context.Context) []page.Option {
 		out = append(out, page.Option{Value: c.ID.String(), Label: c.Name, Data: true})
 	}
 	return out
+}
+
+// fileHint says when a file is taken.
+func (v *settingsView) fileHint(ctx context.Context) string {
+	if !v.fetch {
+		return ""
+	}
+	return locale.T(ctx, "Where a file is chosen it is taken, and nothing is fetched.")
 }
 
 func fieldKindName(ctx context.Context, k devices.FieldKind) string {

@@ -221,16 +221,26 @@ func (h *Handlers) settleCopy(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// merge makes one record of two, and goes to the one that stays. What speaks against it is said where it was asked.
 func (h *Handlers) merge(w http.ResponseWriter, r *http.Request) error {
-	into := idOf(r.FormValue("into"))
 	d, err := h.device(r)
 	if err != nil {
 		return err
 	}
-	if err := h.Devices.Merge(r.Context(), scope(r), d.ID, into); err != nil {
+	into := idOf(r.FormValue("into"))
+	var stays ids.ID
+	if into == 0 {
+		err = fault.NewInvalid("Choose the record that stays.").On("into")
+	} else {
+		stays, err = h.Devices.Merge(r.Context(), scope(r), d.ID, into)
+	}
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
+		return h.form(w, r, &formView{id: d.ID, version: d.Version, agent: d.Source == devices.ByAgent, client: d.Client, x: devices.DetailsOf(d), mergeErr: err, into: into, title: d.Name}, page.StatusOf(err))
+	}
+	if err != nil {
 		return err
 	}
-	return page.Redirect(w, r, url(into))
+	return page.Redirect(w, r, url(stays))
 }
 
 func (h *Handlers) move(w http.ResponseWriter, r *http.Request) error {

@@ -6,6 +6,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -34,6 +35,11 @@ type Handlers struct {
 	Bus     *bus.Bus
 	Server  string // URL under which devices reach this server
 
+	// Alerts is where the bus says that something of an alert changed; "" = nowhere. Look is how often an open page looks whether a device
+	// is in another state than before; 0 = every 20 seconds.
+	Alerts string
+	Look   time.Duration
+
 	Load    func(id ids.ID) Load                         // nil: nobody knows
 	Trouble func(ctx context.Context) map[ids.ID]Trouble // nil: nobody knows
 	Main    []Panel                                      // on a device's page, wide
@@ -44,6 +50,9 @@ type Handlers struct {
 	// SetCounting decides it. nil: nobody counts.
 	Counting    func(ctx context.Context, client ids.ID) (books int, here bool, err error)
 	SetCounting func(ctx context.Context, client ids.ID, here bool) error
+
+	// Fetch reads a file at an address that somebody entered, at most so many bytes, under the house's guard. nil: there is no network.
+	Fetch func(ctx context.Context, address string, most int) ([]byte, error)
 
 	Self   func(ctx context.Context, client ids.ID) error     // enrols the machine that this server runs on; nil: it cannot
 	SelfID func(ctx context.Context) (device ids.ID, ok bool) // which device this machine is
