@@ -162,7 +162,7 @@ func severityWord(ctx context.Context, s syslog.Severity) string {
 	case syslog.Warning:
 		return locale.T(ctx, "Warning")
 	case syslog.Notice:
-		return locale.T(ctx, "Notice")
+		return locale.T(ctx, "severity::Notice")
 	case syslog.Info:
 		return locale.T(ctx, "Information")
 	}
