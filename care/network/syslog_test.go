@@ -21,6 +21,7 @@ import (
 	"mainstay/kit/ids"
 	"mainstay/kit/probe/relay"
 	"mainstay/kit/syslog"
+	"mainstay/kit/wire"
 )
 
 // movable is the machine's clock, moved on.
@@ -128,6 +129,28 @@ func TestPatternAmongMany(t *testing.T) {
 			t.Errorf("%s: state %v, want %v", name, got, x.want)
 		}
 	}
+}
+
+// An older agent leaves out what is too large when it is written as JSON, and says only how many messages there were: then these are lost,
+// and counted.
+func TestLostByAnOlderAgent(t *testing.T) {
+	r := newRig(t)
+	must(t, r.SaveRelay(bg, all, r.agent.ID, 514))
+	look := func(said wire.Said, found string, dropped int64) {
+		t.Helper()
+		r.clock.advance(time.Second)
+		o := wire.Observation{Probe: r.probesOf(r.agent)["y"].ID, At: clock.Micros(r.Now()), Said: &said, Text: said.String(), Found: []byte(found)}
+		must(t, r.Take(bg, r.agent, &wire.Observations{List: []wire.Observation{o}}))
+		list, err := r.Relays(bg, all, r.harbour)
+		if err != nil || len(list) != 1 || list[0].Dropped != dropped {
+			t.Errorf("%q %s: %+v, %v, want %d dropped", said.String(), found, list[0], err, dropped)
+		}
+	}
+	look(wire.Say("%d messages.", 0), `{"lines":[]}`, 0)
+	look(wire.Say("%d messages.", 120), "", 120)
+	look(wire.Say("%d messages.", 3), `{"lines":[],"dropped":3}`, 123)
+	look(wire.Say("%s messages.", "-5"), "", 123)
+	look(wire.Say("Many messages."), `{"lines":[],"dropped":-4}`, 123)
 }
 
 // Pages of messages are in order and without a gap, also where many came at one instant.

@@ -58,6 +58,7 @@ const (
 	relayEvery     = 15
 	maxRelays      = 2000
 	messagesAtOnce = 500
+	mostLost       = 10_000_000 // that a relay can say it lost between two looks
 )
 
 // messages bounds what is taken in an hour, so that one device cannot push out all others, and remembers what patterns found.
@@ -84,7 +85,7 @@ func (m *messages) may(x *Message, at time.Time) bool {
 	if h := at.Unix() / 3600; h != m.hour || m.of == nil {
 		m.hour, m.of = h, map[string]int{}
 	}
-	who := x.Client.String() + " " + x.Source
+	who := x.Client.String() + " " + x.Device.String() + " " + x.Source // sites have the same addresses
 	if x.Severity <= syslog.Error {
 		who += " grave"
 	}
@@ -215,6 +216,7 @@ func (s *Service) keepRelayed(ctx context.Context, prober *devices.Device, r *Re
 		}
 		out = append(out, m)
 	}
+	f.Dropped = min(max(f.Dropped, 0), mostLost) + untoldLines(o)
 	next := *r
 	next.At, next.Dropped, next.Text = instant(o.At), r.Dropped+f.Dropped, ""
 	next.Told = Told{}
@@ -238,6 +240,19 @@ func (s *Service) keepRelayed(ctx context.Context, prober *devices.Device, r *Re
 	}
 	s.est.mu.Unlock()
 	return s.watchMessages(ctx, kept)
+}
+
+// untoldLines is how many messages were in an observation of an older agent that left them out because they were too large as JSON. It
+// says only how many there were.
+func untoldLines(o *wire.Observation) int64 {
+	if o.State != wire.StateOK || len(o.Found) > 0 || o.Said == nil || len(o.Said.Args) != 1 {
+		return 0
+	}
+	n, err := strconv.ParseUint(o.Said.Args[0].Text, 10, 20)
+	if err != nil {
+		return 0
+	}
+	return int64(n)
 }
 
 // cameAt is when a message came. The machine that took it in may have a wrong clock, but it says how long before its observation that was,

@@ -26,6 +26,9 @@ type lookup struct {
 
 func (s *Service) lookupOf(ctx context.Context, list []*devices.Device, client ids.ID) (*lookup, error) {
 	l := &lookup{map[string]ids.ID{}, map[string][]claim{}, map[string][]claim{}, map[string][]claim{}}
+	if err := s.loadEstate(ctx); err != nil {
+		return nil, err
+	}
 	hosts, err := s.selectHosts(ctx, "client_id = $1 AND state = 'device'", 0, int64(client))
 	if err != nil {
 		return nil, err
