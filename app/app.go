@@ -221,7 +221,7 @@ func (a *App) build(ctx context.Context) error {
 	a.buildWebhooks(sealer)
 	a.buildQuotes()
 	a.buildMonitoring(firm.Location())
-	a.buildNetwork()
+	a.buildNetwork(firm.Location())
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}

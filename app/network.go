@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"hash/fnv"
 	"strings"
+	"time"
 
 	"mainstay/agent/collect"
 	"mainstay/care/devices"
@@ -24,9 +25,9 @@ import (
 )
 
 // buildNetwork makes what watches from outside. It comes after monitoring, which it feeds.
-func (a *App) buildNetwork() {
+func (a *App) buildNetwork(zone *time.Location) {
 	a.Network = network.New(network.Parts{
-		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Access: a.Access, Clients: a.Clients, Devices: a.Devices, Jobs: a.Jobs, Bus: a.Bus, Sealer: a.sealer, Series: a.Series,
+		DB: a.DB, Clock: a.Clock, Zone: zone, IDs: a.IDs, Access: a.Access, Clients: a.Clients, Devices: a.Devices, Jobs: a.Jobs, Bus: a.Bus, Sealer: a.sealer, Series: a.Series,
 		Engine: a.Monitoring.Engine, Log: a.Log, Kinds: all.Kinds(), Guard: network.Public(),
 		Configure: a.tellConfig, Gone: a.Monitoring.DeviceGone, Moved: a.Monitoring.DeviceMoved,
 	})

@@ -21,6 +21,7 @@ import (
 	"mainstay/kit/probe/snmp"
 	"mainstay/kit/syslog"
 	"mainstay/kit/wire"
+	"mainstay/practice/clients"
 	"mainstay/test/snmpd"
 )
 
@@ -457,5 +458,156 @@ func TestSyslog(t *testing.T) {
 	}
 	if got, err = r.Messages(bg, all, network.MessageQuery{Client: into, Severity: syslog.Debug, Limit: 10}); err != nil || len(got) != 5 {
 		t.Errorf("after the merge: %d messages, %v", len(got), err)
+	}
+}
+
+// enrolAt is another agent of Harbour's, at a site.
+func (r *rig) enrolAt(site ids.ID, name string) *devices.Device {
+	r.t.Helper()
+	d := r.enrol(r.harbour, name)
+	x := devices.DetailsOf(d)
+	x.Site = site
+	must(r.t, r.devices.Update(bg, all, d.ID, d.Version, x))
+	d, err := r.devices.Get(bg, all, d.ID)
+	must(r.t, err)
+	return d
+}
+
+// Two sites of a client have networks with the same addresses, as routers have them out of the box. What is heard and found at one of them
+// is that site's, and what nobody can tell apart is nobody's.
+func TestSitesWithTheSameAddresses(t *testing.T) {
+	r := newRig(t)
+	pier, err := r.people.SaveSite(bg, all, r.harbour, clients.Site{Name: "Pier"})
+	must(t, err)
+	sites := []ids.ID{r.quay, pier}
+	var agents []*devices.Device
+	var routers []ids.ID
+	for i, site := range sites {
+		agents = append(agents, r.enrolAt(site, []string{"at the quay", "at the pier"}[i]))
+		must(t, r.SaveRelay(bg, all, agents[i].ID, 514))
+		id, err := r.devices.Make(bg, all, r.harbour, devices.Details{Name: "Router " + string(rune('A'+i)), Kind: devices.NetworkGear, Site: site, Address: "192.168.178.1"})
+		must(t, err)
+		routers = append(routers, id)
+	}
+	far, err := r.devices.Make(bg, all, r.harbour, devices.Details{Name: "Core", Kind: devices.NetworkGear, Site: r.quay, Address: "10.20.0.1:161"})
+	must(t, err)
+	nowhere, err := r.devices.Make(bg, all, r.harbour, devices.Details{Name: "Loose", Kind: devices.Printer, Address: "192.168.178.9"})
+	must(t, err)
+	must(t, r.SaveRelay(bg, all, r.agent.ID, 514)) // nobody said where that is
+	hear := func(by *devices.Device, source, host string) ids.ID {
+		t.Helper()
+		at := r.Now()
+		r.clock.advance(time.Second)
+		p := r.probesOf(by)["y"]
+		must(t, r.Take(bg, by, found(p, at, relay.Found{Lines: []relay.Line{{From: source, At: clock.Micros(at), Data: "<134>1 - " + host + " x - - - text"}}, At: clock.Micros(at)})))
+		return r.messages(network.MessageQuery{Client: r.harbour, Severity: syslog.Debug, Limit: 1})[0].Device
+	}
+	for _, x := range []struct {
+		name, source, host string
+		by                 *devices.Device
+		want               ids.ID
+	}{
+		{"the quay's router", "192.168.178.1", "fritz", agents[0], routers[0]},
+		{"the pier's router", "192.168.178.1", "fritz", agents[1], routers[1]},
+		{"one of the two", "192.168.178.1", "fritz", r.agent, 0},
+		{"over a tunnel from the other site", "10.20.0.1", "core", agents[1], far},
+		{"of no site", "192.168.178.9", "-", agents[1], nowhere},
+	} {
+		if got := hear(x.by, x.source, x.host); got != x.want {
+			t.Errorf("%s: the message is of %v, want %v", x.name, got, x.want)
+		}
+	}
+
+	// Both look around themselves. The routers are only written down, without their hardware.
+	var scans []ids.ID
+	look := func(i int, mac string, hosts ...discover.Host) *network.Host {
+		t.Helper()
+		r.clock.advance(time.Minute)
+		p := r.probesOf(agents[i])["d"]
+		hosts = append(hosts, discover.Host{Address: "192.168.178.1", MAC: mac})
+		must(t, r.Take(bg, agents[i], found(p, r.Now(), discover.Found{Networks: []string{"192.168.178.0/24"}, Gateway: "192.168.178.1", Hosts: hosts})))
+		list, err := r.Hosts(bg, all, r.harbour, "", 0)
+		must(t, err)
+		for _, h := range list {
+			if h.Scan == scans[i] && h.Address == "192.168.178.1" {
+				return h
+			}
+		}
+		t.Fatal("it was not found")
+		return nil
+	}
+	for i := range sites {
+		id, err := r.SaveScan(bg, all, network.Scan{Client: r.harbour, Prober: agents[i].ID})
+		must(t, err)
+		scans = append(scans, id)
+	}
+	for _, i := range []int{1, 0, 1} {
+		if h := look(i, fmt.Sprintf("00:50:56:00:00:0%d", i)); h.Device != routers[i] {
+			t.Errorf("the router of site %d is %v, want %v", i, h.Device, routers[i])
+		}
+	}
+	for i, id := range routers {
+		if d, _ := r.devices.Look(id); len(d.MACs) != 1 || d.MACs[0] != fmt.Sprintf("00:50:56:00:00:0%d", i) {
+			t.Errorf("router %d has the hardware %v", i, d.MACs)
+		}
+	}
+	// What stands at the pier is none of the quay's, whose record alone has that address; and the loose printer is where it is found.
+	printer, err := r.devices.Make(bg, all, r.harbour, devices.Details{Name: "Printer", Kind: devices.Printer, Site: r.quay, Address: "192.168.178.5"})
+	must(t, err)
+	look(1, "00:50:56:00:00:01", discover.Host{Address: "192.168.178.5", MAC: "00:50:56:00:00:55"}, discover.Host{Address: "192.168.178.9"})
+	look(0, "00:50:56:00:00:00", discover.Host{Address: "192.168.178.9", MAC: "00:50:56:00:00:99"})
+	list, err := r.Hosts(bg, all, r.harbour, "", 0)
+	must(t, err)
+	for _, h := range list {
+		want := map[string]ids.ID{scans[1].String() + "192.168.178.9": nowhere}[h.Scan.String()+h.Address]
+		if h.Address != "192.168.178.1" && h.Device != want {
+			t.Errorf("%s in %v is %v, want %v", h.Address, h.Scan, h.Device, want)
+		}
+	}
+	if d, _ := r.devices.Look(printer); len(d.MACs) != 0 {
+		t.Errorf("the quay's printer has the hardware of the pier's: %v", d.MACs)
+	}
+	// A message at the pier that only the quay's record could explain is nobody's: the address is in the pier's own network.
+	if got := hear(r.at(agents[1], "192.168.178.20"), "192.168.178.5", "-"); got != 0 {
+		t.Errorf("it is filed under %v", got)
+	}
+}
+
+// at is a device as it has an address.
+func (r *rig) at(d *devices.Device, address string) *devices.Device {
+	r.t.Helper()
+	d, err := r.devices.Get(bg, all, d.ID)
+	must(r.t, err)
+	x := *d
+	x.Address = address
+	return &x
+}
+
+// Pages of hosts go on behind one that somebody decided about meanwhile.
+func TestHostsByPages(t *testing.T) {
+	r := newRig(t)
+	_, err := r.SaveScan(bg, all, network.Scan{Client: r.harbour, Prober: r.agent.ID})
+	must(t, err)
+	var list []discover.Host
+	for i := range 5 {
+		list = append(list, discover.Host{Address: fmt.Sprintf("10.0.0.%d", i+2)})
+	}
+	must(t, r.Take(bg, r.agent, found(r.probesOf(r.agent)["d"], time.Now().Add(-time.Minute), discover.Found{Hosts: list})))
+	first, err := r.HostsAfter(bg, all, r.harbour, network.HostNew, 0, 2)
+	must(t, err)
+	if len(first) != 2 {
+		t.Fatalf("%d hosts on a page", len(first))
+	}
+	must(t, r.Ignore(bg, all, first[1].ID, "it may be there"))
+	rest, err := r.HostsAfter(bg, all, r.harbour, network.HostNew, first[1].ID, 10)
+	must(t, err)
+	if len(rest) != 3 || rest[0].Address != "10.0.0.4" {
+		t.Errorf("the next page: %+v", rest)
+	}
+	if list, err := r.HostsAfter(bg, access.OneClient(r.kestrel), r.harbour, "", 0, 10); err != nil || len(list) != 0 {
+		t.Errorf("another client reads them: %v, %v", list, err)
+	}
+	if list, err := r.Hosts(bg, access.OneClient(r.harbour), 0, "", 0); err != nil || len(list) != 5 {
+		t.Errorf("all of the own client: %d, %v", len(list), err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -172,8 +173,13 @@ func scanHost(r row) (*Host, error) {
 	return &h, nil
 }
 
-func (s *Service) selectHosts(ctx context.Context, where string, args ...any) ([]*Host, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT "+hostColumns+" FROM network_hosts WHERE "+where+" ORDER BY id", args...)
+// selectHosts reads hosts by their age, at most limit of them; 0 = all.
+func (s *Service) selectHosts(ctx context.Context, where string, limit int, args ...any) ([]*Host, error) {
+	query := "SELECT " + hostColumns + " FROM network_hosts WHERE " + where + " ORDER BY id"
+	if limit > 0 {
+		query += " LIMIT " + strconv.Itoa(limit)
+	}
+	rows, err := s.p.DB.Reader().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +196,7 @@ func (s *Service) selectHosts(ctx context.Context, where string, args ...any) ([
 }
 
 func (s *Service) hostsOf(ctx context.Context, scan ids.ID) (*foundHosts, error) {
-	list, err := s.selectHosts(ctx, "scan_id = $1", int64(scan))
+	list, err := s.selectHosts(ctx, "scan_id = $1", 0, int64(scan))
 	if err != nil {
 		return nil, err
 	}
@@ -228,27 +234,29 @@ func putHost(ctx context.Context, tx *sql.Tx, h *Host, fresh bool) error {
 	return err
 }
 
-// Hosts lists what was found in the networks of a client; 0 = of all clients of the scope, then at most limit that nobody decided about.
+// Hosts lists what was found in the networks of a client; 0 = of all clients of the scope. state "" = all; limit 0 = all.
 func (s *Service) Hosts(ctx context.Context, scope access.Scope, client ids.ID, state string, limit int) ([]*Host, error) {
+	return s.HostsAfter(ctx, scope, client, state, 0, limit)
+}
+
+// HostsAfter is Hosts behind one of them, whatever became of that meanwhile.
+func (s *Service) HostsAfter(ctx context.Context, scope access.Scope, client ids.ID, state string, after ids.ID, limit int) ([]*Host, error) {
 	if client == 0 && !scope.All() {
 		client = scope.Client()
 	}
 	if client != 0 && !scope.Covers(client) {
 		return nil, nil
 	}
-	where, args := "client_id = $1", []any{int64(client)}
-	if client == 0 {
-		where, args = "1 = 1", nil
+	where, args := "id > $1", []any{int64(after)}
+	if client != 0 {
+		args = append(args, int64(client))
+		where += " AND client_id = $" + strconv.Itoa(len(args))
 	}
 	if state != "" {
 		args = append(args, state)
-		where += " AND state = $" + string(rune('0'+len(args)))
+		where += " AND state = $" + strconv.Itoa(len(args))
 	}
-	list, err := s.selectHosts(ctx, where, args...)
-	if err != nil || limit == 0 || len(list) <= limit {
-		return list, err
-	}
-	return list[:limit], nil
+	return s.selectHosts(ctx, where, limit, args...)
 }
 
 // CountNew is how many hosts of the scope nobody decided about.
@@ -272,7 +280,7 @@ func (s *Service) Host(ctx context.Context, scope access.Scope, id ids.ID) (*Hos
 
 // HostOfDevice is where a device was found last, nil when it never was.
 func (s *Service) HostOfDevice(ctx context.Context, device ids.ID) (*Host, error) {
-	list, err := s.selectHosts(ctx, "device_id = $1", int64(device))
+	list, err := s.selectHosts(ctx, "device_id = $1", 0, int64(device))
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

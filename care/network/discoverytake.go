@@ -59,7 +59,7 @@ func (s *Service) takeScans(ctx context.Context, prober *devices.Device, list []
 
 // keepScan writes what a look found: hosts that came, hosts that are still there, hosts that were missed.
 func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f *discover.Found) error {
-	match, err := s.matcher(ctx, x.Client)
+	match, err := s.matcher(ctx, x)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f 
 				}
 			}
 			if h.State != HostIgnored {
-				if d := match(h, f.Hosts[i].Self, x.Prober); d != nil {
+				if d := match(h, f.Hosts[i].Self); d != nil {
 					h.State, h.Device = HostDevice, d.ID
 					learn[d.ID] = devices.Learned{Hostname: h.Name, Vendor: h.Vendor, Model: h.Model, Address: h.Address, MACs: macs(h.MAC)}
 				} else if h.State == HostDevice { // the device was retired or moved away
@@ -184,14 +184,18 @@ func cut(s string, most int) string {
 	return s
 }
 
-// matcher returns what finds the device of a client that a host is: the machine that looked itself, else by hardware address, by serial
-// number, by address, by name.
-func (s *Service) matcher(ctx context.Context, client ids.ID) (func(h *Host, self bool, prober ids.ID) *devices.Device, error) {
-	list, err := s.p.Devices.All(ctx, access.OneClient(client))
+// matcher returns what finds the device that a host of a network is: the machine that looked itself, else by hardware address, by address, by
+// name.
+func (s *Service) matcher(ctx context.Context, x *Scan) (func(h *Host, self bool) *devices.Device, error) {
+	list, err := s.p.Devices.All(ctx, access.OneClient(x.Client))
 	if err != nil {
 		return nil, err
 	}
-	byID, byMAC, byAddress, byName := map[ids.ID]*devices.Device{}, map[string]*devices.Device{}, map[string]*devices.Device{}, map[string]*devices.Device{}
+	l, err := s.lookupOf(ctx, list, x.Client)
+	if err != nil {
+		return nil, err
+	}
+	byID, byMAC, site := map[ids.ID]*devices.Device{}, map[string]*devices.Device{}, s.siteOf(x)
 	for _, d := range list {
 		if !d.Active() {
 			continue
@@ -200,28 +204,23 @@ func (s *Service) matcher(ctx context.Context, client ids.ID) (func(h *Host, sel
 		for _, m := range d.MACs {
 			byMAC[strings.ToLower(m)] = d
 		}
-		if d.Address != "" {
-			byAddress[d.Address] = d
-		}
-		for _, n := range []string{d.Hostname, d.Name} {
-			if n = shortName(n); n != "" {
-				byName[n] = d
-			}
-		}
 	}
-	return func(h *Host, self bool, prober ids.ID) *devices.Device {
-		if self && byID[prober] != nil {
-			return byID[prober]
+	return func(h *Host, self bool) *devices.Device {
+		if d := byID[x.Prober]; self && d != nil {
+			return d
 		}
 		if d := byMAC[h.MAC]; h.MAC != "" && d != nil {
 			return d
 		}
+		// Whose hardware can be told is in the network of whoever looks.
+		from := view{site, h.MAC != "" || !x.Beyond}
 		// An address is only a hint: two whose hardware is known and differs are two.
-		if d := byAddress[h.Address]; d != nil && (h.MAC == "" || len(d.MACs) == 0) {
+		could := func(id ids.ID) bool { return h.MAC == "" || len(byID[id].MACs) == 0 }
+		if d := byID[from.only(could, l.noted[h.Address])]; d != nil {
 			return d
 		}
 		// So is a name, but the one that the host gives itself.
-		if d := byName[shortName(h.Name)]; d != nil && h.NamedBy != "dns" && (h.MAC == "" || len(d.MACs) == 0) {
+		if d := byID[from.only(could, l.byName[shortName(h.Name)])]; d != nil && h.NamedBy != "dns" {
 			return d
 		}
 		return byID[h.Device] // somebody said so

@@ -45,6 +45,7 @@ var (
 type rig struct {
 	*network.Service
 	t          *testing.T
+	clock      *movable
 	db         *db.DB
 	parts      network.Parts
 	jobs       *jobs.Queue
@@ -72,8 +73,8 @@ func must(t *testing.T, err error) {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, db: dbtest.Open(t)}
-	c, log := clock.System{}, slog.New(slog.DiscardHandler)
+	r := &rig{t: t, db: dbtest.Open(t), clock: &movable{}}
+	c, log := r.clock, slog.New(slog.DiscardHandler)
 	s := ids.NewSource(c)
 	sealer, err := access.OpenSealer(filepath.Join(t.TempDir(), "secret.key"), true)
 	must(t, err)

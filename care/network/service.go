@@ -34,6 +34,7 @@ const Topic = "network"
 type Parts struct {
 	DB      *db.DB
 	Clock   clock.Clock
+	Zone    *time.Location // the firm's, of times that name none; nil is UTC
 	IDs     *ids.Source
 	Access  *access.Service // audit trail
 	Clients *clients.Service

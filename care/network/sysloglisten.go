@@ -19,7 +19,7 @@ type Listener struct {
 	l *syslog.Listener
 	c chan syslog.Line
 
-	full atomic.Int64 // messages that came faster than they could be written
+	full atomic.Int64 // messages that came faster than they could be written, or were too many of one sender
 }
 
 // Listen opens the server's own port for messages.
@@ -57,9 +57,15 @@ func (l *Listener) Run(ctx context.Context) {
 		}
 		l.keep(ctx, list)
 		list = nil
-		if n := l.l.Dropped() + l.full.Swap(0); n > 0 {
-			l.s.p.Log.Warn("messages of syslog were dropped: too many came at once", "number", n)
-		}
+		l.tellLost()
+	}
+}
+
+// tellLost counts what was dropped since the last time, for the page and for the log.
+func (l *Listener) tellLost() {
+	if n := l.l.Dropped() + l.full.Swap(0); n > 0 {
+		l.s.bounded.lost.Add(n)
+		l.s.p.Log.Warn("messages of syslog were dropped: too many came at once, or too many of one sender within an hour", "number", n)
 	}
 }
 
@@ -74,7 +80,7 @@ func (l *Listener) keep(ctx context.Context, list []syslog.Line) {
 		}
 		var out []Message
 		for _, x := range list {
-			m := messageOf(x.Data, x.At)
+			m := l.s.messageOf(x.Data, x.At)
 			m.Source = x.From.String()
 			if m.Client, m.Device = find(m.Source, m.Host); m.Device == 0 {
 				l.s.unknown.count(&m, l.s.now())
@@ -82,10 +88,11 @@ func (l *Listener) keep(ctx context.Context, list []syslog.Line) {
 			}
 			out = append(out, m)
 		}
-		kept, _, err := l.s.keepMessages(ctx, out, func(*sql.Tx, int) error { return nil })
+		kept, dropped, err := l.s.keepMessages(ctx, out, func(*sql.Tx, int) error { return nil })
 		if err != nil {
 			return err
 		}
+		l.full.Add(int64(dropped))
 		return l.s.watchMessages(ctx, kept)
 	}()
 	if err != nil {

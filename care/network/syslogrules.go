@@ -7,8 +7,10 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mainstay/care/monitoring"
 	"mainstay/kit/access"
@@ -151,22 +153,8 @@ func (s *Service) watchMessages(ctx context.Context, list []Message) error {
 // judge counts what a device wrote lately and hands the result to the rules.
 func (s *Service) judge(ctx context.Context, p *Pattern, client, device ids.ID) error {
 	since := s.now().Add(-time.Duration(p.Minutes) * time.Minute)
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT severity, app, text FROM network_messages WHERE device_id = $1 AND at >= $2 AND severity <= $3 ORDER BY at DESC LIMIT 20000", int64(device), micros(since), int64(p.Severity))
+	n, err := s.countHeld(ctx, p, client, device, since)
 	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	n := 0
-	for rows.Next() {
-		m := Message{Client: client}
-		if err := rows.Scan(&m.Severity, &m.App, &m.Text); err != nil {
-			return err
-		}
-		if p.holds(&m) {
-			n++
-		}
-	}
-	if err := rows.Err(); err != nil {
 		return err
 	}
 	state := wire.StateOK
@@ -202,6 +190,50 @@ func (s *Service) judge(ctx context.Context, p *Pattern, client, device ids.ID) 
 			monitoring.Label{Name: "check", Value: p.ID.String()}, monitoring.Label{Name: "kind", Value: SyslogKind}, monitoring.Label{Name: "name", Value: p.Name}),
 	}, []float64{float64(state)})
 	return nil
+}
+
+// literal writes what LIKE takes for more than itself so that it is itself, after ESCAPE '\'.
+var literal = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
+
+// countHeld counts what a device wrote since an instant that a pattern looks for, up to the number that the pattern asks for. The database
+// finds what could be it, by letters that every engine knows in both cases; what is counted is what the pattern holds.
+func (s *Service) countHeld(ctx context.Context, p *Pattern, client, device ids.ID, since time.Time) (n int, err error) {
+	query, args := "SELECT severity, app, text FROM network_messages WHERE device_id = $1 AND at >= $2 AND severity <= $3", []any{int64(device), micros(since), int64(p.Severity)}
+	for part := range strings.SplitSeq(strings.ToLower(p.Text), " + ") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		args = append(args, "%"+anyLetter(literal.Replace(part))+"%")
+		query += " AND lower(app || ' ' || text) LIKE $" + strconv.Itoa(len(args)) + ` ESCAPE '\'`
+	}
+	rows, err := s.p.DB.Reader().QueryContext(ctx, query+" ORDER BY at DESC, id DESC", args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for n < p.Number && rows.Next() {
+		m := Message{Client: client}
+		if err := rows.Scan(&m.Severity, &m.App, &m.Text); err != nil {
+			return 0, err
+		}
+		if p.holds(&m) {
+			n++
+		}
+	}
+	return n, rows.Err()
+}
+
+// anyLetter lets anything stand where a letter is none of ASCII: engines differ in whether they know its cases.
+func anyLetter(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+		} else {
+			b.WriteByte('%')
+		}
+	}
+	return b.String()
 }
 
 // quieten looks again at the devices that a pattern found, so that what is over ends. What a process before this one found is looked for

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mainstay/care/devices"
@@ -38,9 +39,10 @@ type Relay struct {
 type Message struct {
 	ID       ids.ID
 	Client   ids.ID
-	Device   ids.ID // 0 = the sender is not known
-	Source   string // its address
-	At       time.Time
+	Device   ids.ID    // 0 = the sender is not known
+	Source   string    // its address
+	At       time.Time // when it came
+	Said     time.Time // when it was written, by the clock of whoever wrote it; zero: it does not say, or nothing that can be believed
 	Severity syslog.Severity
 	Facility int
 	Host     string
@@ -51,15 +53,19 @@ type Message struct {
 // How many messages are kept.
 const (
 	messagesKept   = 30 * 24 * time.Hour
-	mostMessages   = 2_000_000 // of all clients
+	mostMessages   = 5_000_000 // of all clients together; who has most loses first, see sweepMessages
 	maxText        = 4000
 	relayEvery     = 15
 	maxRelays      = 2000
 	messagesAtOnce = 500
+	mostLost       = 10_000_000 // that a relay can say it lost between two looks
 )
 
 // messages bounds what is taken in an hour, so that one device cannot push out all others, and remembers what patterns found.
 type messages struct {
+	most int64 // mostMessages, but in tests
+	lost atomic.Int64
+
 	mu     sync.Mutex
 	hour   int64
 	of     map[string]int
@@ -69,17 +75,31 @@ type messages struct {
 	last   int64 // instant of the last result, ms
 }
 
-// perHour is how many messages of one sender are kept in an hour.
+// perHour is how many messages of one sender are kept in an hour, and how many grave ones besides: a firewall that tells of all its traffic
+// shall still be heard when something is wrong.
 const perHour = 10_000
 
-func (m *messages) may(source string, at time.Time) bool {
+func (m *messages) may(x *Message, at time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if h := at.Unix() / 3600; h != m.hour || m.of == nil {
 		m.hour, m.of = h, map[string]int{}
 	}
-	m.of[source]++
-	return m.of[source] <= perHour
+	who := x.Client.String() + " " + x.Device.String() + " " + x.Source // sites have the same addresses
+	if x.Severity <= syslog.Error {
+		who += " grave"
+	}
+	m.of[who]++
+	return m.of[who] <= perHour
+}
+
+// Lost is how many messages the server's own port had to drop since it was opened, because too many came. It is nobody's but the firm's to
+// know: 0 for who sees one client only.
+func (s *Service) Lost(scope access.Scope) int64 {
+	if !scope.Covers(0) {
+		return 0
+	}
+	return s.bounded.lost.Load()
 }
 
 // Heard reports whether a pattern was found in what a device wrote: then rules watch it, also where nothing else tells of it.
@@ -179,17 +199,13 @@ func (s *Service) takeRelays(ctx context.Context, prober *devices.Device, list [
 }
 
 func (s *Service) keepRelayed(ctx context.Context, prober *devices.Device, r *Relay, o *wire.Observation, f *relay.Found) error {
-	find, err := s.senders(ctx, prober.Client)
+	find, err := s.senders(ctx, prober)
 	if err != nil {
 		return err
 	}
 	var out []Message
 	for _, l := range f.Lines {
-		came := instant(l.At)
-		if came.After(s.now()) || s.now().Sub(came) > messagesKept {
-			came = instant(o.At)
-		}
-		m := messageOf([]byte(l.Data), came)
+		m := s.messageOf([]byte(l.Data), s.cameAt(o, f, l))
 		a, err := netip.ParseAddr(l.From)
 		if err != nil {
 			continue
@@ -200,6 +216,7 @@ func (s *Service) keepRelayed(ctx context.Context, prober *devices.Device, r *Re
 		}
 		out = append(out, m)
 	}
+	f.Dropped = min(max(f.Dropped, 0), mostLost) + untoldLines(o)
 	next := *r
 	next.At, next.Dropped, next.Text = instant(o.At), r.Dropped+f.Dropped, ""
 	next.Told = Told{}
@@ -225,38 +242,66 @@ func (s *Service) keepRelayed(ctx context.Context, prober *devices.Device, r *Re
 	return s.watchMessages(ctx, kept)
 }
 
-// messageOf reads a message.
-func messageOf(b []byte, came time.Time) Message {
-	m := syslog.Parse(b, came, time.UTC)
+// untoldLines is how many messages were in an observation of an older agent that left them out because they were too large as JSON. It
+// says only how many there were.
+func untoldLines(o *wire.Observation) int64 {
+	if o.State != wire.StateOK || len(o.Found) > 0 || o.Said == nil || len(o.Said.Args) != 1 {
+		return 0
+	}
+	n, err := strconv.ParseUint(o.Said.Args[0].Text, 10, 20)
+	if err != nil {
+		return 0
+	}
+	return int64(n)
+}
+
+// cameAt is when a message came. The machine that took it in may have a wrong clock, but it says how long before its observation that was,
+// and that is told by the server's clock. (Older agents say only what their clock was.)
+func (s *Service) cameAt(o *wire.Observation, f *relay.Found, l relay.Line) time.Time {
+	came := instant(l.At)
+	if f.At != 0 {
+		came = instant(o.At - (f.At - l.At))
+	}
+	if now := s.now(); came.After(now) || now.Sub(came) > messagesKept {
+		came = instant(o.At)
+	}
+	return came
+}
+
+// messageOf reads a message that came at an instant. Its own time is kept as it is said, read in the firm's zone where it names none;
+// nothing is counted or listed by it.
+func (s *Service) messageOf(b []byte, came time.Time) Message {
+	m := syslog.Parse(b, came, s.p.Zone)
 	text := m.Text
 	if m.Data != "" {
 		text = strings.TrimSpace(text + " " + m.Data)
 	}
-	return Message{At: m.At.UTC(), Severity: m.Severity, Facility: int(m.Facility), Host: cut(m.Host, 100), App: cut(m.App, 64), Text: cut(text, maxText)}
+	var said time.Time
+	if !m.At.Equal(came) {
+		said = m.At.UTC()
+	}
+	return Message{At: came.UTC(), Said: said, Severity: m.Severity, Facility: int(m.Facility), Host: cut(m.Host, 100), App: cut(m.App, 64), Text: cut(text, maxText)}
 }
 
-// senders returns what finds the device of a client that a message is of: by its address, else by the name that it gives itself.
-func (s *Service) senders(ctx context.Context, client ids.ID) (func(source, host string) ids.ID, error) {
-	list, err := s.p.Devices.All(ctx, access.OneClient(client))
+// senders returns what finds the device that a message is of which a relay took in: by its address, else by the name that it gives itself.
+func (s *Service) senders(ctx context.Context, relay *devices.Device) (func(source, host string) ids.ID, error) {
+	list, err := s.p.Devices.All(ctx, access.OneClient(relay.Client))
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.lookupOf(ctx, list, client)
+	l, err := s.lookupOf(ctx, list, relay.Client)
 	if err != nil {
 		return nil, err
 	}
 	return func(source, host string) ids.ID {
-		if id := l.byAddress[source]; id != 0 {
-			return id
-		}
-		return l.byName[shortName(host)]
+		return l.find("", source, host, view{relay.Site, beside(relay, source)})
 	}, nil
 }
 
 // keepMessages writes messages; those of a sender that writes too much are left out.
 func (s *Service) keepMessages(ctx context.Context, list []Message, more func(tx *sql.Tx, dropped int) error) (kept []Message, dropped int, err error) {
 	for _, m := range list {
-		if !s.bounded.may(m.Client.String()+" "+m.Source, s.now()) {
+		if !s.bounded.may(&m, s.now()) {
 			dropped++
 			continue
 		}
@@ -265,8 +310,8 @@ func (s *Service) keepMessages(ctx context.Context, list []Message, more func(tx
 	}
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		for _, m := range kept {
-			_, err := tx.ExecContext(ctx, "INSERT INTO network_messages (id, client_id, device_id, source, at, severity, facility, host, app, text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-				int64(m.ID), int64(m.Client), int64(m.Device), m.Source, micros(m.At), int64(m.Severity), m.Facility, m.Host, m.App, m.Text)
+			_, err := tx.ExecContext(ctx, "INSERT INTO network_messages (id, client_id, device_id, source, at, said_at, severity, facility, host, app, text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+				int64(m.ID), int64(m.Client), int64(m.Device), m.Source, micros(m.At), micros(m.Said), int64(m.Severity), m.Facility, m.Host, m.App, m.Text)
 			if err != nil {
 				return err
 			}
@@ -283,8 +328,23 @@ type MessageQuery struct {
 	Unknown  bool            // of senders that are no device
 	Severity syslog.Severity // at most this
 	Text     string
-	Before   time.Time // zero: from the newest on
+	Before   time.Time // only those that came before; zero: from the newest on
+	After    string    // the Mark of the last one of the page before, "" = from the newest on
 	Limit    int
+}
+
+// Mark is a message's place in the list, from which the next page goes on. Messages of one instant are told apart by it.
+func (m *Message) Mark() string { return strconv.FormatInt(micros(m.At), 10) + "." + m.ID.String() }
+
+func readMark(text string) (at int64, id ids.ID, err error) {
+	first, second, _ := strings.Cut(text, ".")
+	if at, err = strconv.ParseInt(first, 10, 64); err == nil {
+		id, err = ids.Parse(second)
+	}
+	if err != nil {
+		return 0, 0, fault.NewInvalid("The page mark in the address is damaged. Start again from the first page.").On("after").Because(err)
+	}
+	return at, id, nil
 }
 
 // Messages are messages of the scope, the newest first.
@@ -293,9 +353,12 @@ func (s *Service) Messages(ctx context.Context, scope access.Scope, q MessageQue
 		return nil, fault.NewNotFound("There is no such client.")
 	}
 	where, args := []string{"client_id = $1", "severity <= $2"}, []any{int64(q.Client), int64(q.Severity)}
-	add := func(cond string, v any) {
-		args = append(args, v)
-		where = append(where, strings.ReplaceAll(cond, "?", "$"+strconv.Itoa(len(args))))
+	add := func(cond string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(args)), 1)
+		}
+		where = append(where, cond)
 	}
 	if q.Device != 0 {
 		add("device_id = ?", int64(q.Device))
@@ -303,13 +366,20 @@ func (s *Service) Messages(ctx context.Context, scope access.Scope, q MessageQue
 		where = append(where, "device_id = 0")
 	}
 	if t := strings.TrimSpace(q.Text); t != "" {
-		add(`lower(text || ' ' || app || ' ' || host || ' ' || source) LIKE ? ESCAPE '\'`, "%"+strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(cut(t, 100)))+"%")
+		add(`lower(text || ' ' || app || ' ' || host || ' ' || source) LIKE ? ESCAPE '\'`, "%"+literal.Replace(strings.ToLower(cut(t, 100)))+"%")
 	}
 	if !q.Before.IsZero() {
 		add("at < ?", micros(q.Before))
 	}
-	args = append(args, max(1, min(q.Limit, messagesAtOnce)))
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id, client_id, device_id, source, at, severity, facility, host, app, text FROM network_messages WHERE "+
+	if q.After != "" {
+		at, id, err := readMark(q.After)
+		if err != nil {
+			return nil, err
+		}
+		add("at <= ? AND (at < ? OR id < ?)", at, at, int64(id)) // the first half is for the index
+	}
+	args = append(args, max(1, min(q.Limit, messagesAtOnce+1)))
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id, client_id, device_id, source, at, said_at, severity, facility, host, app, text FROM network_messages WHERE "+
 		strings.Join(where, " AND ")+" ORDER BY at DESC, id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
 	if err != nil {
 		return nil, err
@@ -317,14 +387,24 @@ func (s *Service) Messages(ctx context.Context, scope access.Scope, q MessageQue
 	defer rows.Close()
 	for rows.Next() {
 		var m Message
-		var at int64
-		if err := rows.Scan(&m.ID, &m.Client, &m.Device, &m.Source, &at, &m.Severity, &m.Facility, &m.Host, &m.App, &m.Text); err != nil {
+		var at, said int64
+		if err := rows.Scan(&m.ID, &m.Client, &m.Device, &m.Source, &at, &said, &m.Severity, &m.Facility, &m.Host, &m.App, &m.Text); err != nil {
 			return nil, err
 		}
-		m.At = instant(at)
+		m.At, m.Said = instant(at), instant(said)
 		out = append(out, m)
 	}
 	return out, rows.Err()
+}
+
+// OldestMessage is when the oldest message of a client that is kept came; zero when there is none.
+func (s *Service) OldestMessage(ctx context.Context, scope access.Scope, client ids.ID) (time.Time, error) {
+	if !scope.Covers(client) {
+		return time.Time{}, fault.NewNotFound("There is no such client.")
+	}
+	var at sql.NullInt64
+	err := s.p.DB.Reader().QueryRowContext(ctx, "SELECT min(at) FROM network_messages WHERE client_id = $1", int64(client)).Scan(&at)
+	return instant(at.Int64), err
 }
 
 func (s *Service) readRelays(ctx context.Context) (map[ids.ID]*Relay, error) {

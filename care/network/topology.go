@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -52,68 +51,6 @@ type Place struct {
 	At     time.Time
 }
 
-// lookup finds devices of a client by what the network calls them.
-type lookup struct {
-	byMAC, byAddress, byName map[string]ids.ID
-}
-
-func (s *Service) lookupOf(ctx context.Context, list []*devices.Device, client ids.ID) (*lookup, error) {
-	l := &lookup{map[string]ids.ID{}, map[string]ids.ID{}, map[string]ids.ID{}}
-	twice := map[string]bool{}
-	for _, d := range list {
-		if !d.Active() {
-			continue
-		}
-		for _, m := range d.MACs {
-			l.byMAC[strings.ToLower(m)] = d.ID
-		}
-		if h := bareAddress(d.Address); h != "" {
-			l.byAddress[h] = d.ID
-		}
-		for _, n := range []string{d.Hostname, d.Name} {
-			if n = shortName(n); n == "" {
-				continue
-			}
-			if was, ok := l.byName[n]; ok && was != d.ID {
-				twice[n] = true
-			}
-			l.byName[n] = d.ID
-		}
-	}
-	for n := range twice {
-		delete(l.byName, n)
-	}
-	hosts, err := s.selectHosts(ctx, "client_id = $1 AND state = 'device'", int64(client))
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range hosts {
-		if h.MAC != "" {
-			l.byMAC[h.MAC] = h.Device
-		}
-		l.byAddress[h.Address] = h.Device
-	}
-	return l, nil
-}
-
-// bareAddress is a device's address without the port that may stand with it.
-func bareAddress(address string) string {
-	if h, _, err := net.SplitHostPort(address); err == nil {
-		return h
-	}
-	return address
-}
-
-func (l *lookup) find(mac, address, name string) ids.ID {
-	if id := l.byMAC[mac]; mac != "" && id != 0 {
-		return id
-	}
-	if id := l.byAddress[address]; address != "" && id != 0 {
-		return id
-	}
-	return l.byName[shortName(name)]
-}
-
 // Links are the cables between the devices of a client: what they say by LLDP and CDP, and where switches saw a device alone at a port.
 func (s *Service) Links(ctx context.Context, client ids.ID) ([]Link, error) {
 	list, err := s.p.Devices.All(ctx, access.OneClient(client))
@@ -148,8 +85,12 @@ func (s *Service) Links(ctx context.Context, client ids.ID) ([]Link, error) {
 		if p.About == nil {
 			continue
 		}
+		var from view
+		if d, ok := s.p.Devices.Look(p.Device); ok {
+			from.site = d.Site
+		}
 		for _, n := range p.About.Neighbours {
-			add(Link{A: p.Device, B: l.find(n.MAC, n.Address, n.Name), APort: n.Local, BPort: n.Port, How: n.By, Bridge: n.Bridge})
+			add(Link{A: p.Device, B: l.find(n.MAC, n.Address, n.Name, from), APort: n.Local, BPort: n.Port, How: n.By, Bridge: n.Bridge})
 		}
 	}
 	for _, p := range polled {
@@ -197,7 +138,7 @@ func (s *Service) roots(ctx context.Context, list []*devices.Device, client ids.
 		return nil, err
 	}
 	for _, x := range scans {
-		if id := l.byAddress[x.Gateway]; x.Gateway != "" && id != 0 {
+		if id := l.at(x.Gateway, view{s.siteOf(x), true}); x.Gateway != "" && id != 0 {
 			out[id] = true
 		}
 	}

@@ -121,14 +121,15 @@ func (t *Task) say(s wire.Said) {
 	t.out.Said, t.out.Text = &s, s.String()
 }
 
-// Find keeps what was found; it becomes JSON. What is too large is left out, with a line that says so.
-func (t *Task) Find(v any) {
+// Find keeps what was found; it becomes JSON. What is too large is left out, with a line that says so; then it is false.
+func (t *Task) Find(v any) bool {
 	b, err := json.Marshal(v)
 	if err != nil || len(b) > wire.MaxFound {
 		t.Detail("What was found is too much to be told: %d bytes.", len(b))
-		return
+		return false
 	}
 	t.out.Found = b
+	return true
 }
 
 // finish holds the observation to the bounds of the protocol.

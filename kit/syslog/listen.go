@@ -28,7 +28,7 @@ const (
 	maxOfSource    = 20 // connections of one address
 	maxSources     = 4096
 	idle           = time.Hour
-	perSecond      = 50  // messages of one address that are taken on average
+	perSecond      = 50  // messages of one address that are taken on average, of grave ones as many again
 	burst          = 500 // and at once
 )
 
@@ -47,7 +47,7 @@ type Listener struct {
 }
 
 type source struct {
-	left        float64
+	left        [2]float64 // of grave ones [1], of all others [0]: who tells of all traffic shall still be heard when something is wrong
 	at          time.Time
 	connections int
 }
@@ -99,7 +99,7 @@ func (l *Listener) packets(ctx context.Context) {
 			}
 			continue
 		}
-		if a := address(from); n > 0 && l.may(a) {
+		if a := address(from); n > 0 && l.may(a, buf[:n]) {
 			l.Take(Line{From: a, At: l.Now(), Data: append([]byte(nil), buf[:min(n, MaxMessage)]...)})
 		}
 	}
@@ -129,7 +129,7 @@ func (l *Listener) connections(ctx context.Context, wg *sync.WaitGroup) {
 				if err != nil {
 					return
 				}
-				if len(b) > 0 && l.may(a) {
+				if len(b) > 0 && l.may(a, b) {
 					l.Take(Line{From: a, At: l.Now(), Data: b})
 				}
 			}
@@ -176,13 +176,13 @@ func (l *Listener) source(a netip.Addr) *source {
 			return nil
 		}
 	}
-	s = &source{left: burst, at: now}
+	s = &source{left: [2]float64{burst, burst}, at: now}
 	l.sources[a] = s
 	return s
 }
 
 // may takes one message of an address off what it may send.
-func (l *Listener) may(a netip.Addr) bool {
+func (l *Listener) may(a netip.Addr, message []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.source(a)
@@ -191,13 +191,19 @@ func (l *Listener) may(a netip.Addr) bool {
 		return false
 	}
 	now := l.Now()
-	s.left = min(burst, s.left+max(0, now.Sub(s.at).Seconds())*perSecond)
+	for i := range s.left {
+		s.left[i] = min(burst, s.left[i]+max(0, now.Sub(s.at).Seconds())*perSecond)
+	}
 	s.at = now
-	if s.left < 1 {
+	left := &s.left[0]
+	if Grave(message) {
+		left = &s.left[1]
+	}
+	if *left < 1 {
 		l.dropped.Add(1)
 		return false
 	}
-	s.left--
+	*left--
 	return true
 }
 

@@ -29,7 +29,7 @@ const (
 
 // Message is a message as it is kept.
 type Message struct {
-	At       time.Time // as the device says, where it can be believed; else when it came
+	At       time.Time // by the clock of the device, where it can be believed; else when it came. See Parse
 	Facility uint8     // 0 kernel … 23 local7
 	Severity Severity
 	Host     string // as the device calls itself
@@ -43,7 +43,8 @@ type Message struct {
 // believed is how far a device's clock may be off before the message's time is when it came.
 const believed = 24 * time.Hour
 
-// Parse reads a message that came at an instant. zone is where devices that do not name one are.
+// Parse reads a message that came at an instant. zone is where devices that do not name one are taken to be; one whose time would be that
+// instant in another zone is in that one.
 func Parse(b []byte, came time.Time, zone *time.Location) Message {
 	if len(b) > MaxMessage {
 		b = b[:MaxMessage]
@@ -63,6 +64,12 @@ func Parse(b []byte, came time.Time, zone *time.Location) Message {
 	m.Host, m.App, m.Process, m.ID = word(m.Host, 255), word(m.App, 64), word(m.Process, 128), word(m.ID, 64)
 	m.Text = visible(m.Text)
 	return m
+}
+
+// Grave reports whether a message says that it is an error or worse. It reads no more than the beginning.
+func Grave(b []byte) bool {
+	pri, _, ok := priority(string(b[:min(len(b), 5)]))
+	return ok && Severity(pri%8) <= Error
 }
 
 // priority reads <n> in front.
@@ -145,12 +152,14 @@ func (m *Message) old(s string, came time.Time, zone *time.Location) {
 	if n, rest, ok := strings.Cut(s, ": "); ok && n != "" && len(n) <= 10 && strings.Trim(n, "0123456789") == "" {
 		s = rest
 	}
-	at, rest, ok := stamp(s, came, zone)
+	at, rest, zoned, ok := stamp(s, came, zone)
 	if !ok {
 		m.tag(s)
 		return
 	}
-	m.At = at
+	if m.At = at; !zoned {
+		m.At = elsewhere(at, came)
+	}
 	if text, cisco := strings.CutPrefix(rest, ": "); cisco { // no host follows
 		m.tag(text)
 		return
@@ -184,18 +193,18 @@ func (m *Message) tag(s string) {
 	m.App, m.Process, m.Text = app, process, text
 }
 
-// stamp reads a time in front.
-func stamp(s string, came time.Time, zone *time.Location) (at time.Time, rest string, ok bool) {
+// stamp reads a time in front. zoned: it says in which zone.
+func stamp(s string, came time.Time, zone *time.Location) (at time.Time, rest string, zoned, ok bool) {
 	if zone == nil {
 		zone = time.UTC
 	}
 	s = strings.TrimLeft(s, "*. ")
 	if end := strings.IndexByte(s, ' '); end > 18 {
 		if at, err := time.Parse(time.RFC3339Nano, s[:end]); err == nil {
-			return at, s[end:], true
+			return at, s[end:], true, true
 		}
 		if at, err := time.ParseInLocation("2006-01-02T15:04:05", s[:end], zone); err == nil {
-			return at, s[end:], true
+			return at, s[end:], false, true
 		}
 	}
 	for _, layout := range []string{"Jan _2 15:04:05", "Jan _2 2006 15:04:05", "2006-01-02 15:04:05", "Jan 02 15:04:05", "Jan 02 2006 15:04:05"} {
@@ -217,10 +226,27 @@ func stamp(s string, came time.Time, zone *time.Location) (at time.Time, rest st
 			if at.Year() == 0 {
 				at = nearest(at, came, zone)
 			}
-			return at, s[n:], true
+			return at, s[n:], false, true
 		}
 	}
-	return time.Time{}, s, false
+	return time.Time{}, s, false, false
+}
+
+// How zones differ, and how exact a clock must run to be taken for one that is right in another zone.
+const (
+	zoneStep  = 15 * time.Minute
+	zonesMost = 26 * time.Hour
+	exact     = 30 * time.Second
+)
+
+// elsewhere moves a time whose zone was only thought by whole quarter-hours where that makes it the instant at which the message came.
+// Otherwise it stays as it is: then the clock is wrong, or the message came late.
+func elsewhere(at, came time.Time) time.Time {
+	off := came.Sub(at)
+	if by := off.Round(zoneStep); by.Abs() <= zonesMost && (off-by).Abs() <= exact {
+		return at.Add(by)
+	}
+	return at
 }
 
 // nearest gives a time without a year the one that brings it nearest to came.

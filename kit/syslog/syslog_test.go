@@ -65,6 +65,22 @@ func TestParse(t *testing.T) {
 			"<30>2026-01-01T01:10:00+01:00 switch01 lldpd: neighbour gone",
 			syslog.Message{At: time.Date(2026, 1, 1, 0, 10, 0, 0, time.UTC), Facility: 3, Severity: 6, Host: "switch01", App: "lldpd", Text: "neighbour gone"},
 		},
+		"the clock of New York": {
+			"<134>Dec 31 19:29:58 fw1 auth: x",
+			syslog.Message{At: time.Date(2026, 1, 1, 0, 29, 58, 0, time.UTC), Facility: 16, Severity: 6, Host: "fw1", App: "auth", Text: "x"},
+		},
+		"the clock of Kathmandu": {
+			"<134>2026-01-01 06:15:01 auth: x",
+			syslog.Message{At: time.Date(2026, 1, 1, 0, 30, 1, 0, time.UTC), Facility: 16, Severity: 6, App: "auth", Text: "x"},
+		},
+		"a clock that goes wrong by eight minutes": {
+			"<134>Jan  1 01:22:00 fw1 auth: x",
+			syslog.Message{At: time.Date(2026, 1, 1, 0, 22, 0, 0, time.UTC), Facility: 16, Severity: 6, Host: "fw1", App: "auth", Text: "x"},
+		},
+		"another zone that is named": {
+			"<134>2026-01-01T02:30:00+01:00 fw1 auth: x",
+			syslog.Message{At: time.Date(2026, 1, 1, 1, 30, 0, 0, time.UTC), Facility: 16, Severity: 6, Host: "fw1", App: "auth", Text: "x"},
+		},
 		"control characters": {"<13>a\x1b[31m\nb\x00", syslog.Message{At: came, Facility: 1, Severity: 5, Text: "a [31m b"}},
 	} {
 		got := syslog.Parse([]byte(x.in), came, berlin)
@@ -175,6 +191,44 @@ func TestFlood(t *testing.T) {
 	}
 	if dropped != 1500 || len(lines) != 0 {
 		t.Errorf("%d dropped, %d more taken; want 1500 and none", dropped, len(lines))
+	}
+}
+
+// Who tells of all its traffic is still heard when something is wrong, and does not get more by that than as much again.
+func TestGraveInAFlood(t *testing.T) {
+	l, lines := listen(t)
+	c, err := net.Dial("tcp", l.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for i := range 600 {
+		fmt.Fprintf(&b, "<134>traffic %d\n", i)
+	}
+	for i := range 600 {
+		fmt.Fprintf(&b, "<130>the disk is full %d\n", i)
+	}
+	if _, err := c.Write(b.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+	grave := 0
+	for range 1000 {
+		if x := next(t, lines); syslog.Grave(x.Data) {
+			grave++
+		}
+	}
+	var dropped int64
+	for until := time.Now().Add(20 * time.Second); dropped < 200 && time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
+		dropped += l.Dropped()
+	}
+	if grave != 500 || dropped != 200 || len(lines) != 0 {
+		t.Errorf("%d grave ones, %d dropped, %d more; want 500, 200, none", grave, dropped, len(lines))
+	}
+	for text, want := range map[string]bool{"<0>x": true, "<131>x": true, "<132>x": false, "<191>": false, "<192>x": false, "<": false, "": false, "x": false} {
+		if syslog.Grave([]byte(text)) != want {
+			t.Errorf("%q: want %v", text, want)
+		}
 	}
 }
 

@@ -72,18 +72,19 @@ func (h *Handlers) hosts(ctx context.Context, in *hostsIn) (*hostsOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.Network.Hosts(ctx, scope(ctx), client, in.State, 0)
+	var after ids.ID
+	if in.After != "" {
+		if after, err = ids.Parse(in.After); err != nil {
+			return nil, fault.NewInvalid("%q is not an id.", in.After).On("after").Because(err)
+		}
+	}
+	list, err := h.Network.HostsAfter(ctx, scope(ctx), client, in.State, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	out := &hostsOut{}
 	out.Body.Hosts = []Host{}
-	begun := in.After == ""
 	for _, x := range list {
-		if !begun {
-			begun = x.ID.String() == in.After
-			continue
-		}
 		if len(out.Body.Hosts) == in.Limit {
 			out.Body.Next = out.Body.Hosts[in.Limit-1].ID
 			break
@@ -179,7 +180,8 @@ type Message struct {
 	ID       string    `json:"id"`
 	Device   string    `json:"device,omitempty" doc:"Missing: the sender is no device"`
 	Source   string    `json:"source" doc:"Its address"`
-	At       time.Time `json:"at"`
+	At       time.Time `json:"at" doc:"When it came"`
+	Said     time.Time `json:"said,omitzero" doc:"When it was written by the sender's own clock; missing: it does not say, or nothing that can be believed"`
 	Severity int       `json:"severity" doc:"0 emergency to 7 debugging, as RFC 5424 has it"`
 	Facility int       `json:"facility"`
 	Host     string    `json:"host,omitempty" doc:"What the sender calls itself"`
@@ -192,18 +194,20 @@ type messagesIn struct {
 	Device   string    `query:"device" maxLength:"13" doc:"Only those of a device"`
 	Severity int       `query:"severity" minimum:"0" maximum:"7" default:"7" doc:"Only those at least as grave"`
 	Text     string    `query:"q" maxLength:"100" doc:"Words in the text, the program or the sender"`
-	Before   time.Time `query:"before" doc:"Only older ones: the instant of the last message of the page before"`
+	Before   time.Time `query:"before" doc:"Only those that came before this instant"`
+	After    string    `query:"after" maxLength:"40" doc:"What the last page gave as next"`
 	Limit    int       `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 
 type messagesOut struct {
 	Body struct {
 		Messages []Message `json:"messages"`
+		Next     string    `json:"next,omitempty" doc:"Give it as after for the next page, of older ones"`
 	}
 }
 
 func (h *Handlers) messages(ctx context.Context, in *messagesIn) (*messagesOut, error) {
-	q := network.MessageQuery{Severity: syslog.Severity(in.Severity), Text: in.Text, Before: in.Before, Limit: in.Limit}
+	q := network.MessageQuery{Severity: syslog.Severity(in.Severity), Text: in.Text, Before: in.Before, After: in.After, Limit: in.Limit + 1}
 	var err error
 	if q.Client, err = within(ctx, in.Client); err != nil {
 		return nil, err
@@ -219,9 +223,13 @@ func (h *Handlers) messages(ctx context.Context, in *messagesIn) (*messagesOut, 
 	}
 	out := &messagesOut{}
 	out.Body.Messages = []Message{}
-	for _, m := range list {
+	for i, m := range list {
+		if i == in.Limit {
+			out.Body.Next = list[i-1].Mark()
+			break
+		}
 		out.Body.Messages = append(out.Body.Messages, Message{
-			ID: m.ID.String(), Device: idText(m.Device), Source: m.Source, At: m.At, Severity: int(m.Severity), Facility: m.Facility, Host: m.Host, App: m.App, Text: m.Text,
+			ID: m.ID.String(), Device: idText(m.Device), Source: m.Source, At: m.At, Said: m.Said, Severity: int(m.Severity), Facility: m.Facility, Host: m.Host, App: m.App, Text: m.Text,
 		})
 	}
 	return out, nil

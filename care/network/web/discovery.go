@@ -67,7 +67,7 @@ func (h *Discovery) Mount(r *access.Router) {
 
 // common is what all pages of discovery show: for which client, and the way between them.
 type common struct {
-	clients []clients.Client
+	clients []clients.Client // all that the reader may see
 	client  ids.ID
 	full    *clients.Full
 	names   map[ids.ID]string
@@ -88,11 +88,10 @@ func (h *Discovery) common(r *http.Request, tab string, client ids.ID) (*common,
 	if s := scope(r); !s.All() {
 		c.client = s.Client()
 	}
-	list, err := h.Clients.List(ctx, scope(r), clients.Query{Status: clients.Active, Limit: 500})
-	if err != nil {
+	var err error
+	if c.clients, err = allClients(ctx, h.Clients, scope(r)); err != nil {
 		return nil, err
 	}
-	c.clients = list.Rows
 	for i := range c.clients {
 		c.names[c.clients[i].ID] = c.clients[i].Name
 	}
@@ -131,11 +130,7 @@ func (c *common) tabs(ctx context.Context) page.Tabs {
 }
 
 func (c *common) clientOptions(first string) []page.Option {
-	out := []page.Option{{Label: first}}
-	for _, x := range c.clients {
-		out = append(out, page.Option{Value: x.ID.String(), Label: x.Name, Data: true})
-	}
-	return out
+	return append([]page.Option{{Label: first}}, choices(c.clients, c.client)...)
 }
 
 func (c *common) siteOptions(ctx context.Context) []page.Option {

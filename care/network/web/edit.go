@@ -58,11 +58,11 @@ func (h *Handlers) renderForm(w http.ResponseWriter, r *http.Request, v *formVie
 	ctx := r.Context()
 	v.now = h.Devices.Now()
 	if v.w.Client == 0 {
-		list, err := h.Clients.List(ctx, scope(r), clients.Query{Status: clients.Active, Limit: 500})
+		list, err := allClients(ctx, h.Clients, scope(r))
 		if err != nil {
 			return err
 		}
-		v.clients = list.Rows
+		v.clients = list
 		return page.Render(w, r, code, choosePage(v))
 	}
 	full, err := h.Clients.Get(ctx, scope(r), v.w.Client)
@@ -205,12 +205,8 @@ func (v *formView) proberOptions(ctx context.Context) []page.Option {
 	return out
 }
 
-func clientOptions(ctx context.Context, list []clients.Client) []page.Option {
-	out := []page.Option{{Label: locale.T(ctx, "Choose a client")}}
-	for _, c := range list {
-		out = append(out, page.Option{Value: c.ID.String(), Label: c.Name, Data: true})
-	}
-	return out
+func clientOptions(ctx context.Context, list []clients.Client, about ids.ID) []page.Option {
+	return append([]page.Option{{Label: locale.T(ctx, "Choose a client")}}, choices(list, about)...)
 }
 
 // field is the field of a param.
@@ -272,11 +268,11 @@ func (h *Handlers) quick(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) renderQuick(w http.ResponseWriter, r *http.Request, v *quickView, code int) error {
-	list, err := h.Clients.List(r.Context(), scope(r), clients.Query{Status: clients.Active, Limit: 500})
+	list, err := allClients(r.Context(), h.Clients, scope(r))
 	if err != nil {
 		return err
 	}
-	v.clients = list.Rows
+	v.clients = list
 	return page.Render(w, r, code, quickPage(v))
 }
 

@@ -99,7 +99,7 @@ func choosePage(v *formView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "client", Label: locale.T(ctx, "Client"), Type: "select", Options: clientOptions(ctx, v.clients), Required: true}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "client", Label: locale.T(ctx, "Client"), Type: "select", Options: clientOptions(ctx, v.clients, 0), Required: true}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -777,7 +777,7 @@ func quickPage(v *quickView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "client", Label: locale.T(ctx, "Client"), Type: "select", Value: idText(v.client), Options: clientOptions(ctx, v.clients), Required: true, Error: page.ErrorOn(ctx, v.err, "client")}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "client", Label: locale.T(ctx, "Client"), Type: "select", Value: idText(v.client), Options: clientOptions(ctx, v.clients, v.client), Required: true, Error: page.ErrorOn(ctx, v.err, "client")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -26,6 +26,8 @@ type messagesView struct {
 	query    network.MessageQuery
 	list     []network.Message
 	older    string
+	oldest   time.Time // when the oldest one that is kept came, zero = there is none
+	lost     int64     // what the server's own port dropped
 	relays   []*network.Relay
 	patterns []network.Pattern
 	devices  map[ids.ID]*devices.Device
@@ -34,6 +36,7 @@ type messagesView struct {
 
 	strangers []network.Stranger // who writes there and is no device
 	form      network.Pattern
+	whom      string // of forOptions, "" = nobody chosen yet
 	port      string
 	err       error
 	failed    string // "relay" or "pattern"
@@ -56,9 +59,10 @@ func (h *Discovery) messagesView(r *http.Request) (*messagesView, error) {
 		return nil, err
 	}
 	v := &messagesView{common: c, devices: map[ids.ID]*devices.Device{}, form: network.Pattern{Severity: syslog.Warning, Number: 1, Minutes: 10}, port: "514"}
+	v.whom = idText(c.client)
 	if h.Syslog != nil {
 		v.server = h.Syslog()
-		v.strangers = h.Network.Strangers(scope(r))
+		v.strangers, v.lost = h.Network.Strangers(scope(r)), h.Network.Lost(scope(r))
 	}
 	if id := idOf(r.FormValue("device")); id != 0 {
 		if v.device, err = h.Devices.Get(ctx, scope(r), id); err != nil {
@@ -68,7 +72,7 @@ func (h *Discovery) messagesView(r *http.Request) (*messagesView, error) {
 			if c, err = h.common(r, tabMessages, v.device.Client); err != nil {
 				return nil, err
 			}
-			v.common = c
+			v.common, v.whom = c, idText(c.client)
 		}
 		v.query.Device = id
 	}
@@ -80,15 +84,16 @@ func (h *Discovery) messagesView(r *http.Request) (*messagesView, error) {
 		severity = uint64(syslog.Debug)
 	}
 	v.query.Client, v.query.Severity, v.query.Text, v.query.Limit = c.client, syslog.Severity(severity), r.FormValue("q"), pageOfMessages+1
-	if before, err := strconv.ParseInt(r.FormValue("before"), 10, 64); err == nil && before > 0 {
-		v.query.Before = time.UnixMicro(before).UTC()
+	v.query.After = r.FormValue("after")
+	if v.oldest, err = h.Network.OldestMessage(ctx, scope(r), c.client); err != nil {
+		return nil, err
 	}
 	if v.list, err = h.Network.Messages(ctx, scope(r), v.query); err != nil {
 		return nil, err
 	}
 	if len(v.list) > pageOfMessages {
 		v.list = v.list[:pageOfMessages]
-		v.older = v.at(int(v.query.Severity), v.list[pageOfMessages-1].At.UnixMicro())
+		v.older = v.at(int(v.query.Severity), v.list[pageOfMessages-1].Mark())
 	}
 	if v.relays, err = h.Network.Relays(ctx, scope(r), c.client); err != nil {
 		return nil, err
@@ -104,8 +109,8 @@ func (h *Discovery) messagesView(r *http.Request) (*messagesView, error) {
 	return v, err
 }
 
-// at is the address of the list with another severity or from another message on.
-func (v *messagesView) at(severity int, before int64) string {
+// at is the address of the list with another severity, or of the page after a message.
+func (v *messagesView) at(severity int, after string) string {
 	q := neturl.Values{}
 	if v.device != nil {
 		q.Set("device", v.device.ID.String())
@@ -118,8 +123,8 @@ func (v *messagesView) at(severity int, before int64) string {
 	if v.query.Text != "" {
 		q.Set("q", v.query.Text)
 	}
-	if before != 0 {
-		q.Set("before", strconv.FormatInt(before, 10))
+	if after != "" {
+		q.Set("after", after)
 	}
 	return "/discovery/messages?" + q.Encode()
 }
@@ -139,7 +144,7 @@ func (v *messagesView) chips(ctx context.Context) []page.Chip {
 		if s == syslog.Debug {
 			label = locale.T(ctx, "All")
 		}
-		out = append(out, page.Chip{Label: label, Href: v.at(int(s), 0), On: v.query.Severity == s})
+		out = append(out, page.Chip{Label: label, Href: v.at(int(s), ""), On: v.query.Severity == s})
 	}
 	return out
 }
@@ -157,7 +162,7 @@ func severityWord(ctx context.Context, s syslog.Severity) string {
 	case syslog.Warning:
 		return locale.T(ctx, "Warning")
 	case syslog.Notice:
-		return locale.T(ctx, "Notice")
+		return locale.T(ctx, "severity::Notice")
 	case syslog.Info:
 		return locale.T(ctx, "Information")
 	}
@@ -193,7 +198,7 @@ func (h *Discovery) messagesAgain(w http.ResponseWriter, r *http.Request, what s
 	}
 	v.err, v.failed = err, what
 	if what == "pattern" {
-		v.form = form
+		v.form, v.whom = form, r.FormValue("for")
 	}
 	return page.Render(w, r, http.StatusUnprocessableEntity, messagesPage(v))
 }
@@ -216,11 +221,15 @@ func (h *Discovery) savePattern(w http.ResponseWriter, r *http.Request) error {
 		n, _ := strconv.Atoi(r.FormValue(name)) // no number: refused below
 		return n
 	}
+	client, err := forWhom(r)
 	f := network.Pattern{
-		Client: idOf(r.FormValue("for")), Name: r.FormValue("name"), Text: r.FormValue("pattern"), Severity: syslog.Severity(min(max(number("severity"), 0), 255)),
+		Client: client, Name: r.FormValue("name"), Text: r.FormValue("pattern"), Severity: syslog.Severity(min(max(number("severity"), 0), 255)),
 		Number: number("number"), Minutes: number("minutes"), Critical: r.FormValue("critical") != "",
 	}
-	if _, err := h.Network.SavePattern(r.Context(), scope(r), f); err != nil {
+	if err == nil {
+		_, err = h.Network.SavePattern(r.Context(), scope(r), f)
+	}
+	if err != nil {
 		return h.messagesAgain(w, r, "pattern", f, err)
 	}
 	return page.Redirect(w, r, "/discovery/messages?client="+r.FormValue("client"))
@@ -257,6 +266,14 @@ func (v *messagesView) emptyText(ctx context.Context) string {
 		return locale.T(ctx, "Nobody listens at this client yet. Choose a device below, then point the others' syslog at it.")
 	}
 	return locale.T(ctx, "Nothing came that fits.")
+}
+
+// saidAt is what the sender's own clock said when it wrote a message, "" where that is about when it came.
+func saidAt(ctx context.Context, m network.Message) string {
+	if m.Said.IsZero() || m.At.Sub(m.Said).Abs() < time.Minute {
+		return ""
+	}
+	return locale.T(ctx, "by its clock %s", locale.From(ctx).DateTime(m.Said))
 }
 
 // patternSentence says when a pattern alarms.

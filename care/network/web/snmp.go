@@ -23,6 +23,7 @@ type credentialsView struct {
 	*common
 	list []*network.Credential
 	form network.Credential
+	whom string // of forOptions, "" = nobody chosen yet
 	err  error
 }
 
@@ -34,7 +35,10 @@ func (h *Discovery) credentials(w http.ResponseWriter, r *http.Request) error {
 	if id := idOf(r.FormValue("credential")); id != 0 {
 		for _, c := range v.list {
 			if c.ID == id {
-				v.form = *c
+				v.form, v.whom = *c, idText(c.Client)
+				if c.Client == 0 {
+					v.whom = everyone
+				}
 			}
 		}
 	}
@@ -49,23 +53,26 @@ func (h *Discovery) credentialsView(r *http.Request, f network.Credential) (*cre
 	if f.Client == 0 {
 		f.Client = c.client
 	}
-	v := &credentialsView{common: c, form: f}
+	v := &credentialsView{common: c, form: f, whom: idText(f.Client)}
 	v.list, err = h.Network.Credentials(r.Context(), scope(r), c.client)
 	return v, err
 }
 
 func (h *Discovery) saveCredential(w http.ResponseWriter, r *http.Request) error {
-	f := network.Credential{ID: idOf(r.FormValue("credential")), Client: idOf(r.FormValue("for")), Site: idOf(r.FormValue("site")), Name: r.FormValue("name"), Access: snmp.Credentials{
+	client, err := forWhom(r)
+	f := network.Credential{ID: idOf(r.FormValue("credential")), Client: client, Site: idOf(r.FormValue("site")), Name: r.FormValue("name"), Access: snmp.Credentials{
 		Version: r.FormValue("version"), Community: r.FormValue("community"), User: strings.TrimSpace(r.FormValue("user")), Auth: r.FormValue("auth"), AuthKey: r.FormValue("auth_key"), Priv: r.FormValue("priv"),
 		PrivKey: r.FormValue("priv_key"), Context: strings.TrimSpace(r.FormValue("context")),
 	}}
-	_, err := h.Network.SaveCredential(r.Context(), scope(r), f)
+	if err == nil {
+		_, err = h.Network.SaveCredential(r.Context(), scope(r), f)
+	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Denied) {
 		v, shown := h.credentialsView(r, f)
 		if shown != nil {
 			return shown
 		}
-		v.form, v.err = f, err
+		v.form, v.whom, v.err = f, r.FormValue("for"), err
 		return page.Render(w, r, http.StatusUnprocessableEntity, credentialsPage(v))
 	}
 	if err != nil {

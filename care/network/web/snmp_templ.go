@@ -249,7 +249,7 @@ func credentialsPage(v *credentialsView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = page.Field{Name: "for", Label: locale.T(ctx, "Client"), Type: "select", Value: idText(v.form.Client), Options: v.clientOptions(locale.T(ctx, "All clients"))}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Field{Name: "for", Label: locale.T(ctx, "Client"), Type: "select", Value: v.whom, Options: v.forOptions(ctx, v.form.Client), Required: true, Error: page.ErrorOn(ctx, v.err, "for")}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

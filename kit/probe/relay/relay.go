@@ -6,6 +6,7 @@ package relay
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net"
@@ -27,7 +28,7 @@ const Kind = "syslog"
 // ParamPort is the port on which it listens, 514 when missing.
 const ParamPort = "port"
 
-// Line is a message: who sent it, when it came (microseconds since 1970), and what it says.
+// Line is a message: who sent it, when it came (microseconds since 1970 by the machine's own clock, which may be wrong), and what it says.
 type Line struct {
 	From string `json:"from"`
 	At   int64  `json:"at"`
@@ -38,11 +39,13 @@ type Line struct {
 type Found struct {
 	Lines   []Line `json:"lines"`
 	Dropped int64  `json:"dropped,omitempty"`
+	At      int64  `json:"at,omitempty"` // now by the clock of the lines; 0 = an older version
 }
 
 const (
 	maxWaiting = 1 << 20               // bytes of messages in memory
-	maxTaken   = wire.MaxFound * 3 / 4 // of one observation, before JSON escapes
+	maxGrave   = maxWaiting / 4        // as many more of grave ones
+	maxTaken   = wire.MaxFound * 3 / 4 // bytes of one observation, as JSON
 	forgotten  = 5 * time.Minute       // nobody looks any more: the port is closed
 )
 
@@ -85,7 +88,9 @@ func New() probe.Kind {
 		}
 		e.closing.Reset(forgotten)
 		f := e.take()
-		t.Find(f)
+		if !t.Find(f) { // never, by what take takes; but if so, it is known
+			e.lost(int64(len(f.Lines)) + f.Dropped)
+		}
 		return wire.StateOK, wire.Say("%d message.|%d messages.", len(f.Lines))
 	}
 }
@@ -105,14 +110,24 @@ func (e *ear) hear(l syslog.Line) {
 	if !discover.Private(l.From) && !l.From.IsLoopback() && !l.From.IsLinkLocalUnicast() {
 		return
 	}
+	data, most := strings.ToValidUTF8(string(l.Data), "\uFFFD"), maxWaiting
+	if syslog.Grave(l.Data) {
+		most += maxGrave
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.size+len(l.Data) > maxWaiting {
+	if e.size+len(data) > most {
 		e.dropped++
 		return
 	}
-	e.size += len(l.Data)
-	e.waiting = append(e.waiting, Line{From: l.From.String(), At: l.At.UnixMicro(), Data: strings.ToValidUTF8(string(l.Data), "\uFFFD")})
+	e.size += len(data)
+	e.waiting = append(e.waiting, Line{From: l.From.String(), At: l.At.UnixMicro(), Data: data})
+}
+
+func (e *ear) lost(n int64) {
+	e.mu.Lock()
+	e.dropped += n
+	e.mu.Unlock()
 }
 
 // take takes as many messages as an observation holds, the oldest first.
@@ -120,12 +135,13 @@ func (e *ear) take() Found {
 	dropped := e.l.Dropped()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	f := Found{Lines: []Line{}, Dropped: dropped + e.dropped}
+	f := Found{Lines: []Line{}, Dropped: dropped + e.dropped, At: time.Now().UnixMicro()}
 	e.dropped = 0
 	size := 0
 	for len(e.waiting) > 0 {
 		l := e.waiting[0]
-		cost := 80 + len(strconv.Quote(l.Data)) // JSON writes about as much
+		b, _ := json.Marshal(l) // texts and a number: cannot fail. It writes < and control characters as six bytes
+		cost := len(b) + len(",")
 		if size+cost > maxTaken {
 			break
 		}

@@ -15,7 +15,16 @@ import (
 	"mainstay/kit/wire"
 )
 
+// TestRelay: whatever hosts of a network write, it comes, in its order, and within the bounds of an observation.
 func TestRelay(t *testing.T) {
+	for name, text := range map[string]string{
+		"quotes": strings.Repeat(`"\`, 500), "markup": strings.Repeat("<>&", 2700), "control characters": strings.Repeat("\x01", 8000), "no UTF-8": strings.Repeat("\xffa", 4000),
+	} {
+		t.Run(name, func(t *testing.T) { testRelay(t, text) })
+	}
+}
+
+func testRelay(t *testing.T, text string) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -45,12 +54,13 @@ func TestRelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	// 400 messages of a kilobyte, full of what JSON escapes: more than one observation holds, and in their order over several.
-	for i := range 400 {
-		fmt.Fprintf(c, "<13>%d %s\xff\n", i, strings.Repeat(`"\`, 500))
+	// Full of what JSON escapes: more than one observation holds, and in their order over several.
+	number := 400_000 / len(text)
+	for i := range number {
+		fmt.Fprintf(c, "<13>%d %s\xff\n", i, text)
 	}
 	next := 0
-	for until := time.Now().Add(30 * time.Second); next < 400 && time.Now().Before(until); {
+	for until := time.Now().Add(30 * time.Second); next < number && time.Now().Before(until); {
 		o, f := look()
 		list := wire.Observations{List: []wire.Observation{o}}
 		if b, err := list.Pack(); err != nil {
@@ -67,8 +77,11 @@ func TestRelay(t *testing.T) {
 		if f.Dropped > 0 {
 			t.Fatalf("%d dropped", f.Dropped)
 		}
+		if len(f.Lines) > 0 && f.At < f.Lines[len(f.Lines)-1].At {
+			t.Fatal("what came came later than it was handed over")
+		}
 	}
-	if next != 400 {
-		t.Errorf("%d of 400 messages", next)
+	if next != number {
+		t.Errorf("%d of %d messages", next, number)
 	}
 }
