@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,7 +182,7 @@ func (s *Service) cleanScan(ctx context.Context, scope access.Scope, x *Scan) er
 		words = append(words, p.String())
 	}
 	x.Networks = strings.Join(words, " ")
-	return s.checkProber(ctx, scope, x.Client, x.Prober)
+	return s.checkProber(ctx, scope, x.Client, x.Site, x.Prober)
 }
 
 // ScanNow has a network looked into at once.
@@ -230,7 +231,7 @@ func (s *Service) DropScan(ctx context.Context, scope access.Scope, id ids.ID) e
 
 // scannedBy reports whether a prober looks into the network. The server itself never does.
 func (x *Scan) scannedBy(prober *devices.Device) bool {
-	return prober != nil && !x.Paused && x.Prober == prober.ID && x.Client == prober.Client
+	return prober != nil && !x.Paused && x.Prober == prober.ID && x.Client == prober.Client && sameSite(x.Site, prober.Site)
 }
 
 // scanProbes are the networks that a prober looks into.
@@ -245,7 +246,7 @@ func (s *Service) scanProbes(ctx context.Context, prober *devices.Device) (out [
 			continue
 		}
 		p := wire.Probe{
-			ID: partScans + id.String() + "." + strconv.FormatInt(x.Run, 10), Kind: discover.Kind, Target: x.Networks, Every: int(x.Every / time.Second), Timeout: int(scanTimeout / time.Second),
+			ID: partScans + id.String() + "." + strconv.FormatInt(x.Run, 10) + "." + markOf(s.tried(x)), Kind: discover.Kind, Target: x.Networks, Every: int(x.Every / time.Second), Timeout: int(scanTimeout / time.Second),
 			Params: map[string]string{}, Secret: map[string]string{},
 		}
 		if p.Target == "" {
@@ -269,6 +270,15 @@ func (s *Service) scanProbes(ctx context.Context, prober *devices.Device) (out [
 	}
 	slices.SortFunc(out, func(a, b wire.Probe) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
+}
+
+// markOf tells one list of credentials from another: what a look says of "the third" is worth nothing once the list is another one.
+func markOf(list []*Credential) string {
+	h := fnv.New32a()
+	for _, c := range list {
+		_, _ = h.Write([]byte(c.ID.String()))
+	}
+	return strconv.FormatUint(uint64(h.Sum32()), 36)
 }
 
 // tried are the credentials that hosts of a network are asked with, in this order: those of its site, of its client, of the firm.

@@ -74,6 +74,7 @@ func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f 
 	s.est.mu.RLock()
 	tried := s.tried(x)
 	s.est.mu.RUnlock()
+	sameList := strings.HasSuffix(o.Probe, "."+markOf(tried))
 	complete := o.State == wire.StateOK && !f.Cut
 	learn := map[ids.ID]devices.Learned{}
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
@@ -87,7 +88,7 @@ func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f 
 				h.Key = "ip:" + h.Address
 			}
 			taken[h.Key] = true
-			if n := f.Hosts[i].Access; n >= 1 && n <= len(tried) {
+			if n := f.Hosts[i].Access; sameList && n >= 1 && n <= len(tried) {
 				h.Credential = tried[n-1].ID
 			}
 			h.Client, h.Scan, h.Seen = x.Client, x.ID, instant(o.At)
@@ -96,6 +97,9 @@ func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f 
 				h.ID, h.First, h.FirstRun, h.State = s.p.IDs.New(), h.Seen, x.Runs == 0, HostNew
 			} else {
 				h.ID, h.First, h.FirstRun, h.State, h.Device = was.ID, was.First, was.FirstRun, was.State, was.Device
+				if !sameList && h.About != nil {
+					h.Credential = was.Credential
+				}
 				if h.MAC == "" {
 					h.Key = was.Key
 				}

@@ -87,6 +87,9 @@ func (s *Service) SaveCredential(ctx context.Context, scope access.Scope, c Cred
 	if err := c.Access.Check(); err != nil {
 		return 0, err
 	}
+	if err := s.stillCovers(was, &c); err != nil {
+		return 0, err
+	}
 	action := "network.credential-change"
 	if was == nil {
 		action, c.ID = "network.credential", s.p.IDs.New()
@@ -116,8 +119,27 @@ func (s *Service) SaveCredential(ctx context.Context, scope access.Scope, c Cred
 	if err := s.refreshEstate(ctx); err != nil {
 		return 0, err
 	}
-	s.configureUsers(ctx, c.ID)
+	s.configureUsers(ctx, &c, was)
 	return c.ID, nil
+}
+
+// stillCovers refuses to take credentials from a device that is asked with them.
+func (s *Service) stillCovers(was, next *Credential) error {
+	if was == nil || next.Client == 0 || next.Client == was.Client {
+		return nil
+	}
+	s.est.mu.RLock()
+	defer s.est.mu.RUnlock()
+	n := 0
+	for _, p := range s.est.polled {
+		if d, ok := s.p.Devices.Look(p.Device); ok && p.Credential == was.ID && d.Client != next.Client {
+			n++
+		}
+	}
+	if n > 0 {
+		return fault.NewConflict("%d devices of other clients are asked with these credentials. Give them others first.", n).On("client")
+	}
+	return nil
 }
 
 // credential is one of the scope; nil for the id 0.
@@ -160,16 +182,30 @@ func (s *Service) DropCredential(ctx context.Context, scope access.Scope, id ids
 	if err != nil {
 		return err
 	}
-	return s.refreshEstate(ctx)
+	if err := s.refreshEstate(ctx); err != nil {
+		return err
+	}
+	s.configureUsers(ctx, c)
+	return nil
 }
 
-// configureUsers tells those who ask with credentials that these changed.
-func (s *Service) configureUsers(ctx context.Context, id ids.ID) {
+// configureUsers tells those who ask with credentials, or try them on what they find, that these changed; each of list is a state of them.
+func (s *Service) configureUsers(ctx context.Context, list ...*Credential) {
 	told := map[ids.ID]bool{}
 	s.est.mu.RLock()
-	for _, p := range s.est.polled {
-		if p.Credential == id {
-			told[p.Prober] = true
+	for _, c := range list {
+		if c == nil {
+			continue
+		}
+		for _, p := range s.est.polled {
+			if p.Credential == c.ID {
+				told[p.Prober] = true
+			}
+		}
+		for _, x := range s.est.scans {
+			if (c.Client == 0 || c.Client == x.Client) && (c.Site == 0 || c.Site == x.Site) {
+				told[x.Prober] = true
+			}
 		}
 	}
 	s.est.mu.RUnlock()

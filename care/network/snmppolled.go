@@ -193,11 +193,11 @@ func (s *Service) cleanPolled(ctx context.Context, scope access.Scope, d *device
 		}
 	}
 	x.Watch = watch
-	return s.checkProber(ctx, scope, d.Client, x.Prober)
+	return s.checkProber(ctx, scope, d.Client, d.Site, x.Prober)
 }
 
-// checkProber refuses a device that cannot ask for a client; 0 is the server.
-func (s *Service) checkProber(ctx context.Context, scope access.Scope, client, prober ids.ID) error {
+// checkProber refuses a device that cannot ask for a client at a site, 0 = wherever it is; prober 0 is the server.
+func (s *Service) checkProber(ctx context.Context, scope access.Scope, client, site, prober ids.ID) error {
 	if prober == 0 {
 		return nil
 	}
@@ -207,9 +207,14 @@ func (s *Service) checkProber(ctx context.Context, scope access.Scope, client, p
 		return fault.NewInvalid("Only a device of the same client can look at it.").On("prober")
 	case !d.Active() || d.Agent == "":
 		return fault.NewInvalid("This device has no agent that could look.").On("prober")
+	case !sameSite(site, d.Site):
+		return fault.NewInvalid("Choose a device at the same site: it is to look from inside.").On("prober")
 	}
 	return nil
 }
+
+// sameSite reports whether two places can be one; 0 = not said.
+func sameSite(a, b ids.ID) bool { return a == 0 || b == 0 || a == b }
 
 // DropPolled has a device not asked any more.
 func (s *Service) DropPolled(ctx context.Context, scope access.Scope, device ids.ID) error {
@@ -274,7 +279,7 @@ func (s *Service) askedBy(p *Polled, prober *devices.Device) (*devices.Device, b
 	if prober == nil {
 		return d, p.Prober == 0
 	}
-	return d, p.Prober == prober.ID && d.Client == prober.Client
+	return d, p.Prober == prober.ID && d.Client == prober.Client && sameSite(d.Site, prober.Site)
 }
 
 // polledProbes are the devices that a prober asks: their values often, their description now and then.

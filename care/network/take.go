@@ -48,12 +48,13 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// madeBy reports whether a prober looks at the service. A device that was moved to another client does not any more.
+// madeBy reports whether a prober looks at the service. A device that was moved to another client or site does not any more: there the same
+// address is another machine.
 func (w *Watched) madeBy(prober *devices.Device) bool {
 	if prober == nil {
 		return w.Prober == 0
 	}
-	return w.Prober == prober.ID && w.Client == prober.Client
+	return w.Prober == prober.ID && w.Client == prober.Client && (w.Site == 0 || w.Site == prober.Site)
 }
 
 // taken is an observation with the service that it is of.

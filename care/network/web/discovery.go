@@ -144,7 +144,7 @@ func (c *common) siteOptions(ctx context.Context) []page.Option {
 }
 
 // probers are the devices of a client with an agent that could look, as options; first names what 0 means, "" leaves it out.
-func (h *Discovery) probers(ctx context.Context, s access.Scope, client ids.ID, first string) ([]page.Option, error) {
+func (h *Discovery) probers(ctx context.Context, s access.Scope, client ids.ID, may func(*devices.Device) bool, first string) ([]page.Option, error) {
 	var out []page.Option
 	if first != "" {
 		out = append(out, page.Option{Value: "", Label: first})
@@ -156,7 +156,7 @@ func (h *Discovery) probers(ctx context.Context, s access.Scope, client ids.ID, 
 	now := h.Devices.Now()
 	for _, online := range []bool{true, false} {
 		for _, d := range list {
-			if !d.Active() || d.Agent == "" || d.Online(now) != online {
+			if !d.Active() || d.Agent == "" || d.Online(now) != online || !may(d) {
 				continue
 			}
 			label := d.Name
@@ -168,6 +168,8 @@ func (h *Discovery) probers(ctx context.Context, s access.Scope, client ids.ID, 
 	}
 	return out, nil
 }
+
+func anyProber(*devices.Device) bool { return true }
 
 func stateWord(ctx context.Context, s string) string {
 	switch s {
@@ -417,7 +419,7 @@ func (h *Discovery) networkView(r *http.Request, f network.Scan, failed error) (
 	}
 	v := &networkView{common: c, form: f, err: failed, hours: strconv.FormatInt(int64(f.Every/time.Hour), 10)}
 	if c.client != 0 {
-		v.probers, err = h.probers(r.Context(), scope(r), c.client, "")
+		v.probers, err = h.probers(r.Context(), scope(r), c.client, anyProber, "")
 	}
 	return v, err
 }

@@ -105,7 +105,7 @@ func (h *Discovery) messagesView(r *http.Request) (*messagesView, error) {
 	for _, d := range list {
 		v.devices[d.ID] = d
 	}
-	v.probers, err = h.probers(ctx, scope(r), c.client, "")
+	v.probers, err = h.probers(ctx, scope(r), c.client, anyProber, "")
 	return v, err
 }
 

@@ -101,6 +101,8 @@ func (h *Handlers) lookWho(ctx context.Context, v *showView) {
 	switch {
 	case d.Client != v.w.Client:
 		v.away, v.why = true, locale.T(ctx, "The device that looked belongs to another client now. Choose another one, or the server.")
+	case v.w.Site != 0 && d.Site != v.w.Site:
+		v.away, v.why = true, locale.T(ctx, "The device that looked is at another site now. Choose one at this site, or the server.")
 	case !d.Active():
 		v.away, v.why = true, locale.T(ctx, "The device that looked is retired. Choose another one, or the server.")
 	case !d.Online(h.Devices.Now()):

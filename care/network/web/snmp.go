@@ -126,6 +126,7 @@ type polledView struct {
 	*common
 	d       *devices.Device
 	there   bool
+	away    bool // who asks is at another site
 	form    network.Polled
 	every   string
 	oids    string
@@ -154,17 +155,29 @@ func (h *Discovery) polledView(r *http.Request) (*polledView, error) {
 		v.form, v.there = *p, true
 	}
 	v.every, v.oids, v.watch = strconv.Itoa(int(v.form.Every/time.Second)), v.form.OIDs, strings.Join(v.form.Watch, "\n")
-	if v.probers, err = h.probers(ctx, scope(r), d.Client, locale.T(ctx, "This server, for public addresses")); err != nil {
+	if v.probers, err = h.probers(ctx, scope(r), d.Client, v.near, locale.T(ctx, "This server, for public addresses")); err != nil {
 		return nil, err
 	}
 	if !ok && len(v.probers) > 1 {
 		v.form.Prober = idOf(v.probers[1].Value)
 	}
+	v.away = h.elsewhere(v)
 	list, err := h.Network.Credentials(ctx, scope(r), d.Client)
 	for _, x := range list {
 		v.access = append(v.access, page.Option{Value: x.ID.String(), Label: x.Name + " (" + x.Access.Version + ")", Data: true})
 	}
 	return v, err
+}
+
+// near reports whether a device can ask the one of the form: it is at its site, or asks it already.
+func (v *polledView) near(prober *devices.Device) bool {
+	return prober.Site == v.d.Site || prober.Site == 0 || v.d.Site == 0 || prober.ID == v.form.Prober
+}
+
+// elsewhere reports whether who asks came to another site than the device: then nobody asks.
+func (h *Discovery) elsewhere(v *polledView) bool {
+	d, ok := h.Devices.Look(v.form.Prober)
+	return ok && v.there && d.Site != v.d.Site && d.Site != 0 && v.d.Site != 0
 }
 
 func (h *Discovery) polledForm(w http.ResponseWriter, r *http.Request) error {
