@@ -35,7 +35,12 @@ type position struct {
 	HeadN  int64  `json:"headBytes,omitempty"`
 	Cursor string `json:"cursor,omitempty"` // of the journal
 	Record uint64 `json:"record,omitempty"` // of an event log
+	// The journal or event log was looked at, though nothing was in it.
+	Started bool `json:"started,omitempty"`
 }
+
+// first tells whether a journal or an event log was never looked at.
+func (p *position) first() bool { return !p.Started && p.Cursor == "" && p.Record == 0 }
 
 func positionName(check string) string {
 	sum := sha256.Sum256([]byte(check))
@@ -158,18 +163,11 @@ func (r *Runner) readFile(path string, before position, m *matches) (position, e
 	if err := inside(path, r.Logs); err != nil {
 		return before, err
 	}
-	f, err := os.Open(path)
+	f, info, err := openFile(path)
 	if err != nil {
 		return before, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return before, err
-	}
-	if !info.Mode().IsRegular() {
-		return before, errors.New("it is no file")
-	}
 	if before.What == "" {
 		head, n, err := headOf(f, headSize)
 		return position{Offset: info.Size(), Head: head, HeadN: n}, err
@@ -194,6 +192,26 @@ func (r *Runner) readFile(path string, before position, m *matches) (position, e
 	}
 	after.Head, after.HeadN, err = headOf(f, headSize)
 	return after, err
+}
+
+// openFile opens a file; what is none, as a pipe, is not opened: it would wait for whoever writes to it.
+func openFile(path string) (*os.File, os.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, errors.New("it is no file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info, err = f.Stat(); err != nil {
+		_ = f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
 }
 
 // headOf returns a fingerprint of the first bytes of a file and how many those were.
