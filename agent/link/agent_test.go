@@ -7,6 +7,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -290,6 +293,98 @@ func TestFactsAreSentWhenTheyChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until("the section is there again", func() bool { return len(s.facts) == 1 })
+}
+
+// The inventory is read again by its interval also where the connection never lasts that long: each greeting asks for facts.
+func TestFactsAreReadAgainOnALineThatBreaksOften(t *testing.T) {
+	s := newServer(t)
+	w := way(t, s.hub.Address())
+	m := s.machine("tls://" + w.addr())
+	var slept atomic.Int64
+	began := time.Now()
+	m.uptime = func() time.Duration { return time.Hour + time.Since(began) + time.Duration(slept.Load()) }
+	name := func(name string) {
+		m.source.mu.Lock()
+		defer m.source.mu.Unlock()
+		m.source.facts = map[wire.Section]any{wire.SectionSystem: wire.System{Name: name}}
+	}
+	name("before")
+	run(t, m.agent(t))
+	s.until("the section", func() bool { return len(s.facts) == 1 })
+	name("after")
+	for n := 2; n <= 4; n++ { // three breaks, ten minutes apart: more than the interval of 15 minutes and its tenth
+		slept.Add(int64(10 * time.Minute))
+		w.cut()
+		s.until("it is back", func() bool { return len(s.hellos) == n })
+	}
+	s.until("the section as it is now", func() bool { return strings.Contains(string(s.facts[wire.SectionSystem].Body), "after") })
+}
+
+// A check that was changed is made at once, also where its interval is long; one that runs is not begun a second time.
+func TestAChangedCheckIsMadeAtOnce(t *testing.T) {
+	s := newServer(t)
+	c := wire.Check{ID: "c1", Kind: "port", Every: 3600, Params: map[string]string{"port": "1"}}
+	s.config = wire.Config{Revision: 1, Checks: []wire.Check{c}}
+	m := s.machine()
+	hold := make(chan struct{})
+	var running, most atomic.Int64
+	m.source.check = func(c wire.Check) wire.Result {
+		most.Store(max(most.Load(), running.Add(1)))
+		defer running.Add(-1)
+		if c.Params["port"] == "2" {
+			<-hold
+		}
+		return wire.Result{Text: c.Params["port"]}
+	}
+	run(t, m.agent(t))
+	s.until("the first result", func() bool { return len(s.results) == 1 })
+	for revision, port := range []string{2: "2", 3: "3"} {
+		if port == "" {
+			continue
+		}
+		s.set(func() {
+			c.Params = map[string]string{"port": port}
+			s.config = wire.Config{Revision: int64(revision), Checks: []wire.Check{c, {ID: "other" + port, Kind: "port", Params: map[string]string{"port": "other" + port}}}}
+		})
+		if err := s.hub.Tell(clientID, deviceID, wire.WordConfig, wire.Changed{Revision: int64(revision)}); err != nil {
+			t.Fatal(err)
+		}
+		// While c1 hangs with the second port, others are made.
+		s.until("the other check of revision "+port, func() bool {
+			return slices.ContainsFunc(s.results, func(r wire.Result) bool { return r.Text == "other"+port })
+		})
+	}
+	close(hold)
+	s.until("the results of both changes", func() bool {
+		return slices.ContainsFunc(s.results, func(r wire.Result) bool { return r.Text == "2" }) && slices.ContainsFunc(s.results, func(r wire.Result) bool { return r.Text == "3" })
+	})
+	if most.Load() > 2 {
+		t.Errorf("%d checks at once", most.Load())
+	}
+}
+
+// What the server says to be there for the device is fetched at once, and not with the greeting of tomorrow: it was moved to another client.
+func TestADeviceThatIsMovedGreetsAtOnce(t *testing.T) {
+	s := newServer(t)
+	m := s.machine()
+	run(t, m.agent(t))
+	s.until("connected", func() bool { return len(s.hellos) == 1 })
+	moved := m.identity.Reply
+	moved.Client, moved.Credential = "Brisk", s.credential(m.identity)
+	s.set(func() {
+		s.welcome.Move = &moved
+		s.config = wire.Config{Revision: 9, Probes: []wire.Probe{{ID: "p-brisk", Kind: "ping", Target: "x"}}}
+	})
+	if err := s.hub.Tell(clientID, deviceID, wire.WordHello, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.until("a probe of the new client", func() bool {
+		return slices.ContainsFunc(s.observed, func(o wire.Observation) bool { return o.Probe == "p-brisk" })
+	})
+	id, err := link.LoadIdentity(m.store)
+	if err != nil || id.Reply.Client != "Brisk" {
+		t.Fatal(id, err)
+	}
 }
 
 // A connection that is open but dead is given up, and what was on its way arrives by the next one.

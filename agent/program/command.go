@@ -198,6 +198,9 @@ func status(c Config, out io.Writer) error {
 		fmt.Fprintln(out, "identity    made on another machine: enrol this one anew")
 	}
 	fmt.Fprintf(out, "waiting     %d readings (%d kB)\n", s.Spool.Batches, s.Spool.Bytes/1000)
+	if s.Spool.Trouble != "" {
+		fmt.Fprintf(out, "disk        it takes nothing, what is read is kept in memory only: %s\n", s.Spool.Trouble)
+	}
 	if s.Spool.Dropped+s.Spool.Damaged+s.Refused > 0 {
 		fmt.Fprintf(out, "lost        %d given up at the limit, %d damaged on disk, %d refused by the server\n", s.Spool.Dropped, s.Spool.Damaged, s.Refused)
 	}
