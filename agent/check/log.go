@@ -161,6 +161,9 @@ const headSize = 512
 // rotation has put it (name.1).
 func (r *Runner) readFile(path string, before position, m *matches) (position, error) {
 	if err := inside(path, r.Logs); err != nil {
+		if errors.Is(err, fs.ErrNotExist) && before.What != "" && rotated(path, before) {
+			return before, nil // the new file is made in a moment
+		}
 		return before, err
 	}
 	f, info, err := openFile(path)
@@ -178,10 +181,8 @@ func (r *Runner) readFile(path string, before position, m *matches) (position, e
 	}
 	from := before.Offset
 	if !same || info.Size() < from {
-		if old, err := os.Open(path + ".1"); err == nil {
-			if same, err := begins(old, before); err == nil && same {
-				_, _ = addLines(old, from, m)
-			}
+		if old := rotatedFile(path, before); old != nil {
+			_, _ = addLines(old, from, m)
 			_ = old.Close()
 		}
 		from = 0
@@ -192,6 +193,28 @@ func (r *Runner) readFile(path string, before position, m *matches) (position, e
 	}
 	after.Head, after.HeadN, err = headOf(f, headSize)
 	return after, err
+}
+
+// rotatedFile opens what rotation has made of the file that was looked at before; nil when it is not there.
+func rotatedFile(path string, before position) *os.File {
+	old, _, err := openFile(path + ".1")
+	if err != nil {
+		return nil
+	}
+	if same, err := begins(old, before); err != nil || !same {
+		_ = old.Close()
+		return nil
+	}
+	return old
+}
+
+func rotated(path string, before position) bool {
+	old := rotatedFile(path, before)
+	if old == nil {
+		return false
+	}
+	_ = old.Close()
+	return true
 }
 
 // openFile opens a file; what is none, as a pipe, is not opened: it would wait for whoever writes to it.
