@@ -63,7 +63,7 @@ type Options struct {
 	Wall     func() time.Time // the machine's own clock
 	Log      *slog.Logger
 	Dialer   *Dialer     // nil: directly
-	TLS      *tls.Config // nil: made from the identity; shared by simulated agents, with its session cache
+	TLS      *tls.Config // nil: made from the identity; shared by simulated agents, with its session cache. RootCAs are the server's own
 	Rand     *rand.Rand  // nil: seeded by chance; used by one agent only
 
 	Greet time.Duration // how often a server is greeted while a connection lasts; 0: once a day
@@ -226,7 +226,7 @@ func (a *Agent) connect(ctx context.Context) error {
 		}
 		server %= len(servers)
 		began := a.o.Clock.Uptime()
-		s, err := openSession(servers[server], id, a.o.Dialer, a.o.TLS, a.heard)
+		s, err := openSession(servers[server], id, a.o.Dialer, a.o.TLS, a.o.Clock, a.heard)
 		welcomed := false
 		if err == nil {
 			welcomed, err = a.serve(ctx, s)

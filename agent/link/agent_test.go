@@ -161,11 +161,11 @@ func TestServersClockDecides(t *testing.T) {
 	w := way(t, s.hub.Address())
 	w.close(true)
 	m := s.machine("tls://" + w.addr())
-	m.wall = func() time.Time { return time.Now().Add(-26 * time.Hour) } // the machine's clock is a day behind
+	m.wall = func() time.Time { return time.Now().Add(-72 * time.Hour) } // the machine's clock is days behind: the server's certificate is not valid yet by it
 	a := m.agent(t)
 	began := time.Now()
 	sample(t, a, 5)
-	m.wall = func() time.Time { return time.Now().Add(26 * time.Hour) } // somebody sets it a day ahead; the program starts again
+	m.wall = func() time.Time { return time.Now().Add(2 * 8766 * time.Hour) } // somebody sets it years ahead, when it is no longer; the program starts again
 	a = m.agent(t)
 	sample(t, a, 5)
 	w.close(false)
@@ -188,9 +188,26 @@ func TestServersClockDecides(t *testing.T) {
 			t.Errorf("reading %v is not after the one before", v)
 		}
 	}
-	if off := s.hellos[0].Clock - time.Now().UnixMicro(); math.Abs(float64(off)/3.6e9-26) > 0.2 {
+	if off := s.hellos[0].Clock - time.Now().UnixMicro(); math.Abs(float64(off)/3.6e9-2*8766) > 0.2 {
 		t.Errorf("the hello does not say what the machine's clock says: %d", off)
 	}
+}
+
+// Once the server's time is known, a certificate that has run out is none.
+func TestACertificateThatRanOutIsRefused(t *testing.T) {
+	s := newServer(t)
+	w := way(t, s.hub.Address())
+	m := s.machine("tls://" + w.addr())
+	m.wall = func() time.Time { return time.Now().Add(-72 * time.Hour) }
+	var passed atomic.Int64
+	began := time.Now()
+	m.uptime = func() time.Duration { return time.Hour + time.Since(began) + time.Duration(passed.Load()) }
+	a := m.agent(t)
+	run(t, a)
+	s.until("connected", func() bool { return len(s.hellos) == 1 && a.Status().Connected })
+	passed.Store(int64(2 * 8766 * time.Hour))
+	w.cut()
+	s.until("it is refused", func() bool { return strings.Contains(a.Status().Error, "expired") })
 }
 
 func TestAGoneDeviceStops(t *testing.T) {
