@@ -150,6 +150,11 @@ func install(configPath string, words []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
+	if _, err := os.Stat(configPath); err == nil { // one that was written by hand may hold a password too
+		if err := shut(configPath); err != nil {
+			return fault.NewDenied("The configuration %s cannot be shut to others. Install as root, or as an administrator.", configPath).Because(err)
+		}
+	}
 	o := service.Options{Program: exe}
 	if configPath != DefaultConfig {
 		o.Config = configPath
