@@ -155,9 +155,7 @@ func (r *Runner) backupLog(p *params, product, check string, limit time.Duration
 	} else {
 		l := parseBorg(text)
 		if !l.marked {
-			if l.began, err = r.borgBegan(check, name, len(l.ends), info.ModTime(), limit/4); err != nil {
-				return outcome{}, err
-			}
+			l.began = r.borgBegan(check, name, len(l.ends), info.ModTime(), limit/4)
 		}
 		o = l.outcome()
 	}
@@ -331,7 +329,7 @@ const (
 
 // borgBegan tells which end in a log is the first of the last backup, where the log does not say: ends that follow others by less than a
 // pause belong to them.
-func (r *Runner) borgBegan(check, log string, ends int, at time.Time, pause time.Duration) (int, error) {
+func (r *Runner) borgBegan(check, log string, ends int, at time.Time, pause time.Duration) int {
 	name := "borg-" + positionName(check)
 	var seen borgSeen
 	if b, err := r.Store.Get(name); err == nil && b != nil {
@@ -350,17 +348,12 @@ func (r *Runner) borgBegan(check, log string, ends int, at time.Time, pause time
 		now.Began = seen.Began
 	}
 	now.Began = max(now.Began, ends-mostEnds, 0)
-	if now == seen {
-		return now.Began, nil
+	if now != seen {
+		if b, err := json.Marshal(now); err == nil {
+			_ = r.Store.Put(name, b) // a full disk: the next look goes by what this one did
+		}
 	}
-	b, err := json.Marshal(now)
-	if err == nil {
-		err = r.Store.Put(name, b)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("keep how far the log was read: %w", err)
-	}
-	return now.Began, nil
+	return now.Began
 }
 
 // Entries of Windows Server Backup in Microsoft-Windows-Backup: 4 is a good end, the others say why it failed. Windows takes a filter of at

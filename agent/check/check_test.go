@@ -282,6 +282,17 @@ func TestLogFile(t *testing.T) {
 	b.want(look(), wire.StateWarning, "1 of 3") // what is compared of a line is its beginning
 }
 
+// A log that is made after the first look has only new lines.
+func TestLogThatIsMadeLater(t *testing.T) {
+	b := newBench(t)
+	look := func() wire.Result { return b.run("log", "file", b.path("logs/later.log"), "pattern", "ERROR") }
+	b.want(look(), wire.StateUnknown, "is not there")
+	b.want(look(), wire.StateUnknown, "is not there")
+	b.write("logs/later.log", "ERROR the first of all\n")
+	b.want(look(), wire.StateWarning, "1 of 1 new lines match: ERROR the first of all")
+	b.want(look(), wire.StateOK, "of 0 new ones")
+}
+
 func TestLogsOfOthersStayShut(t *testing.T) {
 	b := newBench(t)
 	secret := b.write("secret", "root:password\n")

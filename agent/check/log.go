@@ -103,19 +103,35 @@ func (r *Runner) log(ctx context.Context, c wire.Check, p *params) wire.Result {
 		return wire.Result{}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
+		if file != "" && before.What == "" { // what is in it once it is made is new
+			if err := r.keep(c.ID, nothingOf(file)); err != nil {
+				return unknown("%s is not there, and it cannot be kept that it was not: %s.", file, err)
+			}
+		}
 		return unknown("%s is not there.", file)
 	}
 	if err != nil {
 		return unknown("The log cannot be read: %s.", err)
 	}
-	b, err := json.Marshal(after)
-	if err == nil {
-		err = r.Store.Put(positionName(c.ID), b)
-	}
-	if err != nil {
+	if err := r.keep(c.ID, after); err != nil {
 		return unknown("It cannot be kept how far the log was read: %s.", err)
 	}
 	return m.result(warn, critical)
+}
+
+// keep notes how far a log was read.
+func (r *Runner) keep(check string, p position) error {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return r.Store.Put(positionName(check), b)
+}
+
+// nothingOf is the position in a file that is not there yet.
+func nothingOf(file string) position {
+	head, n, _ := headOf(bytes.NewReader(nil), 0)
+	return position{What: file, Head: head, HeadN: n}
 }
 
 // matches are the lines that count.
