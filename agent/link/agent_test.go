@@ -337,6 +337,28 @@ func TestFactsAreReadAgainOnALineThatBreaksOften(t *testing.T) {
 	s.until("the section as it is now", func() bool { return strings.Contains(string(s.facts[wire.SectionSystem].Body), "after") })
 }
 
+// An inventory that is wanted more often from now on is read by that, and not once more by the old interval.
+func TestFactsByANewInterval(t *testing.T) {
+	s := newServer(t)
+	s.config = wire.Config{Revision: 1, Facts: 24 * 3600}
+	m := s.machine()
+	var passed atomic.Int64
+	began := time.Now()
+	m.uptime = func() time.Duration { return time.Hour + time.Since(began) + time.Duration(passed.Load()) }
+	m.source.facts = map[wire.Section]any{wire.SectionSystem: wire.System{Name: "before"}}
+	run(t, m.agent(t))
+	s.until("the section", func() bool { return len(s.facts) == 1 })
+	m.source.mu.Lock()
+	m.source.facts = map[wire.Section]any{wire.SectionSystem: wire.System{Name: "after"}}
+	m.source.mu.Unlock()
+	passed.Store(int64(2 * time.Minute))
+	s.set(func() { s.config = wire.Config{Revision: 2, Facts: 60} })
+	if err := s.hub.Tell(clientID, deviceID, wire.WordConfig, wire.Changed{Revision: 2}); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the section as it is now", func() bool { return strings.Contains(string(s.facts[wire.SectionSystem].Body), "after") })
+}
+
 // A check that was changed is made at once, also where its interval is long; one that runs is not begun a second time.
 func TestAChangedCheckIsMadeAtOnce(t *testing.T) {
 	s := newServer(t)

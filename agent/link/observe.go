@@ -115,9 +115,15 @@ func (a *Agent) inventory(ctx context.Context) {
 		return
 	case <-a.refacts:
 	}
-	var next time.Duration // when all are read again, in the clock's uptime; as it never sleeps, a machine that slept is read soon
-	for {
-		all := a.o.Clock.Uptime() >= next
+	// When all were read, in the clock's uptime, which counts sleep too, and by how many thousandths of a tenth of the interval the next look
+	// is later.
+	var last, share time.Duration
+	wait := func() time.Duration {
+		every := a.factsEvery()
+		return last + every + every/10*share/1000 - a.o.Clock.Uptime()
+	}
+	for first := true; ; first = false {
+		all := first || wait() <= 0
 		for _, section := range a.o.Source.Sections() {
 			a.mu.Lock()
 			wanted := all || a.wanted[section]
@@ -127,12 +133,10 @@ func (a *Agent) inventory(ctx context.Context) {
 				a.readFacts(ctx, section)
 			}
 		}
-		now := a.o.Clock.Uptime()
 		if all {
-			every := a.factsEvery()
-			next = now + every + a.between(every/10)
+			last, share = a.o.Clock.Uptime(), a.between(1000)
 		}
-		t := time.NewTimer(max(next-now, 0))
+		t := time.NewTimer(max(wait(), 0))
 		select {
 		case <-ctx.Done():
 			t.Stop()

@@ -197,6 +197,7 @@ func (a *Agent) configure(c wire.Config) {
 		a.o.Log.Error("The configuration could not be kept.", "err", err)
 	}
 	nudge(a.retimed)
+	nudge(a.refacts)
 	nudge(a.rechecks)
 	nudge(a.reprobes)
 }
