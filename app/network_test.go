@@ -47,6 +47,12 @@ func (prober) Probe(ctx context.Context, p wire.Probe) wire.Observation {
 // runProber enrols a device of a client and runs its agent until the test ends.
 func runProber(t *testing.T, a *app.App, url, client string) ids.ID {
 	t.Helper()
+	device, _ := runProberAgent(t, a, url, client)
+	return device
+}
+
+func runProberAgent(t *testing.T, a *app.App, url, client string) (ids.ID, *link.Agent) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	word, err := a.EnrolmentToken(ctx, client, 1, time.Hour)
 	if err != nil {
@@ -78,7 +84,7 @@ func runProber(t *testing.T, a *app.App, url, client string) ids.ID {
 		t.Fatal(err)
 	}
 	until(t, "the agent's connection", func() bool { return agent.Status().Connected })
-	return device
+	return device, agent
 }
 
 // TestServiceDownAndUp: a server inside a client's network, which only the client's own machine reaches, goes down: an alert, a ticket; it

@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"mainstay/kit/wire"
@@ -33,10 +35,95 @@ type Runner struct {
 	Health  Health           // nil: no drive can be asked
 	Now     func() time.Time // the machine's own clock: files and certificates go by it
 	Version string           // of the program, for what it does not know
+
+	mu    sync.Mutex
+	looks map[string]*look // by check: those that run, and those that ended after their time
+	hung  int              // how many of them run on though their time is over
 }
 
-// Run makes a check. Whatever goes wrong is a result: unknown, with the reason.
-func (r *Runner) Run(ctx context.Context, c wire.Check) (res wire.Result) {
+// look is a check that is being made. A file of a server that has died blocks whoever asks for it, whatever ctx says: the look then
+// goes on without anybody who waits for it.
+type look struct {
+	done  chan struct{}
+	res   wire.Result // once done is closed
+	check wire.Check
+	late  bool // its time is over
+}
+
+// maxHung bounds how many checks may hang: each holds a thread of the system, of which the agent has not many.
+const maxHung = 32
+
+// Run makes a check, and returns at the latest when ctx ends. Whatever goes wrong is a result: unknown, with the reason. A check whose
+// last look still hangs is not begun again; that is said in its place.
+func (r *Runner) Run(ctx context.Context, c wire.Check) wire.Result {
+	r.mu.Lock()
+	if l := r.looks[c.ID]; l != nil {
+		select {
+		case <-l.done:
+			// Lines of a log are found once: what came too late for its own look is told in this one.
+			if l.late && c.Kind == "log" && maps.Equal(l.check.Params, c.Params) {
+				delete(r.looks, c.ID)
+				r.mu.Unlock()
+				return l.res
+			}
+		default:
+			r.mu.Unlock()
+			return hangs(c, "The check was not made: its last look still waits for an answer.")
+		}
+	}
+	if r.hung >= maxHung {
+		r.mu.Unlock()
+		return unknown("The check is not made: %d others do not answer.", maxHung)
+	}
+	l := &look{done: make(chan struct{}), check: c}
+	if r.looks == nil {
+		r.looks = map[string]*look{}
+	}
+	r.looks[c.ID] = l
+	r.mu.Unlock()
+	go func() {
+		res := r.look(ctx, c)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if l.res = res; l.late {
+			r.hung--
+			if c.Kind != "log" || res.State == wire.StateUnknown {
+				delete(r.looks, c.ID)
+			}
+		}
+		close(l.done)
+	}()
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-l.done:
+		if r.looks[c.ID] == l {
+			delete(r.looks, c.ID)
+		}
+		return l.res
+	default:
+		l.late = true
+		r.hung++
+		return hangs(c, overdue)
+	}
+}
+
+const overdue = "The check did not end within its time."
+
+// hangs is the result of a check that does not end.
+func hangs(c wire.Check, text string) wire.Result {
+	if c.Kind == "disk" { // that it does not answer is what the check looks for
+		return result(wire.StateCritical, nil, "%s does not answer.", c.Params["mount"])
+	}
+	return unknown("%s", text)
+}
+
+// look makes a check for as long as it takes.
+func (r *Runner) look(ctx context.Context, c wire.Check) (res wire.Result) {
 	defer func() {
 		if p := recover(); p != nil {
 			res = unknown("The check failed: %v", p)
@@ -55,8 +142,8 @@ func (r *Runner) Run(ctx context.Context, c wire.Check) (res wire.Result) {
 	if p.err != nil {
 		return unknown("%s", p.err)
 	}
-	if ctx.Err() != nil && res.State != wire.StateCritical {
-		return unknown("The check did not end within its time.")
+	if ctx.Err() != nil && res.State != wire.StateCritical && c.Kind != "log" { // what a log has shown is not shown again
+		return unknown(overdue)
 	}
 	for name, v := range res.Values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -177,6 +177,61 @@ func TestSmart(t *testing.T) {
 	}
 }
 
+// A check that hangs whatever its time is ends as unknown, holds up no other, and is not begun again while it hangs.
+func TestACheckThatHangs(t *testing.T) {
+	b := newBench(t)
+	hold := make(chan struct{})
+	begun := make(chan struct{}, 200)
+	b.r.Health = func(context.Context) ([]wire.DiskHealth, error) { // a driver that never answers
+		begun <- struct{}{}
+		<-hold
+		return []wire.DiskHealth{{Name: "sda", Healthy: true}}, nil
+	}
+	c := wire.Check{ID: "c1", Kind: "smart"}
+	brief := func(c wire.Check) wire.Result {
+		ctx, stop := context.WithTimeout(context.Background(), time.Millisecond)
+		defer stop()
+		return b.r.Run(ctx, c)
+	}
+	b.want(brief(c), wire.StateUnknown, "did not end within its time")
+	<-begun
+	before := runtime.NumGoroutine()
+	for range 50 {
+		b.want(brief(c), wire.StateUnknown, "still waits for an answer")
+	}
+	if after := runtime.NumGoroutine(); after > before+5 || len(begun) != 0 {
+		t.Errorf("begun another %d times; %d goroutines, before %d", len(begun), after, before)
+	}
+	b.want(b.run("file", "path", b.write("x", "1")), wire.StateOK, "has 1 byte")
+	for i := range 100 {
+		brief(wire.Check{ID: fmt.Sprint("d", i), Kind: "smart"})
+	}
+	if after := runtime.NumGoroutine(); after > before+40 {
+		t.Errorf("%d goroutines after a hundred checks that hang", after)
+	}
+	b.want(b.run("file", "path", b.path("x")), wire.StateUnknown, "32 others do not answer")
+	close(hold)
+	for ctx := t.Context(); ctx.Err() == nil; time.Sleep(time.Millisecond) { // until all have ended
+		if r := b.r.Run(ctx, c); r.State == wire.StateOK {
+			break
+		}
+	}
+	b.want(b.run("file", "path", b.path("x")), wire.StateOK, "has 1 byte")
+}
+
+// What is no file is not opened: a pipe would wait for a writer.
+func TestAPipeIsNoLog(t *testing.T) {
+	if _, err := exec.LookPath("mkfifo"); err != nil {
+		t.Skip(err)
+	}
+	b := newBench(t)
+	if out, err := exec.Command("mkfifo", b.path("logs/pipe")).CombinedOutput(); err != nil {
+		t.Skipf("%s %v", out, err)
+	}
+	b.want(b.run("log", "file", b.path("logs/pipe"), "pattern", "x"), wire.StateUnknown, "it is no file")
+	b.want(b.run("backup", "product", "borg", "log", b.path("logs/pipe")), wire.StateUnknown, "it is no file")
+}
+
 func TestProcess(t *testing.T) {
 	b := newBench(t)
 	me := filepath.Base(os.Args[0])
@@ -217,6 +272,7 @@ func TestLogFile(t *testing.T) {
 	if err := os.Rename(log, log+".1"); err != nil {
 		t.Fatal(err)
 	}
+	b.want(look(), wire.StateOK, "of 0 new ones") // the new one is not there yet: that is no trouble
 	b.write("logs/app.log", "new file\nERROR c\n")
 	b.want(look(), wire.StateCritical, "4 of 5 new lines match: ERROR c")
 	b.want(look(), wire.StateOK, "of 0 new ones")
@@ -224,6 +280,17 @@ func TestLogFile(t *testing.T) {
 	b.want(look(), wire.StateWarning, "1 of 1")
 	b.add("logs/app.log", strings.Repeat("x", 100_000)+" ERROR\nERROR d\n"+strings.Repeat("y\xff", 10)+"\n")
 	b.want(look(), wire.StateWarning, "1 of 3") // what is compared of a line is its beginning
+}
+
+// A log that is made after the first look has only new lines.
+func TestLogThatIsMadeLater(t *testing.T) {
+	b := newBench(t)
+	look := func() wire.Result { return b.run("log", "file", b.path("logs/later.log"), "pattern", "ERROR") }
+	b.want(look(), wire.StateUnknown, "is not there")
+	b.want(look(), wire.StateUnknown, "is not there")
+	b.write("logs/later.log", "ERROR the first of all\n")
+	b.want(look(), wire.StateWarning, "1 of 1 new lines match: ERROR the first of all")
+	b.want(look(), wire.StateOK, "of 0 new ones")
 }
 
 func TestLogsOfOthersStayShut(t *testing.T) {
@@ -427,7 +494,6 @@ func TestBackupOfBorg(t *testing.T) {
 		t.Skip("borg is not installed")
 	}
 	b := newBench(t)
-	b.r.Now = time.Now
 	b.write("data", "what must not be lost")
 	borg := func(args ...string) string {
 		cmd := exec.Command(tool, append([]string{"--show-rc"}, args...)...)
@@ -435,19 +501,82 @@ func TestBackupOfBorg(t *testing.T) {
 		out, _ := cmd.CombinedOutput()
 		return string(out)
 	}
-	log := b.write("logs/borg.log", borg("create", b.path("repo")+"::a1", b.path("data")))
-	b.want(b.run("backup", "product", "borg", "log", log), wire.StateCritical, "borg failed (2)")
+	log := b.path("logs/borg.log")
+	day := 0
+	run := func(commands ...string) { // what a script writes that lets borg run so many times
+		t.Helper()
+		b.add("logs/borg.log", strings.Join(commands, ""))
+		day++
+		at := now.AddDate(0, 0, day)
+		b.r.Now = func() time.Time { return at }
+		if err := os.Chtimes(log, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look := func(state wire.State, text string) {
+		t.Helper()
+		b.want(b.run("backup", "product", "borg", "log", log), state, text)
+	}
+	run(borg("create", b.path("repo")+"::a1", b.path("data")))
+	look(wire.StateCritical, "borg failed (2)")
 	borg("init", "--encryption=none", b.path("repo"))
-	b.add("logs/borg.log", borg("create", b.path("repo")+"::a1", b.path("data")))
-	b.want(b.run("backup", "product", "borg", "log", log), wire.StateOK, "borg ended well")
-	b.add("logs/borg.log", borg("create", b.path("repo")+"::a2", b.path("data"), b.path("gone")))
-	b.want(b.run("backup", "product", "borg", "log", log), wire.StateWarning, "borg ended with warnings (1)")
+	run(borg("create", b.path("repo")+"::a1", b.path("data")))
+	look(wire.StateOK, "borg ended well")
+	prune := func() string { return borg("prune", "--keep-daily=7", b.path("repo")) }
+	run(borg("create", b.path("repo")+"::a2", b.path("data"), b.path("gone")), prune(), borg("compact", b.path("repo")))
+	look(wire.StateWarning, "borg ended with warnings (1)")
+	run(borg("create", b.path("repo")+"::a1", b.path("data")), prune(), borg("compact", b.path("repo"))) // there is an a1
+	look(wire.StateCritical, "borg failed (2)")
+	run(borg("create", b.path("repo")+"::a3", b.path("data")), prune())
+	look(wire.StateOK, "borg ended well")
+	// Where borg says what it makes, the log alone tells the backups apart.
+	b.r.Now = time.Now
+	b.write("logs/borg.log", "")
+	verbose := func(name string) string { return borg("create", "--stats", b.path("repo")+"::"+name, b.path("data")) }
+	b.add("logs/borg.log", verbose("b1")+prune()+borg("create", "--stats", b.path("none")+"::b2", b.path("data"))+prune())
+	look(wire.StateCritical, "borg failed (2)")
+	b.add("logs/borg.log", verbose("b3")+prune())
+	look(wire.StateOK, "borg ended well")
 	b.write("logs/borg.log", borg("create", "--json", b.path("repo")+"::a3", b.path("data")))
 	r := b.run("backup", "product", "borg", "log", log)
 	b.want(r, wire.StateOK, "borg ended well")
 	if r.Values["backup_files"] != 1 {
 		t.Errorf("%v", r.Values)
 	}
+}
+
+// The looks at a log fall anywhere between the commands of a backup: what a later one ends with heals nothing. A look that comes first takes
+// what the log ends with.
+func TestEndsOfBorgBelongTogether(t *testing.T) {
+	end := func(rc int) string {
+		return fmt.Sprintf("terminating with %s status, rc %d\n", map[int]string{0: "success", 1: "warning", 2: "error"}[rc], rc)
+	}
+	b := newBench(t)
+	log := b.path("logs/borg.log")
+	at := now.Add(-9 * 24 * time.Hour)
+	step := func(later time.Duration, rc int, state wire.State) {
+		t.Helper()
+		at = at.Add(later)
+		b.add("logs/borg.log", end(rc))
+		if err := os.Chtimes(log, at, at); err != nil {
+			t.Fatal(err)
+		}
+		if r := b.run("backup", "product", "borg", "log", log, "max_age", "864000"); r.State != state {
+			t.Errorf("%s: state %d (%s), want %d", at, r.State, r.Text, state)
+		}
+	}
+	b.add("logs/borg.log", end(2)+end(0)+end(0)+end(0))
+	day := 24 * time.Hour * 3 // a quarter of max_age is 60 hours
+	step(0, 0, wire.StateOK)
+	step(day, 2, wire.StateCritical)
+	step(3*time.Minute, 0, wire.StateCritical)
+	step(2*time.Hour, 0, wire.StateCritical)
+	step(day, 1, wire.StateWarning)
+	step(time.Minute, 0, wire.StateWarning)
+	for range 4 { // backups that follow so closely that they cannot be told apart
+		step(time.Hour, 0, wire.StateWarning)
+	}
+	step(time.Hour, 0, wire.StateOK)
 }
 
 func TestBackupThatBreaksOff(t *testing.T) {
@@ -461,6 +590,10 @@ func TestBackupThatBreaksOff(t *testing.T) {
 	_ = os.Chtimes(log, now, now.Add(-time.Hour))
 	b.want(b.run("backup", "product", "restic", "log", log), wire.StateWarning, "1 files could not be read")
 	b.want(b.run("backup", "product", "restic", "log", log, "max_age", "600"), wire.StateCritical, "longer than 10m0s ago")
+	// restic --quiet says nothing of the runs between.
+	b.add("logs/restic.json", `{"message_type":"summary","snapshot_id":"bb22","total_files_processed":1}`+"\n")
+	_ = os.Chtimes(log, now, now.Add(-time.Hour))
+	b.want(b.run("backup", "product", "restic", "log", log), wire.StateOK, "snapshot bb22")
 	b.want(b.run("backup", "product", "tape"), wire.StateUnknown, "must be restic or borg or veeam or wsb")
 }
 

@@ -13,41 +13,27 @@ import (
 )
 
 // disk looks at the room of a file system.
-func (r *Runner) disk(ctx context.Context, _ wire.Check, p *params) wire.Result {
+func (r *Runner) disk(_ context.Context, _ wire.Check, p *params) wire.Result {
 	mount := p.need("mount")
 	warn, critical := p.number("warn", 85), p.number("critical", 95)
 	freeWarn, freeCritical := p.number("free_warn", 0), p.number("free_critical", 0)
 	if p.err != nil {
 		return wire.Result{}
 	}
-	type answer struct {
-		u   *disk.UsageStat
-		err error
+	u, err := disk.Usage(mount)
+	if err != nil {
+		return result(wire.StateCritical, nil, "%s cannot be looked at: %s.", mount, err)
 	}
-	asked := make(chan answer, 1) // a disk that is gone may never answer
-	go func() {
-		u, err := disk.Usage(mount)
-		asked <- answer{u, err}
-	}()
-	var a answer
-	select {
-	case a = <-asked:
-	case <-ctx.Done():
-		return result(wire.StateCritical, nil, "%s does not answer.", mount)
-	}
-	if a.err != nil {
-		return result(wire.StateCritical, nil, "%s cannot be looked at: %s.", mount, a.err)
-	}
-	values := map[string]float64{"disk_used_ratio": a.u.UsedPercent / 100, "disk_free_bytes": float64(a.u.Free)}
+	values := map[string]float64{"disk_used_ratio": u.UsedPercent / 100, "disk_free_bytes": float64(u.Free)}
 	state := wire.StateOK
 	byFree := freeWarn > 0 || freeCritical > 0
 	switch {
-	case byFree && float64(a.u.Free) < freeCritical, !byFree && a.u.UsedPercent >= critical:
+	case byFree && float64(u.Free) < freeCritical, !byFree && u.UsedPercent >= critical:
 		state = wire.StateCritical
-	case byFree && float64(a.u.Free) < freeWarn, !byFree && a.u.UsedPercent >= warn:
+	case byFree && float64(u.Free) < freeWarn, !byFree && u.UsedPercent >= warn:
 		state = wire.StateWarning
 	}
-	return result(state, values, "%s is used to %.0f %%; %s are free.", mount, a.u.UsedPercent, size(float64(a.u.Free)))
+	return result(state, values, "%s is used to %.0f %%; %s are free.", mount, u.UsedPercent, size(float64(u.Free)))
 }
 
 func size(b float64) string {

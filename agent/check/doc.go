@@ -22,7 +22,7 @@
 //	file         path (may have * in its last part: the newest counts); state = there | missing (there);
 //	             max_age, min_age in seconds, min_size, max_size in bytes
 //	backup       product = restic | borg | veeam | wsb; log = the file that it writes (restic --json, borg --show-rc); max_age in seconds
-//	             (93600: 26 hours)
+//	             (93600: 26 hours); job = Veeam's jobs that count, with commas (all: the one that is worst off)
 //	certificate  path of a PEM or DER file (may have *), or store = a certificate store of Windows (My); warn, critical = days left (30, 7)
 //	plugin       name of a program in the folder for plugins
 package check

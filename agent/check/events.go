@@ -96,22 +96,27 @@ func readEvents(ctx context.Context, channel, level, ids string, before position
 	if err != nil {
 		return before, err
 	}
-	if before.Record == 0 {
-		last, err := events(ctx, channel, "*", 1, true)
-		if err != nil {
-			return before, err
-		}
-		after := position{Record: 1}
+	ask := func(filter string, most int, newestFirst bool) ([]event, error) {
+		return events(ctx, channel, filter, most, newestFirst)
+	}
+	return addEvents(ask, level, wanted, before, m)
+}
+
+// addEvents takes what came since a record. The first look notes the newest of all.
+func addEvents(ask func(filter string, most int, newestFirst bool) ([]event, error), level string, ids []int, before position, m *matches) (position, error) {
+	after := before
+	after.Started = true
+	if before.first() {
+		last, err := ask("*", 1, true)
 		if len(last) == 1 {
 			after.Record = last[0].System.Record
 		}
-		return after, nil
+		return after, err
 	}
-	found, err := events(ctx, channel, query(before.Record, level, wanted), 2000, false)
+	found, err := ask(query(before.Record, level, ids), 2000, false)
 	if err != nil {
 		return before, err
 	}
-	after := before
 	for _, e := range found {
 		after.Record = max(after.Record, e.System.Record)
 		m.take(e.text())

@@ -21,19 +21,7 @@ func readJournal(ctx context.Context, unit, level string, before position, m *ma
 	if unit != "*" && !serviceName.MatchString(unit) {
 		return before, fmt.Errorf("%q is no unit", unit)
 	}
-	args := []string{"--output=json", "--no-pager", "--quiet"}
-	if unit != "*" {
-		args = append(args, "--unit="+unit)
-	}
-	if before.Cursor == "" {
-		args = append(args, "--lines=1")
-	} else {
-		args = append(args, "--after-cursor="+before.Cursor, "--lines=+"+maxEntries)
-	}
-	if m.pattern == nil {
-		args = append(args, "--priority="+priorities[level])
-	}
-	out, exit, err := command(ctx, "journalctl", args...)
+	out, exit, err := command(ctx, "journalctl", journalArguments(unit, level, before, m)...)
 	if errors.Is(err, errMissing) {
 		return before, errors.New("this machine has no journal")
 	}
@@ -46,8 +34,28 @@ func readJournal(ctx context.Context, unit, level string, before position, m *ma
 	return parseJournal(out, before, m)
 }
 
+// journalArguments ask for what is new. The first look asks for the newest entry of all: where it ends, whatever the check looks for.
+func journalArguments(unit, level string, before position, m *matches) []string {
+	args := []string{"--output=json", "--no-pager", "--quiet"}
+	if before.first() {
+		return append(args, "--lines=1")
+	}
+	if unit != "*" {
+		args = append(args, "--unit="+unit)
+	}
+	if before.Cursor != "" { // without: the journal was empty
+		args = append(args, "--after-cursor="+before.Cursor)
+	}
+	args = append(args, "--lines=+"+maxEntries)
+	if m.pattern == nil {
+		args = append(args, "--priority="+priorities[level])
+	}
+	return args
+}
+
 func parseJournal(out []byte, before position, m *matches) (position, error) {
 	after := before
+	after.Started = true
 	for line := range strings.Lines(string(out)) {
 		var e struct {
 			Cursor  string          `json:"__CURSOR"`
@@ -58,8 +66,8 @@ func parseJournal(out []byte, before position, m *matches) (position, error) {
 			return before, fmt.Errorf("the journal cannot be understood: %w", err)
 		}
 		after.Cursor = e.Cursor
-		if before.Cursor == "" {
-			continue // the first look
+		if before.first() {
+			continue
 		}
 		var text string
 		if json.Unmarshal(e.Message, &text) != nil {

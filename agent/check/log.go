@@ -35,7 +35,12 @@ type position struct {
 	HeadN  int64  `json:"headBytes,omitempty"`
 	Cursor string `json:"cursor,omitempty"` // of the journal
 	Record uint64 `json:"record,omitempty"` // of an event log
+	// The journal or event log was looked at, though nothing was in it.
+	Started bool `json:"started,omitempty"`
 }
+
+// first tells whether a journal or an event log was never looked at.
+func (p *position) first() bool { return !p.Started && p.Cursor == "" && p.Record == 0 }
 
 func positionName(check string) string {
 	sum := sha256.Sum256([]byte(check))
@@ -98,19 +103,35 @@ func (r *Runner) log(ctx context.Context, c wire.Check, p *params) wire.Result {
 		return wire.Result{}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
+		if file != "" && before.What == "" { // what is in it once it is made is new
+			if err := r.keep(c.ID, nothingOf(file)); err != nil {
+				return unknown("%s is not there, and it cannot be kept that it was not: %s.", file, err)
+			}
+		}
 		return unknown("%s is not there.", file)
 	}
 	if err != nil {
 		return unknown("The log cannot be read: %s.", err)
 	}
-	b, err := json.Marshal(after)
-	if err == nil {
-		err = r.Store.Put(positionName(c.ID), b)
-	}
-	if err != nil {
+	if err := r.keep(c.ID, after); err != nil {
 		return unknown("It cannot be kept how far the log was read: %s.", err)
 	}
 	return m.result(warn, critical)
+}
+
+// keep notes how far a log was read.
+func (r *Runner) keep(check string, p position) error {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return r.Store.Put(positionName(check), b)
+}
+
+// nothingOf is the position in a file that is not there yet.
+func nothingOf(file string) position {
+	head, n, _ := headOf(bytes.NewReader(nil), 0)
+	return position{What: file, Head: head, HeadN: n}
 }
 
 // matches are the lines that count.
@@ -156,20 +177,16 @@ const headSize = 512
 // rotation has put it (name.1).
 func (r *Runner) readFile(path string, before position, m *matches) (position, error) {
 	if err := inside(path, r.Logs); err != nil {
+		if errors.Is(err, fs.ErrNotExist) && before.What != "" && rotated(path, before) {
+			return before, nil // the new file is made in a moment
+		}
 		return before, err
 	}
-	f, err := os.Open(path)
+	f, info, err := openFile(path)
 	if err != nil {
 		return before, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return before, err
-	}
-	if !info.Mode().IsRegular() {
-		return before, errors.New("it is no file")
-	}
 	if before.What == "" {
 		head, n, err := headOf(f, headSize)
 		return position{Offset: info.Size(), Head: head, HeadN: n}, err
@@ -180,10 +197,8 @@ func (r *Runner) readFile(path string, before position, m *matches) (position, e
 	}
 	from := before.Offset
 	if !same || info.Size() < from {
-		if old, err := os.Open(path + ".1"); err == nil {
-			if same, err := begins(old, before); err == nil && same {
-				_, _ = addLines(old, from, m)
-			}
+		if old := rotatedFile(path, before); old != nil {
+			_, _ = addLines(old, from, m)
 			_ = old.Close()
 		}
 		from = 0
@@ -194,6 +209,48 @@ func (r *Runner) readFile(path string, before position, m *matches) (position, e
 	}
 	after.Head, after.HeadN, err = headOf(f, headSize)
 	return after, err
+}
+
+// rotatedFile opens what rotation has made of the file that was looked at before; nil when it is not there.
+func rotatedFile(path string, before position) *os.File {
+	old, _, err := openFile(path + ".1")
+	if err != nil {
+		return nil
+	}
+	if same, err := begins(old, before); err != nil || !same {
+		_ = old.Close()
+		return nil
+	}
+	return old
+}
+
+func rotated(path string, before position) bool {
+	old := rotatedFile(path, before)
+	if old == nil {
+		return false
+	}
+	_ = old.Close()
+	return true
+}
+
+// openFile opens a file; what is none, as a pipe, is not opened: it would wait for whoever writes to it.
+func openFile(path string) (*os.File, os.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, errors.New("it is no file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info, err = f.Stat(); err != nil {
+		_ = f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
 }
 
 // headOf returns a fingerprint of the first bytes of a file and how many those were.

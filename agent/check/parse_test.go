@@ -3,6 +3,7 @@
 package check
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -89,19 +90,103 @@ func TestJournal(t *testing.T) {
 	if same, err := parseJournal(nil, position{Cursor: "c3"}, m); err != nil || same.Cursor != "c3" {
 		t.Errorf("nothing new: %+v %v", same, err)
 	}
+	// A journal that was empty: its first entry is new.
+	m.n = 0
+	empty, err := parseJournal(nil, position{}, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next, err := parseJournal([]byte(`{"__CURSOR":"c1","MESSAGE":"a failure"}`), empty, m); err != nil || next.Cursor != "c1" || m.n != 1 {
+		t.Errorf("the first entry of all: %+v %d %v", next, m.n, err)
+	}
 }
 
+// The first look notes where the whole journal ends, not where the entries end that the check looks for: there may be none of those yet.
+func TestJournalArguments(t *testing.T) {
+	for want, got := range map[string][]string{
+		"--output=json --no-pager --quiet --lines=1":                                                     journalArguments("x.service", "error", position{}, &matches{}),
+		"--output=json --no-pager --quiet --unit=x.service --after-cursor=c1 --lines=+5000 --priority=3": journalArguments("x.service", "error", position{Started: true, Cursor: "c1"}, &matches{}),
+		"--output=json --no-pager --quiet --lines=+5000":                                                 journalArguments("*", "error", position{Started: true}, &matches{pattern: regexp.MustCompile("x")}),
+		"--output=json --no-pager --quiet --unit=x.service --after-cursor=c1 --lines=+5000":              journalArguments("x.service", "error", position{Cursor: "c1"}, &matches{pattern: regexp.MustCompile("x")}),
+	} {
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("%s, want %s", text, want)
+		}
+	}
+}
+
+// A channel that is empty at the first look shows its first entry at the next one.
+func TestEventsOfAnEmptyChannel(t *testing.T) {
+	var stored string // what wevtutil would print
+	ask := func(filter string, _ int, _ bool) ([]event, error) {
+		all, err := parseEvents([]byte(stored))
+		if strings.Contains(filter, "EventRecordID>1") {
+			all = nil // of record 1
+		}
+		return all, err
+	}
+	m := &matches{}
+	first, err := addEvents(ask, "warning", nil, position{}, m)
+	if err != nil || !first.Started || m.n != 0 {
+		t.Fatal(first, m.n, err)
+	}
+	stored = "<Event><System><EventID>7</EventID><Level>2</Level><EventRecordID>1</EventRecordID></System></Event>"
+	next, err := addEvents(ask, "warning", nil, first, m)
+	if err != nil || next.Record != 1 || m.n != 1 {
+		t.Fatal(next, m.n, err)
+	}
+	if same, err := addEvents(ask, "warning", nil, next, m); err != nil || same != next || m.n != 1 {
+		t.Fatal(same, m.n, err)
+	}
+}
+
+// Of several jobs the one that is worst off counts, and one that is no longer made is too old.
 func TestVeeamOnLinux(t *testing.T) {
 	out := `Job name    Type    ID                                      State    Created at        Started at        Finished at
 Daily       Backup  {1592fd50-1111-2222-3333-444455556666}  Success  2026-11-24 03:00  2026-11-24 03:00  2026-11-24 03:11
+Mail server Backup  {1592fd50-1111-2222-3333-444455556668}  Success  2026-11-25 01:00  2026-11-25 01:00  2026-11-25 01:12
 Daily       Backup  {1592fd50-1111-2222-3333-444455556667}  Failed   2026-11-25 03:00  2026-11-25 03:00  2026-11-25 03:02
-Total amount: 2
+Mail server Backup  {1592fd50-1111-2222-3333-444455556669}  Success  2026-11-25 04:00  2026-11-25 04:00  2026-11-25 04:12
+Daily       Restore {1592fd50-1111-2222-3333-444455556670}  Success  2026-11-25 05:00  2026-11-25 05:00  2026-11-25 05:12
+Total amount: 5
 `
-	o := parseVeeamSessions(out)
-	if o.state != wire.StateCritical || o.at.Format("2006-01-02 15:04") != "2026-11-25 03:02" {
-		t.Errorf("%+v", o)
+	at := time.Date(2026, 11, 25, 9, 2, 0, 0, time.Local)
+	look := func(text, jobs string, limit time.Duration) wire.Result {
+		return judge(only(parseVeeamSessions(text), jobs), at, limit)
 	}
-	if o := parseVeeamSessions(strings.Replace(out, "Failed  ", "Success ", 1)); o.state != wire.StateOK {
-		t.Errorf("%+v", o)
+	if r := look(out, "", day); r.State != wire.StateCritical || r.Text != "Daily: The last backup ended 6 hours ago: Veeam says Failed." || !strings.Contains(r.Detail, "Mail server: The last backup ended 4 hours ago") || r.Values["backup_age_seconds"] != 6*3600 {
+		t.Errorf("%+v", r)
+	}
+	if r := look(out, "Mail server", day); r.State != wire.StateOK || r.Values["backup_age_seconds"] != 4*3600+50*60 {
+		t.Errorf("one of the jobs: %+v", r)
+	}
+	well := strings.Replace(out, "Failed  ", "Success ", 1)
+	if r := look(well, "", day); r.State != wire.StateOK {
+		t.Errorf("%+v", r)
+	}
+	if r := look(well, "", 5*time.Hour); r.State != wire.StateCritical || !strings.HasPrefix(r.Text, "Daily: The last backup ended 6 hours ago, longer than 5h0m0s ago") {
+		t.Errorf("a job that stopped: %+v", r)
+	}
+	if r := look("Total amount: 0", "", day); r.State != wire.StateCritical || r.Text != "No backup has ended yet." {
+		t.Errorf("none: %+v", r)
+	}
+	if r := look(well, "Gone", day); r.State != wire.StateCritical {
+		t.Errorf("a job that is not there: %+v", r)
+	}
+}
+
+const day = 24 * time.Hour
+
+func TestVeeamOnWindows(t *testing.T) {
+	entry := func(at, job string, level int) string {
+		return fmt.Sprintf(`<Event><System><EventID>190</EventID><Level>%d</Level><TimeCreated SystemTime='%s'/></System><EventData></EventData><RenderingInfo><Message>Veeam Agent '%s' finished.</Message></RenderingInfo></Event>`, level, at, job)
+	}
+	all, err := parseEvents([]byte(entry("2026-11-25T23:00:00Z", "B", 4) + entry("2026-11-25T22:00:00Z", "A", 2) + entry("2026-11-24T23:00:00Z", "B", 2) + entry("2026-11-24T22:00:00Z", "A", 4)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := judge(veeamJobs(all), time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC), day)
+	if r.State != wire.StateCritical || !strings.HasPrefix(r.Text, "A: The last backup ended 11 hours ago") || r.Values["backup_age_seconds"] != 11*3600 {
+		t.Errorf("%+v", r)
 	}
 }

@@ -32,8 +32,9 @@ var errNone = errors.New("there is none")
 
 // Facts reads the sections of a machine's inventory. It is safe for concurrent use.
 type Facts struct {
-	mu sync.Mutex // one section at a time: an inventory may take long, but not much of the machine
-	os factsOf
+	mu   sync.Mutex // one section at a time: an inventory may take long, but not much of the machine
+	os   factsOf
+	hung chan struct{} // the volumes are still being read; closed once they are
 }
 
 // Sections returns what there is to read: see [link.Source].
@@ -54,7 +55,8 @@ func (f *Facts) Read(ctx context.Context, section wire.Section) (body any, err e
 	case wire.SectionHardware:
 		return some(f.os.hardware(ctx))
 	case wire.SectionVolumes:
-		return list(f.os.volumes(ctx))(maxMounts, func(a, b wire.Volume) int { return strings.Compare(a.Mount, b.Mount) })
+		own := &factsOf{} // may run on beside other sections
+		return list(f.volumes(ctx, own.volumes))(maxMounts, func(a, b wire.Volume) int { return strings.Compare(a.Mount, b.Mount) })
 	case wire.SectionNetwork:
 		return some(f.os.network(ctx))
 	case wire.SectionSoftware:
@@ -79,6 +81,42 @@ func (f *Facts) Read(ctx context.Context, section wire.Section) (body any, err e
 		return list(f.os.health(ctx))(maxDisks, func(a, b wire.DiskHealth) int { return strings.Compare(a.Name, b.Name) })
 	}
 	return nil, fmt.Errorf("this agent knows no section %.40q", string(section))
+}
+
+var errNoVolumes = errors.New("a file system of this machine does not answer")
+
+// volumes reads the file systems beside whoever asks for them: that of a server that has died may never answer, and the other sections, and
+// the next look, must not wait for it.
+func (f *Facts) volumes(ctx context.Context, read func(context.Context) ([]wire.Volume, error)) ([]wire.Volume, error) {
+	if f.hung != nil {
+		select {
+		case <-f.hung:
+			f.hung = nil
+		default:
+			return nil, errNoVolumes
+		}
+	}
+	ctx, stop := context.WithTimeout(ctx, 4*patience)
+	defer stop()
+	done := make(chan struct{})
+	var found []wire.Volume
+	var err error
+	go func() {
+		defer close(done)
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("reading the section failed: %v", r)
+			}
+		}()
+		found, err = read(ctx)
+	}()
+	select {
+	case <-done:
+		return found, err
+	case <-ctx.Done():
+		f.hung = done
+		return nil, errNoVolumes
+	}
 }
 
 func some[T any](v T, err error) (any, error) {

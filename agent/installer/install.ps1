@@ -22,6 +22,7 @@ if (-not $sum) { throw "The server has no agent for Windows on $arch." }
 $folder = Join-Path $env:ProgramFiles "Mainstay Agent"
 $program = Join-Path $folder "mainstay-agent.exe"
 New-Item -ItemType Directory -Force -Path $folder, (Join-Path $folder "checks.d") | Out-Null
+$stopped = $false
 $file = Join-Path $folder ("new-" + [guid]::NewGuid().ToString("N") + ".exe")
 try {
   Write-Host "mainstay-agent: Fetching $name from $server"
@@ -41,17 +42,25 @@ try {
   $client.DownloadFile("$server/agents/files/$name", $file)
   $got = (Get-FileHash -Algorithm SHA256 -Path $file).Hash.ToLowerInvariant()
   if ($got -ne $sum) { throw "What was fetched is not what the server announced. Nothing was installed." }
+  # Enrolled first: when that fails, an agent that runs goes on as it was. By standard input: arguments are for everybody to read while a
+  # command runs.
+  $arguments = @("enrol")
+  if ($Proxy) { $arguments += @("--proxy", $Proxy) }
+  $Token | & $file @arguments -
+  if ($LASTEXITCODE -ne 0) { throw "The machine was not enrolled." }
   # A running agent keeps its file open: stopped first, started again by install.
-  if (Get-Service -Name "mainstay-agent" -ErrorAction SilentlyContinue) { Stop-Service -Name "mainstay-agent" -Force }
+  $service = Get-Service -Name "mainstay-agent" -ErrorAction SilentlyContinue
+  if ($service -and $service.Status -ne "Stopped") {
+    $stopped = $true
+    Stop-Service -Name "mainstay-agent" -Force
+  }
   Move-Item -Force -Path $file -Destination $program
+  & $program install
+  if ($LASTEXITCODE -ne 0) { throw "The service was not installed." }
+  $stopped = $false
 } finally {
   [Net.ServicePointManager]::ServerCertificateValidationCallback = $before
   if (Test-Path $file) { Remove-Item -Force $file }
+  # Whatever went wrong: no machine is left without its agent.
+  if ($stopped) { Start-Service -Name "mainstay-agent" -ErrorAction SilentlyContinue }
 }
-# By standard input: arguments are for everybody to read while a command runs.
-$arguments = @("enrol")
-if ($Proxy) { $arguments += @("--proxy", $Proxy) }
-$Token | & $program @arguments -
-if ($LASTEXITCODE -ne 0) { throw "The machine was not enrolled." }
-& $program install
-if ($LASTEXITCODE -ne 0) { throw "The service was not installed." }

@@ -54,14 +54,25 @@ else
 fi
 [ "$got" = "$sum" ] || fail "What was fetched is not what the server announced. Nothing was installed."
 
-bin=${MAINSTAY_BIN:-/usr/local/bin}
+# On macOS /usr/local/bin may be a person's own (Homebrew), who could put another program into root's service.
+bin=/usr/local/bin
+[ "$system" != darwin ] || bin="/Library/Application Support/Mainstay Agent/bin"
+bin=${MAINSTAY_BIN:-$bin}
+umask 022
 mkdir -p "$bin"
-chmod 0755 "$file"
-# Beside its place first, then over it: a running agent keeps its own file.
-mv "$file" "$bin/.mainstay-agent.new"
+# Into the folder first, as a new file: one that is moved keeps the label of where it was made, and SELinux lets no service run that. Then over
+# its name: a running agent keeps its own file.
+rm -f "$bin/.mainstay-agent.new"
+cp "$file" "$bin/.mainstay-agent.new"
+chmod 0755 "$bin/.mainstay-agent.new"
 chown 0:0 "$bin/.mainstay-agent.new"
 mv -f "$bin/.mainstay-agent.new" "$bin/mainstay-agent"
+if command -v restorecon >/dev/null 2>&1; then restorecon "$bin/mainstay-agent" || true; fi
 
 # By standard input: arguments are for everybody to read while a command runs.
 printf '%s\n' "$token" | "$bin/mainstay-agent" enrol ${proxy:+--proxy "$proxy"} ${MAINSTAY_CONFIG:+--config "$MAINSTAY_CONFIG"} -
 [ -n "${MAINSTAY_NO_SERVICE:-}" ] || "$bin/mainstay-agent" install
+if [ "$system" = darwin ]; then
+  [ -n "${MAINSTAY_BIN:-}" ] || rm -f /usr/local/bin/mainstay-agent # where earlier versions were put
+  say "The program is $bin/mainstay-agent"
+fi

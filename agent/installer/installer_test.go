@@ -70,6 +70,26 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// No PowerShell runs here: what is held to is the order. The machine is enrolled before its agent is stopped, and whatever fails after
+// that, the agent is started again.
+func TestWindowsIsNotLeftWithoutAnAgent(t *testing.T) {
+	b, err := os.ReadFile("install.ps1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for _, want := range []string{
+		"try {", `throw "What was fetched is not`, `$Token | & $file @arguments -`, `throw "The machine was not enrolled."`, "$stopped = $true", "Stop-Service", "Move-Item",
+		"& $program install", `throw "The service was not installed."`, "$stopped = $false", "} finally {", "if ($stopped) { Start-Service",
+	} {
+		i := strings.Index(string(b[at:]), want)
+		if i < 0 {
+			t.Fatalf("%q does not stand where it should", want)
+		}
+		at += i
+	}
+}
+
 func TestOnlyProgramsAreServed(t *testing.T) {
 	dir := t.TempDir()
 	for _, n := range []string{"mainstay-agent-windows-amd64.exe", "secret.txt"} {

@@ -63,7 +63,7 @@ type Options struct {
 	Wall     func() time.Time // the machine's own clock
 	Log      *slog.Logger
 	Dialer   *Dialer     // nil: directly
-	TLS      *tls.Config // nil: made from the identity; shared by simulated agents, with its session cache
+	TLS      *tls.Config // nil: made from the identity; shared by simulated agents, with its session cache. RootCAs are the server's own
 	Rand     *rand.Rand  // nil: seeded by chance; used by one agent only
 
 	Greet time.Duration // how often a server is greeted while a connection lasts; 0: once a day
@@ -74,9 +74,10 @@ type Agent struct {
 	o     Options
 	start string
 
-	rowMu sync.Mutex // one row after the other, so that instants rise with numbers
-	dict  dictionaries
-	buf   []byte
+	rowMu   sync.Mutex // one row after the other, so that instants rise with numbers
+	dict    dictionaries
+	buf     []byte
+	trouble bool // the spool keeps rows in memory only
 
 	mu        sync.Mutex
 	rand      *rand.Rand
@@ -99,6 +100,7 @@ type Agent struct {
 	rechecks chan struct{} // the checks changed
 	reprobes chan struct{} // the probes changed
 	refacts  chan struct{} // facts are wanted
+	hail     chan struct{} // the server wants to be greeted
 }
 
 // Status is how the agent does.
@@ -159,6 +161,7 @@ func New(o Options) (*Agent, error) {
 		o: o, start: hex.EncodeToString(start[:]), rand: o.Rand, dict: dictionaries{store: o.Store},
 		acked: map[wire.Section]string{}, pending: map[wire.Section]wire.Facts{}, wanted: map[wire.Section]bool{},
 		wake: make(chan struct{}, 1), retimed: make(chan struct{}, 1), rechecks: make(chan struct{}, 1), reprobes: make(chan struct{}, 1), refacts: make(chan struct{}, 1),
+		hail: make(chan struct{}, 1),
 	}
 	a.status = Status{Version: o.Version, Copied: o.Identity.Machine != o.Machine.ID}
 	// What cannot be read is told anew by the server.
@@ -223,7 +226,7 @@ func (a *Agent) connect(ctx context.Context) error {
 		}
 		server %= len(servers)
 		began := a.o.Clock.Uptime()
-		s, err := openSession(servers[server], id, a.o.Dialer, a.o.TLS, a.heard)
+		s, err := openSession(servers[server], id, a.o.Dialer, a.o.TLS, a.o.Clock, a.heard)
 		welcomed := false
 		if err == nil {
 			welcomed, err = a.serve(ctx, s)

@@ -7,6 +7,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -158,11 +161,11 @@ func TestServersClockDecides(t *testing.T) {
 	w := way(t, s.hub.Address())
 	w.close(true)
 	m := s.machine("tls://" + w.addr())
-	m.wall = func() time.Time { return time.Now().Add(-26 * time.Hour) } // the machine's clock is a day behind
+	m.wall = func() time.Time { return time.Now().Add(-72 * time.Hour) } // the machine's clock is days behind: the server's certificate is not valid yet by it
 	a := m.agent(t)
 	began := time.Now()
 	sample(t, a, 5)
-	m.wall = func() time.Time { return time.Now().Add(26 * time.Hour) } // somebody sets it a day ahead; the program starts again
+	m.wall = func() time.Time { return time.Now().Add(2 * 8766 * time.Hour) } // somebody sets it years ahead, when it is no longer; the program starts again
 	a = m.agent(t)
 	sample(t, a, 5)
 	w.close(false)
@@ -185,9 +188,26 @@ func TestServersClockDecides(t *testing.T) {
 			t.Errorf("reading %v is not after the one before", v)
 		}
 	}
-	if off := s.hellos[0].Clock - time.Now().UnixMicro(); math.Abs(float64(off)/3.6e9-26) > 0.2 {
+	if off := s.hellos[0].Clock - time.Now().UnixMicro(); math.Abs(float64(off)/3.6e9-2*8766) > 0.2 {
 		t.Errorf("the hello does not say what the machine's clock says: %d", off)
 	}
+}
+
+// Once the server's time is known, a certificate that has run out is none.
+func TestACertificateThatRanOutIsRefused(t *testing.T) {
+	s := newServer(t)
+	w := way(t, s.hub.Address())
+	m := s.machine("tls://" + w.addr())
+	m.wall = func() time.Time { return time.Now().Add(-72 * time.Hour) }
+	var passed atomic.Int64
+	began := time.Now()
+	m.uptime = func() time.Duration { return time.Hour + time.Since(began) + time.Duration(passed.Load()) }
+	a := m.agent(t)
+	run(t, a)
+	s.until("connected", func() bool { return len(s.hellos) == 1 && a.Status().Connected })
+	passed.Store(int64(2 * 8766 * time.Hour))
+	w.cut()
+	s.until("it is refused", func() bool { return strings.Contains(a.Status().Error, "expired") })
 }
 
 func TestAGoneDeviceStops(t *testing.T) {
@@ -290,6 +310,120 @@ func TestFactsAreSentWhenTheyChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until("the section is there again", func() bool { return len(s.facts) == 1 })
+}
+
+// The inventory is read again by its interval also where the connection never lasts that long: each greeting asks for facts.
+func TestFactsAreReadAgainOnALineThatBreaksOften(t *testing.T) {
+	s := newServer(t)
+	w := way(t, s.hub.Address())
+	m := s.machine("tls://" + w.addr())
+	var slept atomic.Int64
+	began := time.Now()
+	m.uptime = func() time.Duration { return time.Hour + time.Since(began) + time.Duration(slept.Load()) }
+	name := func(name string) {
+		m.source.mu.Lock()
+		defer m.source.mu.Unlock()
+		m.source.facts = map[wire.Section]any{wire.SectionSystem: wire.System{Name: name}}
+	}
+	name("before")
+	run(t, m.agent(t))
+	s.until("the section", func() bool { return len(s.facts) == 1 })
+	name("after")
+	for n := 2; n <= 4; n++ { // three breaks, ten minutes apart: more than the interval of 15 minutes and its tenth
+		slept.Add(int64(10 * time.Minute))
+		w.cut()
+		s.until("it is back", func() bool { return len(s.hellos) == n })
+	}
+	s.until("the section as it is now", func() bool { return strings.Contains(string(s.facts[wire.SectionSystem].Body), "after") })
+}
+
+// An inventory that is wanted more often from now on is read by that, and not once more by the old interval.
+func TestFactsByANewInterval(t *testing.T) {
+	s := newServer(t)
+	s.config = wire.Config{Revision: 1, Facts: 24 * 3600}
+	m := s.machine()
+	var passed atomic.Int64
+	began := time.Now()
+	m.uptime = func() time.Duration { return time.Hour + time.Since(began) + time.Duration(passed.Load()) }
+	m.source.facts = map[wire.Section]any{wire.SectionSystem: wire.System{Name: "before"}}
+	run(t, m.agent(t))
+	s.until("the section", func() bool { return len(s.facts) == 1 })
+	m.source.mu.Lock()
+	m.source.facts = map[wire.Section]any{wire.SectionSystem: wire.System{Name: "after"}}
+	m.source.mu.Unlock()
+	passed.Store(int64(2 * time.Minute))
+	s.set(func() { s.config = wire.Config{Revision: 2, Facts: 60} })
+	if err := s.hub.Tell(clientID, deviceID, wire.WordConfig, wire.Changed{Revision: 2}); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the section as it is now", func() bool { return strings.Contains(string(s.facts[wire.SectionSystem].Body), "after") })
+}
+
+// A check that was changed is made at once, also where its interval is long; one that runs is not begun a second time.
+func TestAChangedCheckIsMadeAtOnce(t *testing.T) {
+	s := newServer(t)
+	c := wire.Check{ID: "c1", Kind: "port", Every: 3600, Params: map[string]string{"port": "1"}}
+	s.config = wire.Config{Revision: 1, Checks: []wire.Check{c}}
+	m := s.machine()
+	hold := make(chan struct{})
+	var running, most atomic.Int64
+	m.source.check = func(c wire.Check) wire.Result {
+		most.Store(max(most.Load(), running.Add(1)))
+		defer running.Add(-1)
+		if c.Params["port"] == "2" {
+			<-hold
+		}
+		return wire.Result{Text: c.Params["port"]}
+	}
+	run(t, m.agent(t))
+	s.until("the first result", func() bool { return len(s.results) == 1 })
+	for revision, port := range []string{2: "2", 3: "3"} {
+		if port == "" {
+			continue
+		}
+		s.set(func() {
+			c.Params = map[string]string{"port": port}
+			s.config = wire.Config{Revision: int64(revision), Checks: []wire.Check{c, {ID: "other" + port, Kind: "port", Params: map[string]string{"port": "other" + port}}}}
+		})
+		if err := s.hub.Tell(clientID, deviceID, wire.WordConfig, wire.Changed{Revision: int64(revision)}); err != nil {
+			t.Fatal(err)
+		}
+		// While c1 hangs with the second port, others are made.
+		s.until("the other check of revision "+port, func() bool {
+			return slices.ContainsFunc(s.results, func(r wire.Result) bool { return r.Text == "other"+port })
+		})
+	}
+	close(hold)
+	s.until("the results of both changes", func() bool {
+		return slices.ContainsFunc(s.results, func(r wire.Result) bool { return r.Text == "2" }) && slices.ContainsFunc(s.results, func(r wire.Result) bool { return r.Text == "3" })
+	})
+	if most.Load() > 2 {
+		t.Errorf("%d checks at once", most.Load())
+	}
+}
+
+// What the server says to be there for the device is fetched at once, and not with the greeting of tomorrow: it was moved to another client.
+func TestADeviceThatIsMovedGreetsAtOnce(t *testing.T) {
+	s := newServer(t)
+	m := s.machine()
+	run(t, m.agent(t))
+	s.until("connected", func() bool { return len(s.hellos) == 1 })
+	moved := m.identity.Reply
+	moved.Client, moved.Credential = "Brisk", s.credential(m.identity)
+	s.set(func() {
+		s.welcome.Move = &moved
+		s.config = wire.Config{Revision: 9, Probes: []wire.Probe{{ID: "p-brisk", Kind: "ping", Target: "x"}}}
+	})
+	if err := s.hub.Tell(clientID, deviceID, wire.WordHello, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.until("a probe of the new client", func() bool {
+		return slices.ContainsFunc(s.observed, func(o wire.Observation) bool { return o.Probe == "p-brisk" })
+	})
+	id, err := link.LoadIdentity(m.store)
+	if err != nil || id.Reply.Client != "Brisk" {
+		t.Fatal(id, err)
+	}
 }
 
 // A connection that is open but dead is given up, and what was on its way arrives by the next one.

@@ -15,35 +15,47 @@ type dictionaries struct {
 	texts  []string // of id, as the source gave them
 	id     wire.DictionaryID
 	stored map[wire.DictionaryID]bool
+	loose  map[wire.DictionaryID][]string // those that the disk did not take
 }
+
+// maxLoose bounds how many texts are kept in memory while the disk is full: the series of a machine seldom change.
+const maxLoose = 4
 
 const dictionaryPrefix = "series-"
 
 func dictionaryName(id wire.DictionaryID) string { return dictionaryPrefix + hex.EncodeToString(id[:]) }
 
-// of returns the id of texts and has them on disk then. Texts that are the same slice as before are taken to be the same.
-func (d *dictionaries) of(texts []string) (wire.DictionaryID, error) {
-	if len(texts) > 0 && len(texts) == len(d.texts) && &texts[0] == &d.texts[0] {
-		return d.id, nil
+// of returns the id of texts and has them on disk then, or in memory where the disk takes nothing. Texts that are the same slice as
+// before are taken to be the same.
+func (d *dictionaries) of(texts []string) wire.DictionaryID {
+	if len(texts) == 0 || len(texts) != len(d.texts) || &texts[0] != &d.texts[0] {
+		d.texts, d.id = texts, wire.HashDictionary(texts)
 	}
-	id := wire.HashDictionary(texts)
-	if !d.stored[id] {
-		if err := d.store.Put(dictionaryName(id), []byte(strings.Join(texts, "\n"))); err != nil {
-			return id, err
-		}
+	if d.stored[d.id] {
+		return d.id
+	}
+	if err := d.store.Put(dictionaryName(d.id), []byte(strings.Join(texts, "\n"))); err == nil {
 		if d.stored == nil {
 			d.stored = map[wire.DictionaryID]bool{}
 		}
-		d.stored[id] = true
+		d.stored[d.id] = true
+		delete(d.loose, d.id)
+	} else if len(d.loose) < maxLoose {
+		if d.loose == nil {
+			d.loose = map[wire.DictionaryID][]string{}
+		}
+		d.loose[d.id] = texts
 	}
-	d.texts, d.id = texts, id
-	return id, nil
+	return d.id
 }
 
 // load returns the texts of an id; nil when they are lost.
 func (d *dictionaries) load(id wire.DictionaryID) []string {
 	if id == d.id && d.texts != nil {
 		return d.texts
+	}
+	if texts, ok := d.loose[id]; ok {
+		return texts
 	}
 	b, err := d.store.Get(dictionaryName(id))
 	if err != nil || b == nil {
@@ -75,5 +87,6 @@ func (d *dictionaries) sweep() error {
 			delete(d.stored, id)
 		}
 	}
+	clear(d.loose)
 	return nil
 }

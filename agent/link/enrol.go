@@ -47,7 +47,7 @@ func Enrol(ctx context.Context, token wire.Token, machine wire.Machine, version 
 	if req.Proof, err = id.Sign(req.Signed()); err != nil {
 		return nil, err
 	}
-	reply, err := post(ctx, u, token.CA, req, d)
+	reply, err := post(ctx, u, token.CA, req, now, d)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-func post(ctx context.Context, u *url.URL, pin string, body wire.EnrolRequest, d *Dialer) (wire.EnrolReply, error) {
+func post(ctx context.Context, u *url.URL, pin string, body wire.EnrolRequest, now time.Time, d *Dialer) (wire.EnrolReply, error) {
 	var reply wire.EnrolReply
 	b, err := json.Marshal(body) //nolint:gosec // the token's secret is what is shown to the server
 	if err != nil {
@@ -79,9 +79,9 @@ func post(ctx context.Context, u *url.URL, pin string, body wire.EnrolRequest, d
 	}
 	r.Header.Set("Content-Type", "application/json")
 	// Redirects are not followed: the secret goes to the token's server only.
-	status, answer, err := exchange(ctx, d, u, pinned(pin, u.Hostname()), r)
+	status, answer, err := exchange(ctx, d, u, pinned(pin, u.Hostname(), now), r)
 	if err != nil {
-		return reply, unreachable(u, err)
+		return reply, unreachable(u, err, now)
 	}
 	if status == http.StatusOK {
 		if err := json.Unmarshal(answer, &reply); err != nil {
@@ -96,7 +96,11 @@ func post(ctx context.Context, u *url.URL, pin string, body wire.EnrolRequest, d
 	return reply, fault.NewDenied("The server at %s refused with status %d.", u.Redacted(), status)
 }
 
-func unreachable(u *url.URL, err error) error {
+func unreachable(u *url.URL, err error, now time.Time) error {
+	if outOfTime(err) {
+		return fault.NewDenied("By the clock of this machine it is %s UTC, and at that time the certificate of %s does not hold. Set the clock, or renew the certificate.",
+			now.UTC().Format("2006-01-02 15:04"), u.Host).Because(err)
+	}
 	var unknown x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
@@ -108,31 +112,28 @@ func unreachable(u *url.URL, err error) error {
 
 var errPin = errors.New("no certificate of the chain has the fingerprint that the token names")
 
-// pinned returns a TLS configuration that takes a chain only when it leads to the authority whose SHA-256 pin is;
-// without a pin the system's authorities decide.
-func pinned(pin, host string) *tls.Config {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+// pinned returns a TLS configuration that takes a chain only when it leads to the authority whose SHA-256 pin is, whatever the machine's
+// clock says; without a pin the system's authorities decide, at the time now.
+func pinned(pin, host string, now time.Time) *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, Time: func() time.Time { return now }}
 	if pin == "" {
 		return c
 	}
 	c.InsecureSkipVerify = true // VerifyConnection below checks the chain against the pinned authority
 	c.VerifyConnection = func(s tls.ConnectionState) error {
-		roots, between := x509.NewCertPool(), x509.NewCertPool()
+		roots := x509.NewCertPool()
 		found := false
 		for _, cert := range s.PeerCertificates {
 			sum := sha256.Sum256(cert.Raw)
 			if subtle.ConstantTimeCompare([]byte(hex.EncodeToString(sum[:])), []byte(strings.ToLower(pin))) == 1 {
 				roots.AddCert(cert)
 				found = true
-			} else {
-				between.AddCert(cert)
 			}
 		}
 		if !found {
 			return errPin
 		}
-		_, err := s.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, DNSName: host})
-		return err
+		return verify(s.PeerCertificates, host, roots, roots, now, false)
 	}
 	return c
 }

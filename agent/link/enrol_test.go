@@ -110,6 +110,29 @@ func TestEnrolment(t *testing.T) {
 	}
 }
 
+// A machine whose clock is wrong can be enrolled with the firm's own authority; with another one it is told that its clock is the matter.
+func TestEnrolmentWithAWrongClock(t *testing.T) {
+	url, pin, other := door(t, func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(wire.EnrolReply{Device: deviceID, Name: "srv-1", Client: "Ardent", Credential: "jwt", Servers: []string{"tls://x:1"}})
+	})
+	for _, off := range []time.Duration{-72 * time.Hour, 2 * 8766 * time.Hour} {
+		now := time.Now().Add(off)
+		at := func(pin string) error {
+			_, err := link.Enrol(t.Context(), wire.Token{Server: url, ID: "t1", Secret: "s1", CA: pin}, about, "1.2.3", now, &link.Dialer{})
+			return err
+		}
+		if err := at(pin); err != nil {
+			t.Errorf("%s off: %v", off, err)
+		}
+		if err := at(other); !fault.Is(err, fault.Denied) || !strings.Contains(err.Error(), "Do not go on") {
+			t.Errorf("%s off, another authority: %v", off, err)
+		}
+		if err := at(""); !fault.Is(err, fault.Denied) || !strings.Contains(err.Error(), "By the clock of this machine it is "+now.UTC().Format("2006-01-02 15:04")) {
+			t.Errorf("%s off, the system's authorities: %v", off, err)
+		}
+	}
+}
+
 func TestRefusalsAreSaid(t *testing.T) {
 	for _, c := range []struct {
 		status int

@@ -80,11 +80,7 @@ func (a *Agent) Sample(ctx context.Context) error {
 	}
 	a.rowMu.Lock()
 	defer a.rowMu.Unlock()
-	id, err := a.dict.of(series)
-	if err != nil {
-		return err
-	}
-	return a.keep(&row{dictionary: id, values: values})
+	return a.keep(&row{dictionary: a.dict.of(series), values: values})
 }
 
 // keep stamps a row and puts it into the spool. The caller holds rowMu.
@@ -101,18 +97,33 @@ func (a *Agent) keep(r *row) error {
 		return err
 	}
 	nudge(a.wake)
+	if why := a.o.Spool.State().Trouble; (why != "") != a.trouble {
+		if a.trouble = why != ""; a.trouble {
+			a.o.Log.Error("What is read is kept in memory only.", "why", why)
+		} else {
+			a.o.Log.Info("What is read is kept on the disk again.")
+		}
+	}
 	return nil
 }
 
-// inventory reads the facts from the first welcome on, and again by their interval or when the server asks.
+// inventory reads the facts from the first welcome on, and again by their interval or when the server asks. What it asks for meanwhile
+// does not put off the next look at all of them: a connection that breaks often is greeted often.
 func (a *Agent) inventory(ctx context.Context) {
-	all := true
 	select {
 	case <-ctx.Done():
 		return
 	case <-a.refacts:
 	}
-	for {
+	// When all were read, in the clock's uptime, which counts sleep too, and by how many thousandths of a tenth of the interval the next look
+	// is later.
+	var last, share time.Duration
+	wait := func() time.Duration {
+		every := a.factsEvery()
+		return last + every + every/10*share/1000 - a.o.Clock.Uptime()
+	}
+	for first := true; ; first = false {
+		all := first || wait() <= 0
 		for _, section := range a.o.Source.Sections() {
 			a.mu.Lock()
 			wanted := all || a.wanted[section]
@@ -122,24 +133,29 @@ func (a *Agent) inventory(ctx context.Context) {
 				a.readFacts(ctx, section)
 			}
 		}
-		a.mu.Lock()
-		every := defaultFacts
-		if a.config.Facts > 0 {
-			every = max(time.Duration(a.config.Facts)*time.Second, shortestFacts)
+		if all {
+			last, share = a.o.Clock.Uptime(), a.between(1000)
 		}
-		a.mu.Unlock()
-		t := time.NewTimer(every + a.between(every/10))
+		t := time.NewTimer(max(wait(), 0))
 		select {
 		case <-ctx.Done():
 			t.Stop()
 			return
 		case <-a.refacts:
 			t.Stop()
-			all = false
 		case <-t.C:
-			all = true
 		}
 	}
+}
+
+// factsEvery returns the time between two looks at all sections.
+func (a *Agent) factsEvery() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.config.Facts > 0 {
+		return max(time.Duration(a.config.Facts)*time.Second, shortestFacts)
+	}
+	return defaultFacts
 }
 
 func (a *Agent) readFacts(ctx context.Context, section wire.Section) {
@@ -167,9 +183,11 @@ func (a *Agent) readFacts(ctx context.Context, section wire.Section) {
 	}
 }
 
-// checks makes the observations of the configuration, each by its own interval.
+// checks makes the observations of the configuration, each by its own interval. One that still runs when it is due again is passed over,
+// and one that hangs holds up no others for longer than its time.
 func (a *Agent) checks(ctx context.Context) {
-	due := map[string]time.Duration{} // by check, in the clock's uptime
+	due := map[string]turn{}
+	var running busy
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	slots := make(chan struct{}, checksAtOnce)
@@ -188,21 +206,26 @@ func (a *Agent) checks(ctx context.Context) {
 			if c.Every > 0 {
 				every = max(time.Duration(c.Every)*time.Second, shortestCheck)
 			}
-			at, known := due[c.ID]
-			if !known {
-				at = now
+			t := due[c.ID]
+			if sign := signOf(c); t.sign != sign {
+				t = turn{at: now, sign: sign}
 			}
-			if at <= now {
-				select {
-				case slots <- struct{}{}:
-				case <-ctx.Done():
-					return
-				}
-				wg.Go(func() { defer func() { <-slots }(); a.runCheck(ctx, c) })
-				at = now + every + a.between(every/20)
+			if t.at <= now && running.begin(c.ID) {
+				wg.Go(func() {
+					defer running.end(c.ID)
+					select {
+					case slots <- struct{}{}:
+						defer func() { <-slots }()
+						a.runCheck(ctx, c)
+					case <-ctx.Done():
+					}
+				})
+				t.at = now + every + a.between(every/20)
+			} else if t.at <= now {
+				t.at = now + time.Second // it still runs
 			}
-			due[c.ID] = at
-			next = min(next, at-now)
+			due[c.ID] = t
+			next = min(next, t.at-now)
 		}
 		t := time.NewTimer(max(next, 100*time.Millisecond))
 		select {

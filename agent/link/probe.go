@@ -26,15 +26,15 @@ const (
 // when they are many.
 func soon(n int) time.Duration { return min(time.Duration(n)*250*time.Millisecond, 15*time.Second) }
 
-// turn is when a probe is due, in the clock's uptime, and what it was then: one that was changed is made soon, like a new one.
+// turn is when a probe or a check is due, in the clock's uptime, and what it was then: one that was changed is made soon, like a new one.
 type turn struct {
 	at   time.Duration
 	sign uint64
 }
 
-func signOf(p wire.Probe) uint64 {
+func signOf(v any) uint64 {
 	h := fnv.New64a()
-	b, _ := json.Marshal(p) //nolint:errchkjson // texts and numbers only
+	b, _ := json.Marshal(v) //nolint:errchkjson // a check or a probe: texts and numbers only
 	_, _ = h.Write(b)
 	return h.Sum64()
 }
@@ -103,7 +103,7 @@ func (a *Agent) probes(ctx context.Context) {
 	}
 }
 
-// busy are the probes that run.
+// busy are the probes, or the checks, that run.
 type busy struct {
 	mu  sync.Mutex
 	ids map[string]bool

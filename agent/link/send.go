@@ -282,8 +282,8 @@ func (a *Agent) sendFacts(ctx context.Context, s *session) (time.Duration, error
 				a.o.Log.Warn("The server refused a section of the inventory.", "section", section, "why", ack.Text)
 				a.mark(func(st *Status) { st.Refused++ })
 			}
-			if err := a.factsSent(section, f); err != nil {
-				return 0, err
+			if err := a.factsSent(section, f); err != nil { // after the next start it is sent once more
+				a.o.Log.Error("Which sections the server has could not be kept.", "err", err)
 			}
 		case wire.Busy:
 			return a.busy(ack.Wait), nil

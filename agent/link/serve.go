@@ -37,6 +37,10 @@ func (a *Agent) serve(ctx context.Context, s *session) (welcomed bool, err error
 			return true, nil
 		case <-s.closed:
 			return true, fmt.Errorf("the connection broke: %w", orUnknown(s.conn.LastError()))
+		case <-a.hail:
+			if err := a.hello(ctx, s); err != nil {
+				return true, err
+			}
 		case <-greet.C:
 			if err := a.hello(ctx, s); err != nil {
 				return true, err
@@ -159,6 +163,8 @@ func (a *Agent) welcome(w wire.Welcome) error {
 	} else if fresh && w.Credential != "" && w.Credential != a.o.Identity.Reply.Credential {
 		a.o.Identity.Reply.Credential = w.Credential
 		changed = true
+	} else if !fresh && w.Move != nil {
+		time.AfterFunc(time.Minute, func() { nudge(a.hail) }) // moved twice within a minute
 	}
 	var err error
 	if changed {
@@ -167,8 +173,8 @@ func (a *Agent) welcome(w wire.Welcome) error {
 	}
 	a.mu.Unlock()
 	nudge(a.refacts)
-	if err != nil {
-		return err
+	if err != nil { // it goes on with what it has in memory: a full disk must not part it from its server
+		a.o.Log.Error("The device's new credential could not be kept.", "err", err)
 	}
 	if changed {
 		return errAgain
@@ -191,6 +197,7 @@ func (a *Agent) configure(c wire.Config) {
 		a.o.Log.Error("The configuration could not be kept.", "err", err)
 	}
 	nudge(a.retimed)
+	nudge(a.refacts)
 	nudge(a.rechecks)
 	nudge(a.reprobes)
 }
@@ -214,6 +221,8 @@ func (a *Agent) heard(word string, data []byte) {
 			a.mu.Unlock()
 			nudge(a.wake)
 		}
+	case wire.WordHello:
+		nudge(a.hail)
 	case wire.WordResync:
 		a.mu.Lock()
 		clear(a.acked)

@@ -48,7 +48,7 @@ func secure(u *url.URL) (bool, error) {
 }
 
 // openSession connects to one server. heard is called for each message from the server, one after the other.
-func openSession(server string, id *Identity, d *Dialer, tlsConfig *tls.Config, heard func(word string, data []byte)) (*session, error) {
+func openSession(server string, id *Identity, d *Dialer, tlsConfig *tls.Config, clock *Clock, heard func(word string, data []byte)) (*session, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("the server's address %.80q is none", server)
@@ -81,12 +81,11 @@ func openSession(server string, id *Identity, d *Dialer, tlsConfig *tls.Config, 
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // a refused subject shows as an answer that is missing
 	}
 	if encrypted {
-		c := tlsConfig.Clone()
-		c.ServerName = u.Hostname()
+		own, all := tlsConfig.RootCAs, tlsConfig.RootCAs
 		if u.Scheme == "wss" {
-			c.RootCAs = webAuthorities(id.Reply.CA)
+			all = webAuthorities(id.Reply.CA)
 		}
-		options = append(options, nats.Secure(c))
+		options = append(options, nats.Secure(vouched(tlsConfig, u.Hostname(), own, all, clock)))
 	}
 	if u.Scheme == "tls" {
 		options = append(options, nats.TLSHandshakeFirst())

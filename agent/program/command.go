@@ -150,6 +150,11 @@ func install(configPath string, words []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
+	if _, err := os.Stat(configPath); err == nil { // one that was written by hand may hold a password too
+		if err := shut(configPath); err != nil {
+			return fault.NewDenied("The configuration %s cannot be shut to others. Install as root, or as an administrator.", configPath).Because(err)
+		}
+	}
 	o := service.Options{Program: exe}
 	if configPath != DefaultConfig {
 		o.Config = configPath
@@ -198,6 +203,9 @@ func status(c Config, out io.Writer) error {
 		fmt.Fprintln(out, "identity    made on another machine: enrol this one anew")
 	}
 	fmt.Fprintf(out, "waiting     %d readings (%d kB)\n", s.Spool.Batches, s.Spool.Bytes/1000)
+	if s.Spool.Trouble != "" {
+		fmt.Fprintf(out, "disk        it takes nothing, what is read is kept in memory only: %s\n", s.Spool.Trouble)
+	}
 	if s.Spool.Dropped+s.Spool.Damaged+s.Refused > 0 {
 		fmt.Fprintf(out, "lost        %d given up at the limit, %d damaged on disk, %d refused by the server\n", s.Spool.Dropped, s.Spool.Damaged, s.Refused)
 	}

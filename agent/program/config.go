@@ -98,9 +98,11 @@ func setProxy(path, proxy string) error {
 	if err != nil {
 		return fault.NewInvalid("The configuration %s cannot be written.", path).Because(err)
 	}
-	_, err = f.WriteString(strings.Join(out, "\n"))
+	if err = f.Chmod(0o600); err == nil {
+		err = shut(path) // on Windows a mode shuts nothing: while it is still empty
+	}
 	if err == nil {
-		err = f.Chmod(0o600)
+		_, err = f.WriteString(strings.Join(out, "\n"))
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fault.NewInvalid("The configuration %s cannot be written.", path).Because(err)

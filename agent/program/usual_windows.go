@@ -3,7 +3,6 @@
 package program
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -36,24 +35,19 @@ func usual() Config {
 	}
 }
 
-// openState opens the agent's folder and shuts it to everybody but the system and the administrators: below ProgramData all
-// users may write otherwise.
+// openState opens the agent's folder and shuts it to everybody but the system and the administrators: below ProgramData all users may make
+// folders, also this one and the one above it before the agent does.
 func openState(path string) (*state.Dir, error) {
 	d, err := state.OpenDir(path)
 	if err != nil {
 		return nil, err
 	}
-	sd, err := windows.SecurityDescriptorFromString("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
-	if err != nil {
-		return nil, fmt.Errorf("shut the agent's folder: %w", err)
-	}
-	dacl, _, err := sd.DACL()
-	if err != nil {
-		return nil, fmt.Errorf("shut the agent's folder: %w", err)
-	}
-	err = windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, dacl, nil)
-	if err != nil {
-		return nil, fmt.Errorf("shut the agent's folder: %w", err)
+	for _, folder := range []string{filepath.Dir(path), path} {
+		if folder == path || folder == dataFolder() {
+			if err := shut(folder); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return d, nil
 }

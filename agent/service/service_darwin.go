@@ -60,6 +60,10 @@ func Install(o Options) error {
 	if os.Geteuid() != 0 {
 		return fault.NewDenied("A service is installed by root: sudo mainstay-agent install")
 	}
+	var err error
+	if o.Program, err = settled(o.Program); err != nil {
+		return err
+	}
 	if err := os.WriteFile(plist, []byte(Unit(o)), 0o644); err != nil { //nolint:gosec // launchd wants it readable
 		return fault.NewDenied("%s cannot be written.", plist).Because(err)
 	}

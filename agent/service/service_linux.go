@@ -51,6 +51,10 @@ func Install(o Options) error {
 	if _, err := exec.LookPath("systemctl"); err != nil {
 		return fault.NewInvalid("This machine has no systemd. Let its own service manager run: %s run", o.Program)
 	}
+	var err error
+	if o.Program, err = settled(o.Program); err != nil {
+		return err
+	}
 	// A package has its own unit, which an update of the package changes: a second one would hide it.
 	if _, err := os.Stat(packagePath); err == nil && o.Program == "/usr/bin/mainstay-agent" && o.Config == "" {
 		return enable()

@@ -47,7 +47,9 @@ func Install(o Options) error {
 	}
 	defer s.Close() //nolint:errcheck // nothing to be done
 	again := []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: 10 * time.Second}, {Type: mgr.ServiceRestart, Delay: time.Minute}, {Type: mgr.ServiceRestart, Delay: 5 * time.Minute}}
-	_ = s.SetRecoveryActions(again, 24*3600) // without it the service stays down after a crash; it still starts with the machine
+	// Without these the service stays down after a crash, or after an end with an error; it still starts with the machine.
+	_ = s.SetRecoveryActions(again, 24*3600)
+	_ = s.SetRecoveryActionsOnNonCrashFailures(true)
 	if err := s.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
 		return fault.NewInvalid("The service is there but does not start.").Because(err)
 	}

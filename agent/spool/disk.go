@@ -22,6 +22,7 @@ const (
 	suffix     = ".seg"
 	minSegment = 16 << 10
 	maxSegment = 256 << 10
+	maxHeld    = 256 << 10 // bytes in memory while the disk takes nothing; the newest batch is always kept
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -39,6 +40,11 @@ type Disk struct {
 	waiting int
 	bytes   int64
 	buf     []byte
+
+	// What the disk did not take: newer than all that lies on it.
+	held      []Entry
+	heldBytes int
+	trouble   error
 }
 
 // segment is one file; its records are those of index.
@@ -80,10 +86,7 @@ func OpenDisk(dir string, limit int64, now time.Time) (*Disk, error) {
 	if d.mark.next <= 1 {
 		d.mark.next = uint64(max(now.UnixMicro(), 1))
 	}
-	if err := d.writeMark(true); err != nil {
-		_ = d.Close()
-		return nil, err
-	}
+	d.trouble = d.writeMark(true) // a full disk: what is read meanwhile goes through memory
 	return d, nil
 }
 
@@ -187,7 +190,7 @@ func sum(seq, data []byte) uint32 {
 	return crc32.Update(crc32.Checksum(seq[:8], castagnoli), castagnoli, data)
 }
 
-// Append takes a batch and returns its number once it lies on the disk.
+// Append takes a batch and returns its number once it lies on the disk, or in memory when the disk takes nothing: see [State].
 func (d *Disk) Append(data []byte) (uint64, error) {
 	need := int64(len(data)) + headerSize
 	if len(data) == 0 || len(data) > MaxBatch || need+int64(len(magic)) > d.limit {
@@ -195,11 +198,43 @@ func (d *Disk) Append(data []byte) (uint64, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.room(need); err != nil {
-		return 0, err
+	for len(d.held) > 0 { // in order: what waits in memory comes first
+		if d.trouble = d.write(d.held[0].Seq, d.held[0].Data); d.trouble != nil {
+			break
+		}
+		d.forget()
+	}
+	seq := d.mark.next
+	d.mark.next = seq + 1
+	if len(d.held) == 0 {
+		if d.trouble = d.write(seq, data); d.trouble == nil {
+			return seq, nil
+		}
+	}
+	d.held = append(d.held, Entry{Seq: seq, Data: slices.Clone(data)})
+	d.heldBytes += len(data)
+	for len(d.held) > 1 && d.heldBytes > maxHeld {
+		d.forget()
+		d.mark.dropped++ // kept with the next marks that the disk takes
+	}
+	return seq, nil
+}
+
+// forget lets go of the oldest batch in memory.
+func (d *Disk) forget() {
+	d.heldBytes -= len(d.held[0].Data)
+	if d.held = slices.Delete(d.held, 0, 1); len(d.held) == 0 {
+		d.held = nil
+	}
+}
+
+// write puts a batch behind all others on the disk.
+func (d *Disk) write(seq uint64, data []byte) error {
+	need := int64(len(data)) + headerSize
+	if err := d.room(seq, need); err != nil {
+		return err
 	}
 	s := d.segs[len(d.segs)-1]
-	seq := d.mark.next
 	d.buf = slices.Grow(d.buf[:0], int(need))[:headerSize]
 	binary.LittleEndian.PutUint32(d.buf, uint32(len(data)))
 	binary.LittleEndian.PutUint64(d.buf[8:], seq)
@@ -207,22 +242,21 @@ func (d *Disk) Append(data []byte) (uint64, error) {
 	d.buf = append(d.buf, data...)
 	if _, err := d.open.WriteAt(d.buf, s.size); err != nil {
 		_ = d.open.Truncate(s.size)
-		return 0, fmt.Errorf("write a batch: %w", err)
+		return fmt.Errorf("write a batch: %w", err)
 	}
 	if err := d.open.Sync(); err != nil {
 		_ = d.open.Truncate(s.size)
-		return 0, fmt.Errorf("write a batch: %w", err)
+		return fmt.Errorf("write a batch: %w", err)
 	}
 	s.index = append(s.index, record{seq: seq, offset: s.size, length: uint32(len(data))})
 	s.size += need
 	d.bytes += need
 	d.waiting++
-	d.mark.next = seq + 1
-	return seq, nil
+	return nil
 }
 
-// room sees to it that the last segment is open and takes need more bytes within the limit.
-func (d *Disk) room(need int64) error {
+// room sees to it that the last segment is open and takes a batch with need more bytes within the limit.
+func (d *Disk) room(seq uint64, need int64) error {
 	fresh := len(d.segs) == 0 || d.segs[len(d.segs)-1].size+need > d.segSize && len(d.segs[len(d.segs)-1].index) > 0
 	if fresh {
 		need += int64(len(magic))
@@ -245,7 +279,7 @@ func (d *Disk) room(need int64) error {
 		}
 	}
 	if fresh {
-		return d.newSegment()
+		return d.newSegment(seq)
 	}
 	if d.open != nil {
 		return nil
@@ -257,12 +291,13 @@ func (d *Disk) room(need int64) error {
 	return nil
 }
 
-func (d *Disk) newSegment() error {
+// newSegment begins a file whose first batch has the number seq.
+func (d *Disk) newSegment(seq uint64) error {
 	if d.open != nil {
 		_ = d.open.Close()
 		d.open = nil
 	}
-	name := filepath.Join(d.dir, fmt.Sprintf("%016x%s", d.mark.next, suffix))
+	name := filepath.Join(d.dir, fmt.Sprintf("%016x%s", seq, suffix))
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("begin a segment of the spool: %w", err)
@@ -336,11 +371,20 @@ func (d *Disk) After(seq uint64, n int) ([]Entry, error) {
 			d.waiting -= len(bad)
 			d.mark.damaged += uint64(len(bad))
 			if err := d.writeMark(true); err != nil {
-				return out, err
+				d.trouble = err // counted all the same, and kept with the next marks
 			}
 		}
 		if len(out) == n || total > MaxBatch {
 			break
+		}
+	}
+	for _, e := range d.held {
+		if len(out) == n || total > MaxBatch {
+			break
+		}
+		if e.Seq > seq {
+			out = append(out, e)
+			total += len(e.Data)
 		}
 	}
 	return out, nil
@@ -369,8 +413,11 @@ func (d *Disk) Ack(seq uint64) error {
 	}
 	d.mark.acked = seq
 	d.mark.next = max(d.mark.next, seq+1)
+	for len(d.held) > 0 && d.held[0].Seq <= seq {
+		d.forget()
+	}
 	if err := d.writeMark(false); err != nil {
-		return err
+		d.trouble = err // what is removed below may be the room that it lacks; without the marks a batch is sent again
 	}
 	for len(d.segs) > 0 {
 		s := d.segs[0]
@@ -400,7 +447,13 @@ func (d *Disk) Ack(seq uint64) error {
 func (d *Disk) State() State {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return State{Batches: d.waiting, Bytes: d.bytes, Dropped: int64(d.mark.dropped), Damaged: int64(d.mark.damaged)}
+	s := State{
+		Batches: d.waiting + len(d.held), Bytes: d.bytes + int64(d.heldBytes), Dropped: int64(d.mark.dropped), Damaged: int64(d.mark.damaged), Held: len(d.held),
+	}
+	if d.trouble != nil {
+		s.Trouble = d.trouble.Error()
+	}
+	return s
 }
 
 // Close lets go of the folder.

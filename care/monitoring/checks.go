@@ -94,7 +94,7 @@ func CheckParams(kind string) []Param {
 			{Name: "critical", Number: true},
 		}
 	case "backup":
-		return []Param{{Name: "product", Need: true, Choices: []string{"restic", "borg", "veeam", "wsb"}}, {Name: "log"}, {Name: "max_age", Number: true}}
+		return []Param{{Name: "product", Need: true, Choices: []string{"restic", "borg", "veeam", "wsb"}}, {Name: "log"}, {Name: "job"}, {Name: "max_age", Number: true}}
 	case "certificate":
 		return []Param{{Name: "path"}, {Name: "store"}, {Name: "warn", Number: true}, {Name: "critical", Number: true}}
 	case "plugin":

@@ -5,6 +5,7 @@ package monitoring_test
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -90,6 +91,9 @@ func one(t *testing.T, edit func(*monitoring.Device), list ...rules.Watch) (*mon
 func bookOf(list ...rules.Watch) map[monitoring.Place][]monitoring.Entry {
 	var entries []monitoring.Entry
 	for _, w := range rules.Shipped() {
+		if slices.ContainsFunc(list, func(x rules.Watch) bool { return x.Key == w.Key }) {
+			continue // a place says one thing of a rule
+		}
 		entries = append(entries, monitoring.Entry{Watch: w, Disable: true})
 	}
 	for _, w := range list {
@@ -124,6 +128,38 @@ func TestRulesFindTheirSeries(t *testing.T) {
 	latest := e.Latest(1)
 	if len(latest) != 4 || latest[0].Series != "disk" || latest[2].Value != .6 || latest[2].Level != rules.Warning {
 		t.Errorf("%+v", latest)
+	}
+}
+
+// An entry of a log is told once, in the look behind it: that is an alert by the rules that are shipped, and it stays for as long as
+// somebody may need to see it.
+func TestOneEntryOfALogIsAnAlert(t *testing.T) {
+	c := clock.At(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
+	e := monitoring.NewEngine(c, time.UTC, func(id ids.ID) (monitoring.Device, bool) {
+		return monitoring.Device{ID: id, Client: 1, Kind: "server"}, true
+	})
+	e.SetBook(nil)
+	key := e.Key("check_status", monitoring.Label{Name: "check", Value: "c1"}, monitoring.Label{Name: "kind", Value: "log"}, monitoring.Label{Name: "name", Value: "Logins"})
+	look := func(state float64) {
+		c.Advance(time.Hour) // a duration would not be believed across such a pause
+		e.Observe(1, c.Now().UnixMilli(), []monitoring.Key{key}, []float64{state})
+	}
+	for _, state := range []float64{0, 1, 0} {
+		look(state)
+	}
+	const series = `check_status{check="c1",kind="log",name="Logins"}`
+	if got := fmt.Sprint(changes(e)); got != "[log "+series+" 0→1]" {
+		t.Errorf("one entry: %s", got)
+	}
+	for range 10 {
+		look(0)
+	}
+	if got := fmt.Sprint(changes(e)); got != "[]" {
+		t.Errorf("still within twelve looks: %s", got)
+	}
+	look(0)
+	if got := fmt.Sprint(changes(e)); got != "[log "+series+" 1→0]" {
+		t.Errorf("after twelve looks: %s", got)
 	}
 }
 

@@ -43,7 +43,7 @@ func (w Words) Name(x rules.Watch) string {
 		"offline": locale.Key("Not reachable"), "unseen": locale.Key("Not seen for a month"), "check": locale.Key("Check failed"), "smart": locale.Key("Drive reports errors"),
 		"spool": locale.Key("Agent cannot deliver"), "cpu-unusual": locale.Key("Unusual processor use"), "net-unusual": locale.Key("Unusual network traffic"),
 		"io-unusual": locale.Key("Unusual disk traffic"), "service": locale.Key("Service does not answer as it should"), "certificate": locale.Key("Certificate runs out"),
-		"loss": locale.Key("Packets are lost"), "messages": locale.Key("Messages that somebody looks for"), "slow": locale.Key("Slower than usual"),
+		"loss": locale.Key("Packets are lost"), "messages": locale.Key("Messages that somebody looks for"), "log": locale.Key("Log entries that somebody looks for"), "slow": locale.Key("Slower than usual"),
 	} {
 		if key == x.Key {
 			return w.P.T(name)

@@ -97,10 +97,25 @@ func TestInstallScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := newEndpoint(t)
+	// A curl that notes which file it has made.
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skip("curl is not installed")
+	}
+	tools, tmp := filepath.Join(e.dir, "tools"), filepath.Join(e.dir, "tmp")
+	for _, d := range []string{tools, tmp} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	noted := "#!/bin/sh\n" + curl + " \"$@\" || exit\nwhile [ \"$1\" != -o ]; do shift; done\nstat -c %i \"$2\" >" + tools + "/fetched\n"
+	if err := os.WriteFile(filepath.Join(tools, "curl"), []byte(noted), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	call := func(args ...string) (string, error) {
 		cmd := exec.Command("sh", append([]string{"-s", "--"}, args...)...)
 		cmd.Stdin = bytes.NewReader(script)
-		cmd.Env = append(os.Environ(), "MAINSTAY_BIN="+e.dir+"/bin", "MAINSTAY_CONFIG="+e.config, "MAINSTAY_NO_SERVICE=1")
+		cmd.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "TMPDIR="+tmp, "MAINSTAY_BIN="+e.dir+"/bin", "MAINSTAY_CONFIG="+e.config, "MAINSTAY_NO_SERVICE=1")
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
@@ -125,6 +140,15 @@ func TestInstallScript(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(e.dir, "state", "identity.json")); err != nil {
 		t.Error(err)
+	}
+	// A file that is moved keeps what the system wrote on it where it was made: with SELinux a label by which no service may run it.
+	fetched, err := os.ReadFile(filepath.Join(tools, "fetched"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed, err := exec.Command("stat", "-c", "%i %a %u", e.dir+"/bin/mainstay-agent").Output()
+	if err != nil || strings.HasPrefix(string(installed), strings.TrimSpace(string(fetched))+" ") || !strings.HasSuffix(string(installed), " 755 0\n") {
+		t.Errorf("the file that was fetched (%s) was moved: %s %v", fetched, installed, err)
 	}
 	if out, err := exec.Command(e.dir+"/bin/mainstay-agent", "version").Output(); err != nil || !strings.HasPrefix(string(out), "mainstay-agent 1.0.0") {
 		t.Errorf("%s %v", out, err)

@@ -168,4 +168,14 @@ func TestProgramUnderWine(t *testing.T) {
 	if out, err := w.cmd("net", "start", "mainstay-agent").CombinedOutput(); err == nil {
 		t.Errorf("the service is still there: %s", out)
 	}
+
+	// The tests of what is only for Windows.
+	tests := exec.Command("go", "test", "-c", "-o", filepath.Join(drive, "program.test.exe"), "mainstay/agent/program")
+	tests.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64")
+	if out, err := tests.CombinedOutput(); err != nil {
+		t.Fatalf("%s %v", out, err)
+	}
+	if out := w.run(t, `C:\program.test.exe`, "-test.v"); !strings.Contains(out, "--- PASS: TestNobodyElseReads") {
+		t.Error(out)
+	}
 }

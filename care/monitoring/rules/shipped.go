@@ -55,7 +55,7 @@ func Shipped() []Watch {
 		{Key: "clock", Metric: "system_clock_offset_seconds", Rule: Rule{Kind: Threshold, Either: true, Warn: n(5), Crit: n(60), Back: 2, For: 10 * minute, Calm: 10 * minute}},
 		{Key: "offline", Rule: Rule{Kind: Absence, Crit: n(5)}, Urgent: true},
 		{Key: "unseen", Rule: Rule{Kind: Absence, Warn: n(30 * 24 * 60)}, Off: true, Quiet: true},
-		{Key: "check", Metric: "check_status", Labels: map[string]string{"kind": "!smart|syslog", "of": "!service"}, Rule: Rule{Kind: Check, Warn: n(2), Of: 3, Back: 2}},
+		{Key: "check", Metric: "check_status", Labels: map[string]string{"kind": "!smart|syslog|log", "of": "!service"}, Rule: Rule{Kind: Check, Warn: n(2), Of: 3, Back: 2}},
 		{Key: "service", Metric: "check_status", Labels: map[string]string{"of": "service"}, Rule: Rule{Kind: Check, Warn: n(2), Of: 3, Back: 2}},
 		{Key: "certificate", Metric: "probe_certificate_left_seconds", Rule: Rule{Kind: Threshold, Below: true, Warn: n(21 * 86400), Crit: n(7 * 86400), Back: 86400}},
 		{
@@ -64,6 +64,7 @@ func Shipped() []Watch {
 		},
 		{Key: "slow", Metric: "probe_duration_seconds", Rule: Rule{Kind: Baseline, Warn: n(1), Floor: .5}, Quiet: true},
 		{Key: "smart", Metric: "check_status", Labels: map[string]string{"kind": "smart"}, Rule: Rule{Kind: Check, Warn: n(1), Of: 1}, Urgent: true},
+		{Key: "log", Metric: "check_status", Labels: map[string]string{"kind": "log"}, Rule: Rule{Kind: Check, Warn: n(1), Of: 12}},        // tells of an entry once: an hour of looks long it counts
 		{Key: "messages", Metric: "check_status", Labels: map[string]string{"kind": "syslog"}, Rule: Rule{Kind: Check, Warn: n(1), Of: 1}}, // the pattern itself counts
 		{Key: "spool", Metric: "agent_spool_bytes", Rule: Rule{Kind: Threshold, Warn: n(4e6), Crit: n(9e6), Back: 1e6, For: 15 * minute}, Quiet: true},
 		{Key: "cpu-unusual", Metric: "system_cpu_utilization_ratio", Rule: Unusual(.02), Quiet: true},

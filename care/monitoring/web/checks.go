@@ -271,6 +271,8 @@ func paramLabel(ctx context.Context, kind string, m monitoring.Param) string {
 		return p.T("Product")
 	case "log":
 		return p.T("File that it writes")
+	case "job":
+		return p.T("Jobs of Veeam that count, with commas")
 	}
 	return p.T("Store of certificates")
 }
