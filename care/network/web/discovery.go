@@ -88,11 +88,10 @@ func (h *Discovery) common(r *http.Request, tab string, client ids.ID) (*common,
 	if s := scope(r); !s.All() {
 		c.client = s.Client()
 	}
-	list, err := h.Clients.List(ctx, scope(r), clients.Query{Status: clients.Active, Limit: 500})
-	if err != nil {
+	var err error
+	if c.clients, err = h.Clients.Choices(ctx, scope(r), clients.Active); err != nil {
 		return nil, err
 	}
-	c.clients = list.Rows
 	for i := range c.clients {
 		c.names[c.clients[i].ID] = c.clients[i].Name
 	}

@@ -58,11 +58,10 @@ func (h *Handlers) renderForm(w http.ResponseWriter, r *http.Request, v *formVie
 	ctx := r.Context()
 	v.now = h.Devices.Now()
 	if v.w.Client == 0 {
-		list, err := h.Clients.List(ctx, scope(r), clients.Query{Status: clients.Active, Limit: 500})
-		if err != nil {
+		var err error
+		if v.clients, err = h.Clients.Choices(ctx, scope(r), clients.Active); err != nil {
 			return err
 		}
-		v.clients = list.Rows
 		return page.Render(w, r, code, choosePage(v))
 	}
 	full, err := h.Clients.Get(ctx, scope(r), v.w.Client)
@@ -272,11 +271,10 @@ func (h *Handlers) quick(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) renderQuick(w http.ResponseWriter, r *http.Request, v *quickView, code int) error {
-	list, err := h.Clients.List(r.Context(), scope(r), clients.Query{Status: clients.Active, Limit: 500})
-	if err != nil {
+	var err error
+	if v.clients, err = h.Clients.Choices(r.Context(), scope(r), clients.Active); err != nil {
 		return err
 	}
-	v.clients = list.Rows
 	return page.Render(w, r, code, quickPage(v))
 }
 
