@@ -224,9 +224,12 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}
-	a.Clients.Guard(a.Desk.Clients)
-	a.Clients.Guard(a.Know.HasClients)
-	a.Clients.Guard(a.Network.HasClients)
+	for _, has := range []func(context.Context) (map[ids.ID]bool, error){
+		a.Devices.HasClients, a.Network.HasClients, a.Monitoring.HasClients, a.Desk.Clients, a.Know.HasClients, a.Mail.HasClients, a.Portal.HasClients,
+		a.Work.HasClients, a.Agreements.HasClients, a.Billing.HasClients, a.Payments.HasClients, a.Vendors.HasClients,
+	} {
+		a.Clients.Guard(has)
+	}
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Agreements.Listen(a.agreed)
