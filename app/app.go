@@ -195,6 +195,7 @@ func (a *App) build(ctx context.Context) error {
 	a.sealer = sealer
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Devices = devices.New(devices.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log})
+	a.Jobs.Handle(clients.MergedJob, a.countingMerged) // before the agreements follow: it asks what the client that stays counts
 	a.Work = worklog.New(worklog.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})

@@ -320,7 +320,11 @@ func (h *Handlers) linePage(w http.ResponseWriter, r *http.Request, a *agreement
 	if failed != nil {
 		status = page.StatusOf(failed)
 	}
-	return page.Render(w, r, status, linePage(a, l, members, f, h.Agreements.Today(a.Zone), failed))
+	counts := ""
+	if h.Counts != nil && l.Counted == agreements.CountedDevices {
+		counts = h.Counts(r.Context(), a.Client, l.Filter)
+	}
+	return page.Render(w, r, status, linePage(a, l, members, counts, f, h.Agreements.Today(a.Zone), failed))
 }
 
 func (h *Handlers) count(w http.ResponseWriter, r *http.Request) error {

@@ -37,6 +37,8 @@ type Handlers struct {
 	Balances func(ctx context.Context, client ids.ID, day civil.Date) (map[ids.ID]Balance, error)
 	// Estate returns what a client has of a kind, covered or not, and false where nobody can say.
 	Estate func(ctx context.Context, client ids.ID, counted string) ([]agreements.Member, bool, error)
+	// Counts is the page that shows day by day what of a client a filter finds, "" where the caller may not see it.
+	Counts func(ctx context.Context, client ids.ID, filter string) string
 	// WorkTypes are the kinds of work, Levels the service levels that can be promised.
 	WorkTypes, Levels func(context.Context) ([]Choice, error)
 	// Paper draws the agreement as a document to sign.
