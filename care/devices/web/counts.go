@@ -3,7 +3,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	neturl "net/url"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 	"mainstay/kit/clock"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
-	"mainstay/kit/locale"
 	"mainstay/kit/page"
 	"mainstay/kit/tabular"
 )
@@ -84,13 +82,9 @@ func (h *Handlers) countsView(r *http.Request) (*countsView, error) {
 // shows reports whether the page is of a query's counts.
 func (v *countsView) shows(q devices.Query) bool { return q.String() == v.query.String() }
 
-// pager leads to the months beside.
-func (v *countsView) pager(ctx context.Context) page.Pager {
-	p := page.Pager{Text: locale.From(ctx).MonthLong(v.month), Older: countsAddress("/devices/counts", v.client, v.query.String(), v.month-1)}
-	if v.month < v.today.Month() {
-		p.Newer = countsAddress("/devices/counts", v.client, v.query.String(), v.month+1)
-	}
-	return p
+// of is the page of another month.
+func (v *countsView) of(m civil.Month) string {
+	return countsAddress("/devices/counts", v.client, v.query.String(), m)
 }
 
 // exportCounts is the counts of the twelve months that end with the page's month, with every name.
