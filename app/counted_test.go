@@ -167,6 +167,32 @@ func TestHandIsBilledUntilTheSwitch(t *testing.T) {
 	})
 }
 
+// The books tell of one server more than nothing, and thirty were entered by hand: thirty are billed until somebody chooses the books.
+func TestHandIsBilledBesideTheBooks(t *testing.T) {
+	onEachEngine(t, civil.MustDate(2026, 3, 1), func(r *moneyRig) {
+		ctx := context.Background()
+		birch := r.client("Birch")
+		r.counts("Birch", "", civil.MustDate(2026, 3, 1))
+		list, err := r.Agreements.Of(ctx, access.WholeFirm(), birch)
+		r.must(err)
+		r.must(r.Agreements.Count(ctx, list[0].Lines[0].ID, agreements.NewFact{Day: civil.MustDate(2026, 3, 1), Quantity: money.Decimal{Coef: 30}, Source: agreements.CountedHand}))
+		r.take("devices.csv", "Name,Type,Make,Model,Serial Number,Operating System,Purchase Date,Client\nSRV1,Server,Dell,R1,S-1,Windows Server 2022,2024-01-02,Birch\n")
+		r.expect("March", r.bills(birch, civil.MustDate(2026, 3, 1)), "Servers 2026-03-01–2026-04-01 30 120000")
+		r.device(birch, "SRV1", devices.Server)
+		h, err := r.Handler()
+		r.must(err)
+		d := &desk{App: r.App, t: r.t, handler: h, session: join(r.t, r.App, access.Owner)}
+		if body := d.get("/devices/list?client=" + birch.String()); !strings.Contains(body, "is entered by hand; 1 is known here") || !strings.Contains(body, "Count these from now on") || !strings.Contains(body, "Count those of the books") {
+			r.t.Error("the list does not offer both")
+		}
+		if code, _, _ := d.post("/devices/counting", url.Values{"client": {birch.String()}, "here": {"no"}}); code != http.StatusSeeOther {
+			r.t.Fatalf("answered %d", code)
+		}
+		r.to(civil.MustDate(2026, 4, 1))
+		r.expect("April", r.bills(birch, civil.MustDate(2026, 4, 1)), "Servers 2026-04-01–2026-05-01 1 4000")
+	})
+}
+
 // What the firm said of what is counted goes along when clients are merged, unless it says something of both.
 func TestCountingGoesAlong(t *testing.T) {
 	onEachEngine(t, civil.MustDate(2026, 3, 1), func(r *moneyRig) {

@@ -49,6 +49,33 @@ func (a *App) countsEstate(ctx context.Context, client ids.ID) (bool, error) {
 	return err == nil && len(list) == 0, err
 }
 
+// byHand reports whether the devices of a client are billed as somebody entered it: none of its lines was ever counted, and the firm did
+// not say that they shall be.
+func (a *App) byHand(ctx context.Context, client ids.ID) (hand bool, err error) {
+	said, err := a.Values.Get(ctx, countingKey(client))
+	if err != nil || said != "" {
+		return false, err
+	}
+	lines, err := a.Agreements.LineCounts(ctx, client, agreements.CountedDevices, a.Agreements.Today(""))
+	for _, l := range lines {
+		if l.Ref != "" {
+			return false, err
+		}
+		hand = hand || l.Source == agreements.CountedHand
+	}
+	return hand, err
+}
+
+// countLine says what a counted line of a client covers, and false where nobody can say or somebody said how many there are.
+func (a *App) countLine(ctx context.Context, client ids.ID, counted, filter string) ([]agreements.Member, bool, error) {
+	if counted == agreements.CountedDevices {
+		if hand, err := a.byHand(ctx, client); err != nil || hand {
+			return nil, false, err
+		}
+	}
+	return a.countOf(ctx, client, counted, filter)
+}
+
 // counting says from where a client's devices are counted.
 func (a *App) counting(ctx context.Context, client ids.ID) (c devicesweb.Counting, err error) {
 	list, err := a.Books.Devices(ctx, client, "", maxCounted)
@@ -60,7 +87,11 @@ func (a *App) counting(ctx context.Context, client ids.ID) (c devicesweb.Countin
 		return c, err
 	}
 	c.Books, c.Chosen = len(list), said != ""
+	if c.Hand, err = a.byHand(ctx, client); err != nil || c.Hand {
+		return c, err
+	}
 	c.Here, err = a.countsEstate(ctx, client)
+	c.Hand = !c.Here && c.Books == 0
 	return c, err
 }
 

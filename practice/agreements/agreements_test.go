@@ -343,6 +343,36 @@ func TestCountsKeepTheirEvidence(t *testing.T) {
 	})
 }
 
+// Thirty people were entered by hand. The first one who is noted does not make thirty one; who says so has them counted from then on.
+func TestWhatIsEnteredByHandStands(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		x := r.draft("2026-03-01")
+		x.Lines[2].Counted = agreements.CountedPeople
+		a := r.active(t, x)
+		line := a.Lines[2].ID
+		must(t, r.Count(ctx, line, agreements.NewFact{Day: day("2026-03-01"), Quantity: num("30"), Source: agreements.CountedHand}))
+		refused(t, r.CountFromNow(ctx, a, line), "nothing to count yet")
+		r.count[agreements.CountedPeople] = []agreements.Member{{Ref: "1", Name: "Kim"}}
+		r.to("2026-03-16")
+		must(t, r.CountAll(ctx))
+		if q, _ := r.get(t, a.ID).Lines[2].Quantity(day("2026-03-16")); q.Coef != 30 {
+			t.Fatalf("%s are billed", q)
+		}
+		must(t, r.CountFromNow(ctx, a, line))
+		r.to("2026-03-17")
+		r.count[agreements.CountedPeople] = append(r.count[agreements.CountedPeople], agreements.Member{Ref: "2", Name: "Ola"})
+		must(t, r.CountAll(ctx))
+		if q, _ := r.get(t, a.ID).Lines[2].Quantity(day("2026-03-16")); q.Coef != 1 {
+			t.Errorf("%s are billed on the day", q)
+		}
+		if q, _ := r.get(t, a.ID).Lines[2].Quantity(day("2026-03-17")); q.Coef != 2 {
+			t.Errorf("%s are billed on the next day", q)
+		}
+		refused(t, r.CountFromNow(ctx, a, a.Lines[1].ID), "no such line")
+	})
+}
+
 // Of very many the evidence holds the first names, and the quantity is right all the same; who is covered is known in full.
 func TestManyAreCounted(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -218,6 +218,11 @@ func (s *Service) countLine(ctx context.Context, l store.CountedLinesRow) error 
 	if day < civil.Date(l.Starts) {
 		return nil
 	}
+	if l.Counted != CountedDevices { // of these Parts.Count knows what the firm decided
+		if hand, err := s.ByHand(ctx, ids.ID(l.ID)); err != nil || hand {
+			return err
+		}
+	}
 	list, ok, err := s.p.Count(ctx, ids.ID(l.ClientID), l.Counted, l.Filter)
 	if err != nil || !ok {
 		return err
@@ -313,4 +318,29 @@ WHERE a.client_id = $2 AND a.state = $3 AND l.counted = $4 AND a.starts <= $5 AN
 		out = append(out, l)
 	}
 	return out, rows.Err()
+}
+
+// ByHand reports whether the quantity of a line that could be counted on its own is what somebody entered, and was never counted. It
+// stands until [Service.CountFromNow]: the first person who is noted of a client must not make thirty one.
+func (s *Service) ByHand(ctx context.Context, line ids.ID) (hand bool, err error) {
+	err = s.p.DB.Reader().QueryRowContext(ctx, `SELECT coalesce((SELECT f.source FROM agreements_facts f WHERE f.line_id = l.id ORDER BY f.day DESC, f.id DESC LIMIT 1), '') = $1
+  AND NOT EXISTS (SELECT 1 FROM agreements_members m WHERE m.line_id = l.id)
+FROM agreements_lines l WHERE l.id = $2`, CountedHand, int64(line)).Scan(&hand)
+	return hand, found(err, fault.NewNotFound("There is no such line in an agreement."))
+}
+
+// CountFromNow counts a line on its own from today on, though somebody entered its quantity.
+func (s *Service) CountFromNow(ctx context.Context, a *Agreement, line ids.ID) error {
+	l := a.Line(line)
+	if l == nil || l.Counted != CountedPeople && l.Counted != CountedSites || s.p.Count == nil {
+		return fault.NewNotFound("There is no such line in an agreement.")
+	}
+	list, ok, err := s.p.Count(ctx, a.Client, l.Counted, l.Filter)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fault.NewConflict("There is nothing to count yet.")
+	}
+	return s.Cover(ctx, line, s.Today(a.Zone), l.Counted, list)
 }

@@ -27,7 +27,8 @@ type Trouble struct{ Critical, Warning int }
 // Counting is from where a client's agreements count its devices.
 type Counting struct {
 	Books  int  // how many the books tell of
-	Here   bool // those that are known here are counted; else those of the books or, where there are none, as somebody enters it
+	Here   bool // those that are known here are counted
+	Hand   bool // nothing is: somebody enters how many there are; else those of the books are counted
 	Chosen bool // the firm said so
 }
 

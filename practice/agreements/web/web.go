@@ -120,6 +120,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /agreements/{agreement}/allowance", access.AgreementsWrite, h.putAllowance)
 	on("GET /agreements/{agreement}/lines/{line}", access.AgreementsRead, h.line)
 	on("POST /agreements/{agreement}/lines/{line}/count", access.AgreementsWrite, h.count)
+	on("POST /agreements/{agreement}/lines/{line}/counting", access.AgreementsWrite, h.countFromNow)
 	on("GET /agreements/{agreement}/agreement.pdf", access.AgreementsRead, h.document)
 }
 
