@@ -23,6 +23,7 @@ import (
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
 	"mainstay/practice/books"
+	"mainstay/practice/clients"
 )
 
 // bills returns the lines of the invoices of a client that a run on a day issues.
@@ -298,5 +299,35 @@ func TestBooksAreBilledUntilTheSwitch(t *testing.T) {
 			r.t.Fatalf("answered %d", code)
 		}
 		r.expect("April", r.bills(birch, civil.MustDate(2026, 4, 1)), "Servers 2026-04-01–2026-05-01 1 4000")
+	})
+}
+
+// Of people too: a contact who is noted does not change what was entered, and the page of the line offers to count.
+func TestPeopleAreCountedWhenSomebodySaysSo(t *testing.T) {
+	onEachEngine(t, civil.MustDate(2026, 3, 1), func(r *moneyRig) {
+		ctx := context.Background()
+		nutmeg := r.client("Nutmeg")
+		id := r.sign("Nutmeg", civil.MustDate(2026, 3, 1), agreements.Copy{Name: "Users", Counted: agreements.CountedPeople}, 10, &money.Decimal{Coef: 20})
+		a, err := r.Agreements.Get(ctx, id)
+		r.must(err)
+		r.must(r.Agreements.Count(ctx, a.Lines[0].ID, agreements.NewFact{Day: civil.MustDate(2026, 3, 1), Quantity: money.Decimal{Coef: 30}, Source: agreements.CountedHand}))
+		_, err = r.Clients.SavePerson(ctx, access.WholeFirm(), nutmeg, clients.Person{Name: "Kim"})
+		r.must(err)
+		r.expect("March", r.bills(nutmeg, civil.MustDate(2026, 3, 1)), "Users 2026-03-01–2026-04-01 30 30000")
+		r.to(civil.MustDate(2026, 4, 1))
+		h, err := r.Handler()
+		r.must(err)
+		d := &desk{App: r.App, t: r.t, handler: h, session: join(r.t, r.App, access.Owner)}
+		line := "/agreements/" + id.String() + "/lines/" + a.Lines[0].ID.String()
+		if body := d.get(line); !strings.Contains(body, "1 is known here and could be counted instead.") || !strings.Contains(body, line+"/counting") {
+			r.t.Error("the line does not offer to count")
+		}
+		if code, _, _ := d.post(line+"/counting", url.Values{}); code != http.StatusSeeOther {
+			r.t.Fatalf("answered %d", code)
+		}
+		if body := d.get(line); strings.Contains(body, "could be counted instead") {
+			r.t.Error("it is counted, and the line still offers it")
+		}
+		r.expect("April", r.bills(nutmeg, civil.MustDate(2026, 4, 1)), "Users 2026-04-01–2026-05-01 1 1000")
 	})
 }

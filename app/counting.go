@@ -121,7 +121,7 @@ func (a *App) countingMerged(ctx context.Context, arg string) error {
 		if err != nil {
 			return err
 		}
-		if was == "" && !(books && said == "yes") {
+		if was == "" && (!books || said != "yes") {
 			if err := config.SetIn(ctx, tx, countingKey(into), said); err != nil {
 				return err
 			}
