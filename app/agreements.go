@@ -31,7 +31,7 @@ func (a *App) agreementPages() *agreementsweb.Handlers {
 	return &agreementsweb.Handlers{
 		Agreements: a.Agreements, Catalogue: a.Catalogue, Clock: a.Clock, Currency: a.billed,
 		Forecast: a.forecastAgreement, Issued: a.issuedOf, Balances: a.balancesOf, Estate: a.estateOf, WorkTypes: a.workTypeChoices, Levels: a.levelChoices,
-		Paper: a.drawAgreement, Keep: a.keepAgreement, Kept: a.keptFile,
+		Paper: a.drawAgreement, Keep: a.keepAgreement, Kept: a.keptFile, Counts: a.countsPage,
 	}
 }
 

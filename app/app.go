@@ -196,6 +196,7 @@ func (a *App) build(ctx context.Context) error {
 	a.sealer = sealer
 	a.Clients = clients.New(a.DB, a.Clock, a.IDs, a.Access, a.Jobs)
 	a.Devices = devices.New(devices.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Clients: a.Clients, Jobs: a.Jobs, Bus: a.Bus, Log: a.Log})
+	a.Jobs.Handle(clients.MergedJob, a.countingMerged) // before the agreements follow: it asks what the client that stays counts
 	a.Work = worklog.New(worklog.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Currency: a.currency, Ticket: a.ticketRef, Cover: a.coverWork,
 	})
@@ -225,9 +226,12 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.Desk.Prepare(ctx); err != nil {
 		return err
 	}
-	a.Clients.Guard(a.Desk.Clients)
-	a.Clients.Guard(a.Know.HasClients)
-	a.Clients.Guard(a.Network.HasClients)
+	for _, has := range []func(context.Context) (map[ids.ID]bool, error){
+		a.Devices.HasClients, a.Network.HasClients, a.Monitoring.HasClients, a.Desk.Clients, a.Know.HasClients, a.Mail.HasClients, a.Portal.HasClients,
+		a.Work.HasClients, a.Agreements.HasClients, a.Billing.HasClients, a.Payments.HasClients, a.Vendors.HasClients,
+	} {
+		a.Clients.Guard(has)
+	}
 	// What books and clients tell the journey: they may not know it.
 	a.Jobs.Handle(books.ChangedJob, func(ctx context.Context, why string) error { return a.stale(ctx, why) })
 	a.Agreements.Listen(a.agreed)

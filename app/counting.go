@@ -4,10 +4,15 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"slices"
+	"strings"
 
 	"mainstay/care/devices"
+	devicesweb "mainstay/care/devices/web"
 	"mainstay/kit/access"
+	"mainstay/kit/config"
 	"mainstay/kit/ids"
 	"mainstay/practice/agreements"
 )
@@ -15,29 +20,114 @@ import (
 // countingKey is where it is kept that a client's agreements count the devices of the estate.
 func countingKey(client ids.ID) string { return "devices.counted." + client.String() }
 
-// countsEstate reports whether a client's agreements count the devices of the estate: when the firm said so, and where the books tell
-// of none anyway. A client of whose thirty devices three are enrolled must not be billed for three.
+// countsEstate reports whether a client's agreements count the devices of the estate: as the firm said; else as they counted until now,
+// also when the last device is gone, for then there are none; else from the first device on, unless the books tell of some or somebody
+// said how many there are. A client of whose thirty devices three are enrolled must not be billed for three.
 func (a *App) countsEstate(ctx context.Context, client ids.ID) (bool, error) {
 	said, err := a.Values.Get(ctx, countingKey(client))
 	if err != nil || said != "" {
 		return said == "yes", err
 	}
-	here, err := a.Devices.Find(ctx, access.WholeFirm(), client, devices.Query{})
-	if err != nil || len(here) == 0 {
+	lines, err := a.Agreements.LineCounts(ctx, client, agreements.CountedDevices, a.Agreements.Today(""))
+	if err != nil {
 		return false, err
 	}
-	books, err := a.Books.Devices(ctx, client, "", 1)
-	return err == nil && len(books) == 0, err
+	var books, estate, people bool
+	for _, l := range lines {
+		books = books || l.Covers && strings.HasPrefix(l.Ref, bookRef)
+		estate = estate || strings.HasPrefix(l.Ref, careRef)
+		people = people || l.Ref == "" && l.Source != "" && l.Source != agreements.CountedDevices
+	}
+	if books || estate {
+		return !books, nil
+	}
+	here, err := a.Devices.Find(ctx, access.WholeFirm(), client, devices.Query{})
+	if err != nil || len(here) == 0 || people {
+		return false, err
+	}
+	list, err := a.Books.Devices(ctx, client, "", 1)
+	return err == nil && len(list) == 0, err
 }
 
-// counting says from where a client's devices are counted: how many the books tell of, and whether those of the estate count.
-func (a *App) counting(ctx context.Context, client ids.ID) (books int, here bool, err error) {
+// byHand reports whether the devices of a client are billed as somebody entered it: none of its lines was ever counted, and the firm did
+// not say that they shall be.
+func (a *App) byHand(ctx context.Context, client ids.ID) (hand bool, err error) {
+	said, err := a.Values.Get(ctx, countingKey(client))
+	if err != nil || said != "" {
+		return false, err
+	}
+	lines, err := a.Agreements.LineCounts(ctx, client, agreements.CountedDevices, a.Agreements.Today(""))
+	for _, l := range lines {
+		if l.Ref != "" {
+			return false, err
+		}
+		hand = hand || l.Source == agreements.CountedHand
+	}
+	return hand, err
+}
+
+// countLine says what a counted line of a client covers, and false where nobody can say or somebody said how many there are.
+func (a *App) countLine(ctx context.Context, client ids.ID, counted, filter string) ([]agreements.Member, bool, error) {
+	if counted == agreements.CountedDevices {
+		if hand, err := a.byHand(ctx, client); err != nil || hand {
+			return nil, false, err
+		}
+	}
+	return a.countOf(ctx, client, counted, filter)
+}
+
+// counting says from where a client's devices are counted.
+func (a *App) counting(ctx context.Context, client ids.ID) (c devicesweb.Counting, err error) {
 	list, err := a.Books.Devices(ctx, client, "", maxCounted)
 	if err != nil {
-		return 0, false, err
+		return c, err
 	}
-	here, err = a.countsEstate(ctx, client)
-	return len(list), here, err
+	said, err := a.Values.Get(ctx, countingKey(client))
+	if err != nil {
+		return c, err
+	}
+	c.Books, c.Chosen = len(list), said != ""
+	if c.Hand, err = a.byHand(ctx, client); err != nil || c.Hand {
+		return c, err
+	}
+	c.Here, err = a.countsEstate(ctx, client)
+	c.Hand = !c.Here && c.Books == 0
+	return c, err
+}
+
+// countingMerged takes along what the firm said of a client that was merged into another, of which it said nothing. Where that one
+// counts the devices of its books, it goes on to: they are more than those that are enrolled.
+func (a *App) countingMerged(ctx context.Context, arg string) error {
+	x, y, _ := strings.Cut(arg, " ")
+	from, err := ids.Parse(x)
+	if err != nil {
+		return err
+	}
+	into, err := ids.Parse(y)
+	if err != nil {
+		return err
+	}
+	lines, err := a.Agreements.LineCounts(ctx, into, agreements.CountedDevices, a.Agreements.Today(""))
+	if err != nil {
+		return err
+	}
+	books := slices.ContainsFunc(lines, func(l agreements.LineCount) bool { return l.Covers && strings.HasPrefix(l.Ref, bookRef) })
+	return a.DB.Write(ctx, func(tx *sql.Tx) error {
+		said, err := config.GetIn(ctx, tx, countingKey(from))
+		if err != nil || said == "" {
+			return err
+		}
+		was, err := config.GetIn(ctx, tx, countingKey(into))
+		if err != nil {
+			return err
+		}
+		if was == "" && (!books || said != "yes") {
+			if err := config.SetIn(ctx, tx, countingKey(into), said); err != nil {
+				return err
+			}
+		}
+		return config.SetIn(ctx, tx, countingKey(from), "")
+	})
 }
 
 // setCounting decides it, from now on.
@@ -65,9 +155,20 @@ func (a *App) countEstate(ctx context.Context, client ids.ID, filter string) (ou
 	return out, true, nil
 }
 
-// countDevices keeps the day's counts with their evidence: of all devices of each client, and of each query that its agreements
+// countsPage is where the counts of a client's devices by a line's filter are shown; words that are no query are not counted of their own.
+func (a *App) countsPage(ctx context.Context, client ids.ID, filter string) string {
+	if !access.From(ctx).May(access.DevicesRead) {
+		return ""
+	}
+	if _, err := devices.ParseQuery(filter); err != nil {
+		filter = ""
+	}
+	return devicesweb.CountsURL(client, filter)
+}
+
+// CountDevices keeps the day's counts with their evidence: of all devices of each client, and of each query that its agreements
 // count by.
-func (a *App) countDevices(ctx context.Context) error {
+func (a *App) CountDevices(ctx context.Context) error {
 	all, err := a.Devices.Find(ctx, access.WholeFirm(), 0, devices.Query{})
 	if err != nil {
 		return err
@@ -77,6 +178,13 @@ func (a *App) countDevices(ctx context.Context) error {
 		if of[d.Client] == nil {
 			of[d.Client] = []string{""}
 		}
+	}
+	before, err := a.Devices.CountedClients(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range before { // none is a count too
+		of[c] = []string{""}
 	}
 	filters, err := a.Agreements.CountedFilters(ctx)
 	if err != nil {

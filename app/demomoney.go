@@ -272,13 +272,18 @@ func (a *App) removeDemoMoney(ctx context.Context) error {
 	if err := a.removeDemoQuotes(ctx, have); err != nil {
 		return err
 	}
-	var list []ids.ID
+	var list, of []ids.ID
 	for _, text := range strings.Fields(have) {
-		if id, err := ids.Parse(text); err == nil {
-			list = append(list, id)
+		id, err := ids.Parse(text)
+		if err != nil {
+			continue
+		}
+		list = append(list, id)
+		if x, err := a.Agreements.Get(ctx, id); err == nil {
+			of = append(of, x.Client)
 		}
 	}
-	gone, err := a.Billing.ForgetAll(ctx, list)
+	gone, err := a.Billing.ForgetAll(ctx, list, of)
 	if err != nil || !gone {
 		return err // documents of their own stand in the same series: what is issued stays
 	}

@@ -21,7 +21,7 @@ import (
 
 // buildMoney builds the areas of money: agreements, and what bills them.
 func (a *App) buildMoney(firm config.Firm) {
-	a.Agreements = agreements.New(agreements.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Count: a.countOf, Prices: a.Catalogue.Prices, Letters: a.agreementLetters()})
+	a.Agreements = agreements.New(agreements.Parts{DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Count: a.countLine, Prices: a.Catalogue.Prices, Letters: a.agreementLetters()})
 	a.Billing = billing.New(billing.Parts{
 		DB: a.DB, Clock: a.Clock, Zone: firm.Location(), IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Values: a.Values, Blobs: a.Blobs, Clients: a.Clients, Agreements: a.Agreements, Work: a.Work, Look: a.paperLook,
 		Post: func(ctx context.Context, tx *sql.Tx, m billing.Mail) error {

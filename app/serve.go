@@ -105,7 +105,7 @@ func (a *App) housekeeping(ctx context.Context) {
 		if err := a.Know.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot empty links that are over", "error", err)
 		}
-		if err := a.countDevices(ctx); err != nil && ctx.Err() == nil {
+		if err := a.CountDevices(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("cannot count devices", "error", err)
 		}
 		if err := a.Agreements.Daily(ctx); err != nil && ctx.Err() == nil { // what a run then bills

@@ -39,8 +39,7 @@ func (a *App) wallLinksView(r *http.Request) (v wallLinksView, err error) {
 	if v.names, err = a.Clients.Names(r.Context(), scope, of...); err != nil {
 		return v, err
 	}
-	list, err := a.Clients.List(r.Context(), scope, clients.Query{Limit: 500})
-	v.clients = list.Rows
+	v.clients, err = a.Clients.Choices(r.Context(), scope, "")
 	return v, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,7 @@ type rig struct {
 	clients *clients.Service
 	jobs    *jobs.Queue
 	clock   *clock.Fixed
+	db      *db.DB
 	hub     *hub.Hub
 	acme    ids.ID
 	bolt    ids.ID
@@ -53,7 +55,7 @@ func must(t testing.TB, err error) {
 
 func newRig(t testing.TB, d *db.DB) *rig {
 	t.Helper()
-	r := &rig{clock: clock.At(time.Date(2026, 11, 5, 9, 0, 0, 0, time.UTC))}
+	r := &rig{db: d, clock: clock.At(time.Date(2026, 11, 5, 9, 0, 0, 0, time.UTC))}
 	log := slog.New(slog.DiscardHandler)
 	sealer, err := access.OpenSealer(filepath.Join(t.TempDir(), "secret.key"), true)
 	must(t, err)
@@ -463,13 +465,82 @@ func TestRecord(t *testing.T) {
 			t.Errorf("got %+v and %+v", a, b)
 		}
 		// A merge of clients takes all along.
-		must(t, r.clients.Merge(ctx, r.acme, r.bolt))
-		for done := true; done; {
-			done, err = r.jobs.One(ctx)
-			must(t, err)
-		}
+		r.merge(t, r.acme, r.bolt)
 		if list, _ := r.Find(ctx, access.OneClient(r.bolt), r.bolt, devices.Query{}); len(list) != 3 {
 			t.Errorf("%d devices after the merge", len(list))
+		}
+	})
+}
+
+func (r *rig) merge(t testing.TB, from, into ids.ID) {
+	t.Helper()
+	must(t, r.clients.Merge(ctx, from, into))
+	for done := true; done; {
+		var err error
+		done, err = r.jobs.One(ctx)
+		must(t, err)
+	}
+	if n, err := r.jobs.Failed(ctx); err != nil || n != 0 {
+		t.Fatalf("%d jobs failed, %v", n, err)
+	}
+	var left int
+	must(t, r.db.Reader().QueryRowContext(ctx, "SELECT count(*) FROM jobs_jobs").Scan(&left))
+	if left != 0 {
+		t.Fatalf("%d jobs are to be tried again", left)
+	}
+}
+
+// TestMergedClients: both clients have a group of the same name, and both were counted on the same day.
+func TestMergedClients(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		servers, err := devices.ParseQuery("kind:server")
+		must(t, err)
+		x, err := devices.ParseQuery("name:x")
+		must(t, err)
+		for _, g := range []devices.Group{
+			{Name: "X", Client: r.acme, Query: servers}, {Name: "X (Acme)", Client: r.bolt, Query: servers}, {Name: "X", Client: r.bolt, Query: x}, {Name: "Own", Client: r.acme, Query: x},
+		} {
+			_, err := r.SaveGroup(ctx, firm, g)
+			must(t, err)
+		}
+		r.enrol(t, r.acme, pc(1))
+		_, err = r.CountToday(ctx, r.acme, x)
+		must(t, err)
+		r.clock.Advance(24 * time.Hour)
+		r.enrol(t, r.bolt, pc(2))
+		for _, c := range []ids.ID{r.acme, r.bolt} {
+			_, err := r.CountToday(ctx, c, devices.Query{})
+			must(t, err)
+		}
+		_, err = r.CountToday(ctx, r.acme, x)
+		must(t, err)
+		r.merge(t, r.acme, r.bolt)
+		list, err := r.Groups(ctx, access.OneClient(r.bolt))
+		must(t, err)
+		var names []string
+		for _, g := range list {
+			names = append(names, g.Name+": "+g.Query.String())
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, ", "); got != "Own: name:x, X (Acme 2): kind:server, X (Acme): kind:server, X: name:x" {
+			t.Errorf("groups: %s", got)
+		}
+		counts, err := r.Counts(ctx, firm, r.bolt, devices.Query{}, civil.MustDate(2026, 11, 1), civil.MustDate(2026, 11, 30))
+		must(t, err)
+		if len(counts) != 1 || counts[0].Number != 2 || len(counts[0].Members) != 2 {
+			t.Errorf("both together: %+v", counts)
+		}
+		if counts, err = r.Counts(ctx, firm, r.bolt, x, civil.MustDate(2026, 11, 1), civil.MustDate(2026, 11, 30)); err != nil || len(counts) != 2 || counts[0].Number != 0 {
+			t.Errorf("what was Acme's: %+v, %v", counts, err)
+		}
+		if counts, _ = r.Counts(ctx, firm, r.acme, x, civil.MustDate(2026, 11, 1), civil.MustDate(2026, 11, 30)); len(counts) != 0 {
+			t.Errorf("left behind: %+v", counts)
+		}
+		has, err := r.HasClients(ctx)
+		must(t, err)
+		if !has[r.bolt] {
+			t.Error("nobody keeps the client")
 		}
 	})
 }
@@ -541,6 +612,10 @@ func TestQueries(t *testing.T) {
 		"state:away":                  "3",
 		"state:silent":                "4",
 		"state:retired":               "5",
+		"state:offline,retired":       "2 5",
+		"-state:silent kind:server":   "1 2",
+		"-state:retired kind:server":  "1 2",
+		"kind:server -state:online":   "2",
 		"agent:no":                    "4",
 		"memory:<16 agent:yes":        "2 3",
 		"memory:64":                   "1",

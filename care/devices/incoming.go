@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,7 @@ func (s *Service) PreviewImport(ctx context.Context, scope access.Scope, f *tabu
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
-	r := &importer{s: s, scope: scope, o: o, in: &Incoming{}, named: map[string]ids.ID{}, known: map[ids.ID]*clientDevices{}, fields: map[string]Field{}, seen: map[ids.ID]int64{}, fresh: map[string]int64{}}
+	r := &importer{s: s, scope: scope, o: o, in: &Incoming{}, named: map[string]ids.ID{}, others: map[string]bool{}, known: map[ids.ID]*clientDevices{}, fields: map[string]Field{}, seen: map[ids.ID]int64{}, fresh: map[string]int64{}}
 	if err := r.load(ctx); err != nil {
 		return nil, err
 	}
@@ -92,6 +93,9 @@ func (s *Service) PreviewImport(ctx context.Context, scope access.Scope, f *tabu
 		return nil, noHeader()
 	}
 	r.daysDecided()
+	if err := r.resolve(ctx); err != nil {
+		return nil, err
+	}
 	for _, x := range r.rows {
 		if len(r.in.Bad) >= maxBadRows {
 			break
@@ -193,15 +197,16 @@ func (s *Service) updateImported(ctx context.Context, q *store.Queries, x *Impor
 
 // importer reads one file.
 type importer struct {
-	s     *Service
-	scope access.Scope
-	o     ImportOptions
-	in    *Incoming
-	col   map[string]int // by field
-	own   map[string]int // by id of the firm's field
-	rows  []importLine
-	named map[string]ids.ID // clients by key
-	known map[ids.ID]*clientDevices
+	s      *Service
+	scope  access.Scope
+	o      ImportOptions
+	in     *Incoming
+	col    map[string]int // by field
+	own    map[string]int // by id of the firm's field
+	rows   []importLine
+	named  map[string]ids.ID // clients by key
+	others map[string]bool   // keys of clients that the reader may not see
+	known  map[ids.ID]*clientDevices
 	// What the file said already: two rows that are one device are a mistake of the file.
 	seen   map[ids.ID]int64
 	fresh  map[string]int64
@@ -219,22 +224,30 @@ type clientDevices struct {
 	serial, mac, tag, named map[string]*Device
 }
 
-func (r *importer) load(ctx context.Context) error {
-	q := clients.Query{}
-	for {
-		p, err := r.s.p.Clients.List(ctx, r.scope, q)
-		if err != nil {
-			return err
-		}
-		for i := range p.Rows {
-			r.named[clients.NameKey(p.Rows[i].Name)] = p.Rows[i].ID
-			r.named["#"+strings.ToLower(p.Rows[i].ID.String())] = p.Rows[i].ID
-		}
-		if p.Next == "" {
-			break
-		}
-		q.After = p.Next
+// resolve finds the clients that the file names, also by former names and by those of clients that were merged into them.
+func (r *importer) resolve(ctx context.Context) error {
+	if r.o.Client != 0 {
+		return nil
 	}
+	names := map[string]bool{}
+	for _, x := range r.rows {
+		names[clientCell(x)] = true
+	}
+	list, err := r.s.p.Clients.ResolveAll(ctx, slices.Collect(maps.Keys(names)))
+	for name, id := range list {
+		if key := clients.NameKey(name); r.scope.Covers(id) {
+			r.named[key] = id
+		} else {
+			r.others[key] = true
+		}
+	}
+	return err
+}
+
+// clientCell is what a row calls its client.
+func clientCell(x importLine) string { return line(x.cells["client"], 200) }
+
+func (r *importer) load(ctx context.Context) error {
 	list, err := r.s.Fields(ctx)
 	for _, f := range list {
 		r.fields[headingKey(f.Name)] = f

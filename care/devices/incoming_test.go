@@ -122,6 +122,35 @@ func TestImportRefuses(t *testing.T) {
 	})
 }
 
+// A client is known by all its names: by a former one, and by that of a client which was merged into it.
+func TestImportKnowsFormerNames(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		r.enrol(t, r.acme, pc(5))
+		list, err := r.clients.Ensure(ctx, []string{"Crane"}, 0)
+		must(t, err)
+		must(t, r.clients.Update(ctx, firm, r.acme, 1, clients.Details{Name: "Summit", Status: clients.Active, Since: civil.NoDate}))
+		must(t, r.clients.Merge(ctx, list[0], r.acme))
+		for _, name := range []string{"ACME Ltd", "Crane", "Summit"} {
+			in, err := r.Import(ctx, firm, fileOf("Client,Name,Serial\n"+name+",PC05,SN0005\n"), devices.ImportOptions{Make: true})
+			must(t, err)
+			if len(in.New) != 0 || len(in.NewClients) != 0 || in.Same != 1 || len(in.Bad) != 0 {
+				t.Errorf("%s: %d new, clients %v, %d same, bad %s", name, len(in.New), in.NewClients, in.Same, badOf(in))
+			}
+		}
+		// A name that means another's client neither finds it nor is made anew; one without a letter is none.
+		for _, name := range []string{"Acme", "---"} {
+			in, err := r.Import(ctx, access.OneClient(r.bolt), fileOf("Client,Name\n"+name+",x\n"), devices.ImportOptions{Make: true})
+			if err != nil || len(in.Bad) != 1 {
+				t.Errorf("%s: %v %+v", name, err, in)
+			}
+		}
+		if all, _ := r.All(ctx, firm); len(all) != 1 {
+			t.Errorf("%d devices", len(all))
+		}
+	})
+}
+
 func TestImportDays(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		r := newRig(t, d)

@@ -185,13 +185,13 @@ func (r *importer) of(ctx context.Context, client ids.ID) (*clientDevices, error
 // row reads one row of the file.
 func (r *importer) row(ctx context.Context, x importLine) error {
 	cell := func(f string) string { return x.cells[f] }
-	out := ImportRow{Line: x.line, Named: line(cell("client"), 100)}
+	out := ImportRow{Line: x.line, Named: clientCell(x)}
 	if out.Client = r.o.Client; out.Client == 0 {
-		if out.Named == "" {
+		if clients.NameKey(out.Named) == "" {
 			return fault.NewInvalid("It names no client. Choose one for the whole file, or fill in its column of clients.")
 		}
 		out.Client = r.named[clients.NameKey(out.Named)]
-		if out.Client == 0 && !r.o.Make {
+		if out.Client == 0 && (!r.o.Make || r.others[clients.NameKey(out.Named)]) {
 			return fault.NewInvalid("There is no client %q. Make it first, or let the import make it.", out.Named)
 		}
 	}

@@ -41,6 +41,12 @@ func (s *Service) Uproot(ctx context.Context, list []ids.ID) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
+	of := map[ids.ID]bool{}
+	for _, id := range list {
+		if d, ok := s.roster.look(id); ok {
+			of[d.Client] = true
+		}
+	}
 	err := s.change(ctx, "devices.uproot", "", "", func(tx *sql.Tx, _ *store.Queries) error {
 		for _, id := range list {
 			for _, table := range []string{"seen", "keys", "sections", "changes", "installed"} {
@@ -49,6 +55,12 @@ func (s *Service) Uproot(ctx context.Context, list []ids.ID) error {
 				}
 			}
 			if _, err := tx.ExecContext(ctx, "DELETE FROM devices_devices WHERE id = $1", int64(id)); err != nil {
+				return err
+			}
+		}
+		for c := range of { // of a client that never had a real device, nothing was counted that was billed
+			_, err := tx.ExecContext(ctx, "DELETE FROM devices_counts WHERE client_id = $1 AND client_id NOT IN (SELECT client_id FROM devices_devices UNION SELECT client_id FROM devices_changes)", int64(c))
+			if err != nil {
 				return err
 			}
 		}

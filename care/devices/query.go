@@ -224,9 +224,14 @@ func (q Query) names(field string) bool {
 	return slices.ContainsFunc(q.terms, func(t term) bool { return t.field == field })
 }
 
+// asksForRetired reports whether the query names the state of retired devices: that another state is excluded does not ask for them.
+func (q Query) asksForRetired() bool {
+	return slices.ContainsFunc(q.terms, func(t term) bool { return t.field == "state" && !t.not && slices.Contains(t.values, StateRetired) })
+}
+
 // Matches reports whether a device is meant. Retired devices are only when the query asks for their state.
 func (q Query) Matches(d *Device, at *Moment) bool {
-	if !d.Active() && !q.names("state") {
+	if !d.Active() && !q.asksForRetired() {
 		return false
 	}
 	for _, t := range q.terms {

@@ -174,29 +174,5 @@ func unpackCustom(s string) map[string]string {
 	return m
 }
 
-// clientMerged moves what belongs to a client that was merged into another.
-func (s *Service) clientMerged(ctx context.Context, arg string) error {
-	a, b, _ := strings.Cut(arg, " ")
-	from, err := ids.Parse(a)
-	if err != nil {
-		return err
-	}
-	into, err := ids.Parse(b)
-	if err != nil {
-		return err
-	}
-	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
-		q := store.New(tx)
-		return errors.Join(
-			q.MergeDevices(ctx, int64(into), s.now(), int64(from)),
-			q.MergeTokens(ctx, int64(into), int64(from)), q.MergeChanges(ctx, int64(into), int64(from)), q.MergeGroups(ctx, int64(into), int64(from)),
-		)
-	})
-	if err != nil {
-		return err
-	}
-	return s.Refresh(ctx)
-}
-
 // Now is the current instant, microseconds since 1970 UTC.
 func (s *Service) Now() int64 { return s.now() }

@@ -382,6 +382,14 @@ func flag(b bool) int64 {
 	return 0
 }
 
+// HasClients tells which clients have alerts, or rules and checks of their own: they are not forgotten when the import that made them is undone.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM monitoring_alerts UNION SELECT client_id FROM monitoring_boards
+		UNION SELECT place_id FROM monitoring_rules WHERE level = 'client' UNION SELECT place_id FROM monitoring_mutes WHERE level = 'client'
+		UNION SELECT place_id FROM monitoring_windows WHERE level = 'client' UNION SELECT place_id FROM monitoring_checks WHERE level = 'client'
+		UNION SELECT place_id FROM monitoring_chains WHERE level = 'client'`)
+}
+
 // clientMerged moves what belongs to one client to another; its argument is that of clients.MergedJob, "FROM INTO". Where both say
 // something of a rule, the one that goes on is right.
 func (s *Service) clientMerged(ctx context.Context, arg string) error {

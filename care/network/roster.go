@@ -14,6 +14,7 @@ import (
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/wire"
+	"mainstay/practice/clients"
 )
 
 const columns = "id, version, client_id, site_id, device_id, prober_id, kind, name, target, params, secret, every, timeout, paused, author, made_at, changed_at"
@@ -230,20 +231,9 @@ func (s *Service) Rewrap(ctx context.Context) error {
 	})
 }
 
-// HasClients tells which clients have services.
+// HasClients tells which clients have services, or were searched for devices: they are not forgotten when the import that made them is
+// undone.
 func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT DISTINCT client_id FROM network_services")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[ids.ID]bool{}
-	for rows.Next() {
-		var id ids.ID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		out[id] = true
-	}
-	return out, rows.Err()
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM network_services UNION SELECT client_id FROM network_credentials UNION SELECT client_id FROM network_scans
+		UNION SELECT client_id FROM network_hosts UNION SELECT client_id FROM network_patterns`)
 }

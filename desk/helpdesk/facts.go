@@ -6,20 +6,13 @@ import (
 	"context"
 
 	"mainstay/kit/ids"
+	"mainstay/practice/clients"
 )
 
-// Clients are those that have tickets: they are not forgotten when the import that made them is undone.
+// Clients are those that have tickets, plans or a service level of their own: they are not forgotten when the import that made them is
+// undone.
 func (s *Service) Clients(ctx context.Context) (map[ids.ID]bool, error) {
-	if err := s.roll.Fresh(ctx); err != nil {
-		return nil, err
-	}
-	s.roll.mu.RLock()
-	defer s.roll.mu.RUnlock()
-	out := map[ids.ID]bool{}
-	for i := range s.roll.rows {
-		out[s.roll.rows[i].client] = true
-	}
-	return out, nil
+	return clients.In(ctx, s.p.DB.Reader(), "SELECT client_id FROM helpdesk_tickets UNION SELECT client_id FROM helpdesk_plans UNION SELECT client_id FROM helpdesk_clients")
 }
 
 // Facts calls fn with the tickets of a client, or (0) of all, that are not merged into others: for the measures of the

@@ -274,23 +274,8 @@ func (s *Service) ClientMerged(ctx context.Context, arg string) error {
 
 // HasClients are the clients that have anything here: they are not forgotten when the import that made them is undone.
 func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT client_id FROM knowledge_articles UNION SELECT client_id FROM knowledge_credentials
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM knowledge_articles UNION SELECT client_id FROM knowledge_credentials
 		UNION SELECT client_id FROM knowledge_records`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[ids.ID]bool{}
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		if id != 0 {
-			out[ids.ID(id)] = true
-		}
-	}
-	return out, rows.Err()
 }
 
 // Sweep empties links that are over. Call it now and then.

@@ -116,6 +116,11 @@ func orMissing(err error, sentence *fault.Error) error {
 	return err
 }
 
+// HasClients tells which clients have senders: they are not forgotten when the import that made them is undone.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	return clients.In(ctx, s.p.DB.Reader(), "SELECT client_id FROM mailroom_senders UNION SELECT client_id FROM mailroom_messages")
+}
+
 // ClientMerged follows a merge of clients.
 func (s *Service) ClientMerged(ctx context.Context, from, into ids.ID) error {
 	return s.write(ctx, func(_ *sql.Tx, q *store.Queries) error {

@@ -246,6 +246,12 @@ func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	})
 }
 
+// HasClients tells which clients have approvals, ratings, a sign-on or a status page: they are not forgotten when the import that made them is undone.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM portal_approvals UNION SELECT client_id FROM portal_ratings UNION SELECT client_id FROM portal_sign_ons
+		UNION SELECT client_id FROM portal_statuses`)
+}
+
 // DropAccount forgets what was decided of a person and ends their sessions. It is for people of the invented firm.
 func (s *Service) DropAccount(ctx context.Context, person ids.ID) error {
 	return s.write(ctx, func(_ *sql.Tx, q *store.Queries) error {

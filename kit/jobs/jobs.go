@@ -43,8 +43,8 @@ func New(d *db.DB, c clock.Clock, s *ids.Source, log *slog.Logger) *Queue {
 	return &Queue{db: d, clock: c, ids: s, log: log, handlers: map[string][]Handler{}, wake: make(chan struct{}, 1)}
 }
 
-// Handle adds a handler of a kind of job. Call it before Run. Several are run one after the other; when one fails, all
-// are run again.
+// Handle adds a handler of a kind of job. Call it before Run. Several are run one after the other, also after one that fails;
+// then all are run again.
 func (q *Queue) Handle(kind string, h Handler) { q.handlers[kind] = append(q.handlers[kind], h) }
 
 // Enqueue adds a job inside tx. It becomes due when tx commits; call Wake after that
@@ -138,7 +138,7 @@ func (q *Queue) claim(ctx context.Context) (*job, error) {
 	return &j, err
 }
 
-func (q *Queue) do(ctx context.Context, j *job) (err error) {
+func (q *Queue) do(ctx context.Context, j *job) error {
 	handlers := q.handlers[j.kind]
 	if len(handlers) == 0 {
 		return fmt.Errorf("no handler for jobs of kind %q", j.kind)
@@ -146,17 +146,20 @@ func (q *Queue) do(ctx context.Context, j *job) (err error) {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	go q.renew(running, j.id)
+	var failed []error
+	for _, h := range handlers {
+		failed = append(failed, call(ctx, h, j.arg)) // what one area cannot do keeps no other from its part
+	}
+	return errors.Join(failed...)
+}
+
+func call(ctx context.Context, h Handler, arg string) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	for _, h := range handlers {
-		if err := h(ctx, j.arg); err != nil {
-			return err
-		}
-	}
-	return nil
+	return h(ctx, arg)
 }
 
 func (q *Queue) renew(ctx context.Context, id int64) {

@@ -118,6 +118,30 @@ func TestFailuresAreTriedAgainAndThenGivenUp(t *testing.T) {
 	})
 }
 
+// Of several handlers one fails or panics: the others have done their part all the same.
+func TestOneHandlerKeepsNoOtherFromItsPart(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, c := context.Background(), clock.At(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))
+		q := queue(d, c)
+		last := 0
+		q.Handle("merged", func(context.Context, string) error { return errors.New("cannot") })
+		q.Handle("merged", func(context.Context, string) error { panic("nor this one") })
+		q.Handle("merged", func(context.Context, string) error { last++; return nil })
+		if err := q.Add(ctx, "merged", ""); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			if _, err := q.One(ctx); err != nil {
+				t.Fatal(err)
+			}
+			c.Advance(5 * time.Minute)
+		}
+		if n, err := q.Failed(ctx); last != 5 || n != 1 || err != nil {
+			t.Fatalf("the last one ran %d times, %d given up, %v", last, n, err)
+		}
+	})
+}
+
 // A process that dies leaves its job to the next one, once the lease has run out.
 func TestDeadWorkersJobIsTakenUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -5,7 +5,9 @@ package agreements_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -338,6 +340,73 @@ func TestCountsKeepTheirEvidence(t *testing.T) {
 		refused(t, r.Count(ctx, line, agreements.NewFact{Day: day("2026-03-20"), Quantity: num("1000000001")}), "at most")
 		refused(t, r.Count(ctx, line, agreements.NewFact{Day: day("2026-03-20"), Quantity: num("-1")}), "must not be below 0")
 		refused(t, r.Count(ctx, ids.ID(77), agreements.NewFact{Day: day("2026-03-20")}), "no such line")
+	})
+}
+
+// Thirty people were entered by hand. The first one who is noted does not make thirty one; who says so has them counted from then on.
+func TestWhatIsEnteredByHandStands(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		x := r.draft("2026-03-01")
+		x.Lines[2].Counted = agreements.CountedPeople
+		a := r.active(t, x)
+		line := a.Lines[2].ID
+		must(t, r.Count(ctx, line, agreements.NewFact{Day: day("2026-03-01"), Quantity: num("30"), Source: agreements.CountedHand}))
+		refused(t, r.CountFromNow(ctx, a, line), "nothing to count yet")
+		r.count[agreements.CountedPeople] = []agreements.Member{{Ref: "1", Name: "Kim"}}
+		r.to("2026-03-16")
+		must(t, r.CountAll(ctx))
+		if q, _ := r.get(t, a.ID).Lines[2].Quantity(day("2026-03-16")); q.Coef != 30 {
+			t.Fatalf("%s are billed", q)
+		}
+		must(t, r.CountFromNow(ctx, a, line))
+		r.to("2026-03-17")
+		r.count[agreements.CountedPeople] = append(r.count[agreements.CountedPeople], agreements.Member{Ref: "2", Name: "Ola"})
+		must(t, r.CountAll(ctx))
+		if q, _ := r.get(t, a.ID).Lines[2].Quantity(day("2026-03-16")); q.Coef != 1 {
+			t.Errorf("%s are billed on the day", q)
+		}
+		if q, _ := r.get(t, a.ID).Lines[2].Quantity(day("2026-03-17")); q.Coef != 2 {
+			t.Errorf("%s are billed on the next day", q)
+		}
+		refused(t, r.CountFromNow(ctx, a, a.Lines[1].ID), "no such line")
+	})
+}
+
+// Of very many the evidence holds the first names, and the quantity is right all the same; who is covered is known in full.
+func TestManyAreCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		a := r.active(t, r.draft("2026-03-01"))
+		var list []agreements.Member
+		for i := range 6000 {
+			list = append(list, agreements.Member{Ref: fmt.Sprint(i), Name: fmt.Sprintf("WORKSTATION-%07d \"x\"", i)})
+		}
+		r.count[agreements.CountedDevices] = list
+		must(t, r.CountAll(ctx))
+		r.to("2026-03-16")
+		r.count[agreements.CountedDevices] = list[1:]
+		must(t, r.CountAll(ctx))
+		l := r.get(t, a.ID).Lines[2]
+		q, f := l.Quantity(day("2026-03-16"))
+		if q.Coef != 5999 || len(l.Facts) != 2 {
+			t.Fatalf("%s of %d counts", q, len(l.Facts))
+		}
+		var names []string
+		must(t, json.Unmarshal([]byte(l.Evidence[f.ID]), &names))
+		if names[0] != list[1].Name || names[len(names)-1] != "…" || len(names) < 3000 || len(l.Evidence[f.ID]) > 100_000 {
+			t.Errorf("%d names, %d bytes", len(names), len(l.Evidence[f.ID]))
+		}
+		members, err := r.Members(ctx, l.ID)
+		must(t, err)
+		if len(members) != 6000 || members[0].Ends != day("2026-03-15") {
+			t.Errorf("%d members, the first until %s", len(members), members[0].Ends)
+		}
+		counts, err := r.LineCounts(ctx, r.client, agreements.CountedDevices, day("2026-03-16"))
+		must(t, err)
+		if len(counts) != 1 || counts[0].Source != agreements.CountedDevices || !counts[0].Covers || counts[0].Ref == "" {
+			t.Errorf("%+v", counts)
+		}
 	})
 }
 

@@ -122,17 +122,36 @@ func (s *Service) Cover(ctx context.Context, line ids.ID, day civil.Date, source
 		} else if !changed {
 			return nil
 		}
-		names := make([]string, len(list))
-		for i, m := range list {
-			names[i] = m.Name
-		}
-		slices.Sort(names)
-		evidence, err := json.Marshal(names)
-		if err != nil {
-			return err
-		}
-		return s.CountIn(ctx, tx, line, NewFact{Day: day, Quantity: money.Decimal{Coef: int64(len(list))}, Source: source, Evidence: string(evidence)})
+		return s.CountIn(ctx, tx, line, NewFact{Day: day, Quantity: money.Decimal{Coef: int64(len(list))}, Source: source, Evidence: namesOf(list)})
 	})
+}
+
+// namesOf writes the names of a count as evidence, a JSON list in their order. Of very many it holds the first, then an ellipsis: who
+// is counted is kept in full by the members.
+func namesOf(list []Member) string {
+	names := make([]string, len(list))
+	for i, m := range list {
+		names[i] = m.Name
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, n := range names {
+		text, err := json.Marshal(n)
+		if err != nil {
+			continue // texts can be written
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if b.Len()+len(text) > maxEvidence-20 {
+			b.WriteString(`"…"`)
+			break
+		}
+		b.Write(text)
+	}
+	b.WriteByte(']')
+	return b.String()
 }
 
 func (s *Service) coverIn(ctx context.Context, q *store.Queries, id, line ids.ID, kind string, day civil.Date, list []Member) (changed, first bool, err error) {
@@ -182,7 +201,7 @@ func (s *Service) CountAll(ctx context.Context) error {
 	}
 	var failed []error
 	for _, l := range lines {
-		if err := s.countLine(ctx, l); err != nil && !fault.Is(err, fault.Invalid) {
+		if err := s.countLine(ctx, l); err != nil {
 			failed = append(failed, fmt.Errorf("line %d: %w", l.ID, err)) // the others are counted all the same
 		}
 	}
@@ -191,8 +210,18 @@ func (s *Service) CountAll(ctx context.Context) error {
 
 func (s *Service) countLine(ctx context.Context, l store.CountedLinesRow) error {
 	day := s.Today(l.Zone)
+	for _, last := range []civil.Date{civil.Date(l.Ends), civil.Date(l.Last)} {
+		if last.Known() && day > last {
+			return nil // it is over where the agreement holds
+		}
+	}
 	if day < civil.Date(l.Starts) {
 		return nil
+	}
+	if l.Counted != CountedDevices { // of these Parts.Count knows what the firm decided
+		if hand, err := s.ByHand(ctx, ids.ID(l.ID)); err != nil || hand {
+			return err
+		}
 	}
 	list, ok, err := s.p.Count(ctx, ids.ID(l.ClientID), l.Counted, l.Filter)
 	if err != nil || !ok {
@@ -255,4 +284,63 @@ WHERE a.state = $1 AND l.counted = $2 ORDER BY 1, 2`, int64(Active), CountedDevi
 		out = append(out, f)
 	}
 	return out, rows.Err()
+}
+
+// LineCount is how a line that counts on its own came to its quantity.
+type LineCount struct {
+	Line   ids.ID
+	Source string // of its latest count, such as CountedHand; "" = it has none
+	Ref    string // of what it covers or, when that is nothing, covered last; "" = it never covered anything
+	Covers bool   // it covers that one still
+}
+
+// LineCounts returns how the lines of a client that count a kind on a day came to their quantities.
+func (s *Service) LineCounts(ctx context.Context, client ids.ID, counted string, day civil.Date) ([]LineCount, error) {
+	rows, err := s.p.DB.Reader().QueryContext(ctx, `SELECT l.id,
+  coalesce((SELECT f.source FROM agreements_facts f WHERE f.agreement_id = l.agreement_id AND f.line_id = l.id ORDER BY f.day DESC, f.id DESC LIMIT 1), ''),
+  coalesce((SELECT m.ref FROM agreements_members m WHERE m.line_id = l.id ORDER BY m.ends DESC, m.starts DESC, m.id DESC LIMIT 1), ''),
+  coalesce((SELECT max(m.ends) FROM agreements_members m WHERE m.line_id = l.id), $1)
+FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id
+WHERE a.client_id = $2 AND a.state = $3 AND l.counted = $4 AND a.starts <= $5 AND (a.ends = $1 OR a.ends >= $5) AND (l.last = $1 OR l.last >= $5) ORDER BY l.id`,
+		int64(civil.NoDate), int64(client), int64(Active), counted, int64(day))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []LineCount
+	for rows.Next() {
+		var l LineCount
+		var ends int64
+		if err := rows.Scan(&l.Line, &l.Source, &l.Ref, &ends); err != nil {
+			return nil, err
+		}
+		l.Covers = l.Ref != "" && civil.Date(ends) >= day
+		out = append(out, l)
+	}
+	return out, rows.Err()
+}
+
+// ByHand reports whether the quantity of a line that could be counted on its own is what somebody entered, and was never counted. It
+// stands until [Service.CountFromNow]: the first person who is noted of a client must not make thirty one.
+func (s *Service) ByHand(ctx context.Context, line ids.ID) (hand bool, err error) {
+	err = s.p.DB.Reader().QueryRowContext(ctx, `SELECT coalesce((SELECT f.source FROM agreements_facts f WHERE f.line_id = l.id ORDER BY f.day DESC, f.id DESC LIMIT 1), '') = $1
+  AND NOT EXISTS (SELECT 1 FROM agreements_members m WHERE m.line_id = l.id)
+FROM agreements_lines l WHERE l.id = $2`, CountedHand, int64(line)).Scan(&hand)
+	return hand, found(err, fault.NewNotFound("There is no such line in an agreement."))
+}
+
+// CountFromNow counts a line on its own from today on, though somebody entered its quantity.
+func (s *Service) CountFromNow(ctx context.Context, a *Agreement, line ids.ID) error {
+	l := a.Line(line)
+	if l == nil || l.Counted != CountedPeople && l.Counted != CountedSites || s.p.Count == nil {
+		return fault.NewNotFound("There is no such line in an agreement.")
+	}
+	list, ok, err := s.p.Count(ctx, a.Client, l.Counted, l.Filter)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fault.NewConflict("There is nothing to count yet.")
+	}
+	return s.Cover(ctx, line, s.Today(a.Zone), l.Counted, list)
 }

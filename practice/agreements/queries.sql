@@ -111,7 +111,7 @@ INSERT INTO agreements_members (id, agreement_id, line_id, kind, ref, name, star
 UPDATE agreements_members SET ends = $2 WHERE id = $1;
 
 -- name: CountedLines :many
-SELECT l.id, l.agreement_id, l.counted, l.filter, a.client_id, a.zone, a.starts, a.ends FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id
+SELECT l.id, l.agreement_id, l.counted, l.filter, l.last, a.client_id, a.zone, a.starts, a.ends FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id
 WHERE a.state = 1 AND l.counted IN ('devices', 'people', 'sites') AND (l.last = -2147483648 OR l.last >= $1) AND a.starts <= $2 AND (a.ends = -2147483648 OR a.ends >= $3) ORDER BY l.id;
 
 -- name: MoveClient :exec

@@ -21,6 +21,7 @@ import (
 	"mainstay/practice/agreements/store"
 	"mainstay/practice/billing/rating"
 	"mainstay/practice/catalogue"
+	"mainstay/practice/clients"
 )
 
 // Parts are what the service is built from.
@@ -166,6 +167,11 @@ func (s *Service) ClientMerged(ctx context.Context, arg string) error {
 		return err
 	}
 	return s.p.DB.Write(ctx, func(tx *sql.Tx) error { return store.New(tx).MoveClient(ctx, int64(from), int64(into)) })
+}
+
+// HasClients tells which clients have agreements: they are not forgotten when the import that made them is undone.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM agreements_agreements`)
 }
 
 func found(err error, sentence *fault.Error) error {

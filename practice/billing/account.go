@@ -16,6 +16,7 @@ import (
 	"mainstay/practice/billing/invoice"
 	"mainstay/practice/billing/rating"
 	"mainstay/practice/billing/store"
+	"mainstay/practice/clients"
 )
 
 // Treatment is how a client is taxed.
@@ -214,6 +215,11 @@ func (s *Service) ClientMerged(ctx context.Context, arg string) error {
 		}
 		return q.DeleteAccount(ctx, int64(from))
 	})
+}
+
+// HasClients tells which clients have documents, postings or an account: they are not forgotten when the import that made them is undone.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM billing_invoices UNION SELECT client_id FROM billing_entries UNION SELECT client_id FROM billing_accounts`)
 }
 
 // writable reports whether documents are written in a language.

@@ -77,6 +77,21 @@ func (s *Service) List(ctx context.Context, scope access.Scope, query Query) (Pa
 	return scanPage(rows, limit)
 }
 
+// Choices returns the clients in scope of a status, or ("") of all but merged ones, by name and for a choice: all of them, for one that
+// is missing cannot be chosen.
+func (s *Service) Choices(ctx context.Context, scope access.Scope, status Status) (out []Client, err error) {
+	for q := (Query{Status: status, Limit: 1000}); ; {
+		p, err := s.List(ctx, scope, q)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p.Rows...)
+		if q.After = p.Next; q.After == "" {
+			return out, nil
+		}
+	}
+}
+
 func scanPage(rows *sql.Rows, limit int) (Page, error) {
 	var p Page
 	var last store.ClientsClient

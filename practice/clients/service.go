@@ -45,6 +45,25 @@ func (s *Service) Guard(fn func(ctx context.Context) (map[ids.ID]bool, error)) {
 	s.busy = append(s.busy, fn)
 }
 
+// In returns the clients that a query lists, without 0, for what [Service.Guard] asks.
+func In(ctx context.Context, q db.Query, text string, args ...any) (map[ids.ID]bool, error) {
+	rows, err := q.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[ids.ID]bool{}
+	for rows.Next() {
+		var id ids.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out[id] = true
+	}
+	delete(out, 0)
+	return out, rows.Err()
+}
+
 // New returns the service on a migrated database.
 func New(d *db.DB, c clock.Clock, s *ids.Source, a *access.Service, q *jobs.Queue) *Service {
 	svc := &Service{db: d, clock: c, ids: s, search: search.Index{DB: d}, access: a, jobs: q}

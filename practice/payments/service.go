@@ -179,6 +179,12 @@ func all[T any](ctx context.Context, q db.Query, scan func(interface{ Scan(...an
 	return out, rows.Err()
 }
 
+// HasClients tells which clients have payments, means of payment or holds: they are not forgotten when the import that made them is undone.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM payments_payments UNION SELECT client_id FROM payments_attempts UNION SELECT client_id FROM payments_customers
+		UNION SELECT client_id FROM payments_methods UNION SELECT client_id FROM payments_mandates UNION SELECT client_id FROM payments_holds`)
+}
+
 // clientMerged moves what belongs to one client to another; its argument is that of clients.MergedJob, "FROM INTO".
 func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	a, b, _ := strings.Cut(arg, " ")

@@ -49,9 +49,6 @@ UPDATE quotes_sent SET state = $3, decided_at = $4, decided_by = $5, address = $
 -- name: MoveQuotes :exec
 UPDATE quotes_quotes SET client_id = $2 WHERE client_id = $1;
 
--- name: ClientsWith :many
-SELECT DISTINCT client_id FROM quotes_quotes;
-
 -- name: WithItem :one
 SELECT CAST(count(*) AS BIGINT) AS quotes FROM quotes_quotes q WHERE q.draft LIKE $1 OR EXISTS (SELECT 1 FROM quotes_sent s WHERE s.quote_id = q.id AND s.body LIKE $1);
 

@@ -361,12 +361,7 @@ func (s *Service) ClientMerged(ctx context.Context, arg string) error {
 
 // HasClients are the clients that have quotes, which keep them from being forgotten.
 func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
-	list, err := s.read().ClientsWith(ctx)
-	out := map[ids.ID]bool{}
-	for _, id := range list {
-		out[ids.ID(id)] = true
-	}
-	return out, err
+	return clients.In(ctx, s.p.DB.Reader(), "SELECT client_id FROM quotes_quotes")
 }
 
 // KeepsItem refuses to let an item go that stands in a quote.

@@ -160,6 +160,11 @@ func (s *Service) Ensure(ctx context.Context, name string) (ids.ID, error) {
 	return id, err
 }
 
+// HasClients tells which clients have bills of vendors: they are not forgotten when the import that made them is undone.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM vendors_clients UNION SELECT client_id FROM vendors_acknowledged`)
+}
+
 // clientMerged moves what is known of one client to another; its argument is that of clients.MergedJob, "FROM INTO".
 func (s *Service) clientMerged(ctx context.Context, arg string) error {
 	a, b, _ := strings.Cut(arg, " ")

@@ -17,6 +17,7 @@ import (
 	"mainstay/kit/ids"
 	"mainstay/kit/jobs"
 	"mainstay/kit/money"
+	"mainstay/practice/clients"
 	"mainstay/practice/worklog/store"
 )
 
@@ -144,6 +145,12 @@ func (s *Service) ClientMerged(ctx context.Context, arg string) error {
 		}
 		return q.CardsLeft(ctx, int64(from))
 	})
+}
+
+// HasClients tells which clients have work, timers or prices of their own: they are not forgotten when the import that made them is undone.
+func (s *Service) HasClients(ctx context.Context) (map[ids.ID]bool, error) {
+	return clients.In(ctx, s.p.DB.Reader(), `SELECT client_id FROM worklog_entries UNION SELECT client_id FROM worklog_items UNION SELECT client_id FROM worklog_timers
+		UNION SELECT client_id FROM worklog_cards`)
 }
 
 func found(err error, sentence *fault.Error) error {

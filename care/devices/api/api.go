@@ -45,6 +45,7 @@ func (h *Handlers) Mount(a *api.API) {
 	api.Register(a, "POST", "/devices/{id}/reactivate", access.DevicesWrite, "reactivate-device", "Take a device into use again", h.reactivate)
 	api.Register(a, "GET", "/device-groups", access.DevicesRead, "list-device-groups", "List groups: queries with a name", h.groups)
 	h.mountTokens(a)
+	h.mountCounts(a)
 }
 
 // Device is a device on the wire.

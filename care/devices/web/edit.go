@@ -75,11 +75,9 @@ func (h *Handlers) form(w http.ResponseWriter, r *http.Request, v *formView, sta
 		}
 	}
 	if v.id == 0 || may(ctx, access.DevicesWrite) {
-		list, err := h.Clients.List(ctx, scope(r), clients.Query{Status: clients.Active, Limit: 500})
-		if err != nil {
+		if v.clients, err = h.Clients.Choices(ctx, scope(r), clients.Active); err != nil {
 			return err
 		}
-		v.clients = list.Rows
 	}
 	return page.Render(w, r, status, h.formPage(v))
 }

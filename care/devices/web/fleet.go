@@ -167,9 +167,8 @@ type listView struct {
 	now     int64
 	trouble map[ids.ID]Trouble
 	err     error
-	all     int  // devices of the client here
-	books   int  // devices of the client in the books
-	counted bool // its agreements count those here
+	all     int // devices of the client here
+	counts  *Counting
 }
 
 // list shows devices one by one, by query.
@@ -234,8 +233,14 @@ func (h *Handlers) count(ctx context.Context, r *http.Request, v *listView) erro
 		return err
 	}
 	v.all = len(all)
-	v.books, v.counted, err = h.Counting(ctx, v.client)
+	c, err := h.Counting(ctx, v.client)
+	v.counts = &c
 	return err
+}
+
+// asks reports whether the page says from where devices are counted: where there is something to choose.
+func (v *listView) asks() bool {
+	return v.counts != nil && v.all > 0 && (v.counts.Books > 0 || v.counts.Chosen || !v.counts.Here)
 }
 
 // setCounting decides whether a client's agreements count the devices here.

@@ -70,11 +70,9 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, v *setti
 	if v.names, err = h.Clients.Names(ctx, scope(r), of...); err != nil {
 		return err
 	}
-	list, err := h.Clients.List(ctx, scope(r), clients.Query{Status: clients.Active, Limit: 500})
-	if err != nil {
+	if v.clients, err = h.Clients.Choices(ctx, scope(r), clients.Active); err != nil {
 		return err
 	}
-	v.clients = list.Rows
 	return page.Render(w, r, status, h.settingsView(v))
 }
 

@@ -41,11 +41,10 @@ func (h *Handlers) enrol(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) enrolView(r *http.Request, client ids.ID) (*enrolView, error) {
 	ctx := r.Context()
 	v := &enrolView{client: client, days: 7, server: h.Server, now: h.Devices.Now()}
-	list, err := h.Clients.List(ctx, scope(r), clients.Query{Status: clients.Active, Limit: 500})
-	if err != nil {
+	var err error
+	if v.clients, err = h.Clients.Choices(ctx, scope(r), clients.Active); err != nil {
 		return nil, err
 	}
-	v.clients = list.Rows
 	if client == 0 {
 		return v, nil
 	}

@@ -25,6 +25,14 @@ type Load struct{ CPU, Memory, Disk float64 }
 // Trouble is how many alerts of a device are open.
 type Trouble struct{ Critical, Warning int }
 
+// Counting is from where a client's agreements count its devices.
+type Counting struct {
+	Books  int  // how many the books tell of
+	Here   bool // those that are known here are counted
+	Hand   bool // nothing is: somebody enters how many there are; else those of the books are counted
+	Chosen bool // the firm said so
+}
+
 // Panel is what another area shows on a device's page. A nil component shows nothing.
 type Panel func(ctx context.Context, d *devices.Device) (templ.Component, error)
 
@@ -46,9 +54,8 @@ type Handlers struct {
 	Side    []Panel                                      // in its narrow column
 	// Charts draws what a device measured, for the time that the request asks for. nil: nothing is measured.
 	Charts func(r *http.Request, d *devices.Device) (templ.Component, error)
-	// Counting says how many devices of a client the books tell of, and whether its agreements count those of the estate instead;
-	// SetCounting decides it. nil: nobody counts.
-	Counting    func(ctx context.Context, client ids.ID) (books int, here bool, err error)
+	// Counting says from where the devices of a client are counted; SetCounting decides whether those here are. nil: nobody counts.
+	Counting    func(ctx context.Context, client ids.ID) (Counting, error)
 	SetCounting func(ctx context.Context, client ids.ID, here bool) error
 
 	// Fetch reads a file at an address that somebody entered, at most so many bytes, under the house's guard. nil: there is no network.
@@ -67,6 +74,8 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("GET /devices/list", access.DevicesRead, h.list)
 	on("GET /devices/export.csv", access.Export, h.export)
 	on("GET /devices/live", access.DevicesRead, h.live)
+	on("GET /devices/counts", access.DevicesRead, h.counts)
+	on("GET /devices/counts.csv", access.Export, h.exportCounts)
 	h.mountSettings(on)
 	on("GET /devices/enrol", access.DevicesWrite, h.enrol)
 	on("POST /devices/enrol", access.DevicesWrite, h.makeToken)

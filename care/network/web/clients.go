@@ -6,27 +6,12 @@ import (
 	"context"
 	"net/http"
 
-	"mainstay/kit/access"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/page"
 	"mainstay/practice/clients"
 )
-
-// allClients lists the clients that somebody may see, by name, whatever their state.
-func allClients(ctx context.Context, c *clients.Service, s access.Scope) (out []clients.Client, err error) {
-	for q := (clients.Query{Limit: 1000}); ; {
-		list, err := c.List(ctx, s, q)
-		if err != nil {
-			return nil, err
-		}
-		if out = append(out, list.Rows...); list.Next == "" {
-			return out, nil
-		}
-		q.After = list.Next
-	}
-}
 
 // choices are the clients that can be chosen: the active ones, and those that a page or a form is about, whatever their state. Without these
 // a browser would show another client in their place, and save that.

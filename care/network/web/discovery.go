@@ -89,7 +89,7 @@ func (h *Discovery) common(r *http.Request, tab string, client ids.ID) (*common,
 		c.client = s.Client()
 	}
 	var err error
-	if c.clients, err = allClients(ctx, h.Clients, scope(r)); err != nil {
+	if c.clients, err = h.Clients.Choices(ctx, scope(r), ""); err != nil {
 		return nil, err
 	}
 	for i := range c.clients {

@@ -58,11 +58,10 @@ func (h *Handlers) renderForm(w http.ResponseWriter, r *http.Request, v *formVie
 	ctx := r.Context()
 	v.now = h.Devices.Now()
 	if v.w.Client == 0 {
-		list, err := allClients(ctx, h.Clients, scope(r))
-		if err != nil {
+		var err error
+		if v.clients, err = h.Clients.Choices(ctx, scope(r), ""); err != nil {
 			return err
 		}
-		v.clients = list
 		return page.Render(w, r, code, choosePage(v))
 	}
 	full, err := h.Clients.Get(ctx, scope(r), v.w.Client)
@@ -268,11 +267,10 @@ func (h *Handlers) quick(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) renderQuick(w http.ResponseWriter, r *http.Request, v *quickView, code int) error {
-	list, err := allClients(r.Context(), h.Clients, scope(r))
-	if err != nil {
+	var err error
+	if v.clients, err = h.Clients.Choices(r.Context(), scope(r), ""); err != nil {
 		return err
 	}
-	v.clients = list
 	return page.Render(w, r, code, quickPage(v))
 }
 

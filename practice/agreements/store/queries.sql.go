@@ -93,7 +93,7 @@ func (q *Queries) CountFacts(ctx context.Context, lineID int64) (int64, error) {
 }
 
 const countedLines = `-- name: CountedLines :many
-SELECT l.id, l.agreement_id, l.counted, l.filter, a.client_id, a.zone, a.starts, a.ends FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id
+SELECT l.id, l.agreement_id, l.counted, l.filter, l.last, a.client_id, a.zone, a.starts, a.ends FROM agreements_lines l JOIN agreements_agreements a ON a.id = l.agreement_id
 WHERE a.state = 1 AND l.counted IN ('devices', 'people', 'sites') AND (l.last = -2147483648 OR l.last >= $1) AND a.starts <= $2 AND (a.ends = -2147483648 OR a.ends >= $3) ORDER BY l.id
 `
 
@@ -102,6 +102,7 @@ type CountedLinesRow struct {
 	AgreementID int64
 	Counted     string
 	Filter      string
+	Last        int64
 	ClientID    int64
 	Zone        string
 	Starts      int64
@@ -122,6 +123,7 @@ func (q *Queries) CountedLines(ctx context.Context, last int64, starts int64, en
 			&i.AgreementID,
 			&i.Counted,
 			&i.Filter,
+			&i.Last,
 			&i.ClientID,
 			&i.Zone,
 			&i.Starts,

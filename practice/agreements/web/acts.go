@@ -320,7 +320,51 @@ func (h *Handlers) linePage(w http.ResponseWriter, r *http.Request, a *agreement
 	if failed != nil {
 		status = page.StatusOf(failed)
 	}
-	return page.Render(w, r, status, linePage(a, l, members, f, h.Agreements.Today(a.Zone), failed))
+	v := lineView{a: a, line: l, members: members, form: f, today: h.Agreements.Today(a.Zone), err: failed}
+	if h.Counts != nil && l.Counted == agreements.CountedDevices {
+		v.counts = h.Counts(r.Context(), a.Client, l.Filter)
+	}
+	if v.hand, err = h.known(r, a, l); err != nil {
+		return err
+	}
+	return page.Render(w, r, status, linePage(&v))
+}
+
+// lineView is the page of a line.
+type lineView struct {
+	a       *agreements.Agreement
+	line    *agreements.Line
+	members []agreements.Member
+	counts  string // the page of counts by day, "" = there is none
+	hand    int    // how many could be counted, while its quantity is what somebody entered
+	form    countForm
+	today   civil.Date
+	err     error
+}
+
+// known says how many people or sites could be counted of a line whose quantity is entered by hand; 0 = none, or they are counted.
+func (h *Handlers) known(r *http.Request, a *agreements.Agreement, l *agreements.Line) (int, error) {
+	if h.Estate == nil || a.State != agreements.Active || l.Counted != agreements.CountedPeople && l.Counted != agreements.CountedSites {
+		return 0, nil
+	}
+	hand, err := h.Agreements.ByHand(r.Context(), l.ID)
+	if err != nil || !hand {
+		return 0, err
+	}
+	list, _, err := h.Estate(r.Context(), a.Client, l.Counted)
+	return len(list), err
+}
+
+// countFromNow counts a line on its own, though its quantity was entered by hand.
+func (h *Handlers) countFromNow(w http.ResponseWriter, r *http.Request) error {
+	a, l, err := h.findLine(r)
+	if err != nil {
+		return err
+	}
+	if err := h.Agreements.CountFromNow(r.Context(), a, l.ID); err != nil {
+		return err
+	}
+	return good(w, r, locale.T(r.Context(), "It is counted from today on."), urlOf(a.ID, "lines", l.ID.String()))
 }
 
 func (h *Handlers) count(w http.ResponseWriter, r *http.Request) error {

@@ -37,6 +37,8 @@ type Handlers struct {
 	Balances func(ctx context.Context, client ids.ID, day civil.Date) (map[ids.ID]Balance, error)
 	// Estate returns what a client has of a kind, covered or not, and false where nobody can say.
 	Estate func(ctx context.Context, client ids.ID, counted string) ([]agreements.Member, bool, error)
+	// Counts is the page that shows day by day what of a client a filter finds, "" where the caller may not see it.
+	Counts func(ctx context.Context, client ids.ID, filter string) string
 	// WorkTypes are the kinds of work, Levels the service levels that can be promised.
 	WorkTypes, Levels func(context.Context) ([]Choice, error)
 	// Paper draws the agreement as a document to sign.
@@ -118,6 +120,7 @@ func (h *Handlers) Mount(r *access.Router) {
 	on("POST /agreements/{agreement}/allowance", access.AgreementsWrite, h.putAllowance)
 	on("GET /agreements/{agreement}/lines/{line}", access.AgreementsRead, h.line)
 	on("POST /agreements/{agreement}/lines/{line}/count", access.AgreementsWrite, h.count)
+	on("POST /agreements/{agreement}/lines/{line}/counting", access.AgreementsWrite, h.countFromNow)
 	on("GET /agreements/{agreement}/agreement.pdf", access.AgreementsRead, h.document)
 }
 

@@ -24,9 +24,6 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
-	if q.clientsWithStmt, err = db.PrepareContext(ctx, clientsWith); err != nil {
-		return nil, fmt.Errorf("error preparing query ClientsWith: %w", err)
-	}
 	if q.closeSentStmt, err = db.PrepareContext(ctx, closeSent); err != nil {
 		return nil, fmt.Errorf("error preparing query CloseSent: %w", err)
 	}
@@ -89,11 +86,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
-	if q.clientsWithStmt != nil {
-		if cerr := q.clientsWithStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing clientsWithStmt: %w", cerr)
-		}
-	}
 	if q.closeSentStmt != nil {
 		if cerr := q.closeSentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing closeSentStmt: %w", cerr)
@@ -228,7 +220,6 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db              DBTX
 	tx              *sql.Tx
-	clientsWithStmt *sql.Stmt
 	closeSentStmt   *sql.Stmt
 	decideStmt      *sql.Stmt
 	deleteQuoteStmt *sql.Stmt
@@ -254,7 +245,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:              tx,
 		tx:              tx,
-		clientsWithStmt: q.clientsWithStmt,
 		closeSentStmt:   q.closeSentStmt,
 		decideStmt:      q.decideStmt,
 		deleteQuoteStmt: q.deleteQuoteStmt,

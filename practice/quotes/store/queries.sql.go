@@ -9,33 +9,6 @@ import (
 	"context"
 )
 
-const clientsWith = `-- name: ClientsWith :many
-SELECT DISTINCT client_id FROM quotes_quotes
-`
-
-func (q *Queries) ClientsWith(ctx context.Context) ([]int64, error) {
-	rows, err := q.query(ctx, q.clientsWithStmt, clientsWith)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []int64{}
-	for rows.Next() {
-		var client_id int64
-		if err := rows.Scan(&client_id); err != nil {
-			return nil, err
-		}
-		items = append(items, client_id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const closeSent = `-- name: CloseSent :exec
 UPDATE quotes_sent SET state = $2 WHERE quote_id = $1 AND state = 0
 `
