@@ -76,6 +76,7 @@ func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f 
 	s.est.mu.RUnlock()
 	sameList := strings.HasSuffix(o.Probe, "."+markOf(tried))
 	complete := o.State == wire.StateOK && !f.Cut
+	first := len(known.list) == 0 // what was there at first, also where that look was not finished
 	learn := map[ids.ID]devices.Learned{}
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {
 		seen, taken := map[ids.ID]bool{}, map[string]bool{}
@@ -94,7 +95,7 @@ func (s *Service) keepScan(ctx context.Context, x *Scan, o *wire.Observation, f 
 			h.Client, h.Scan, h.Seen = x.Client, x.ID, instant(o.At)
 			was := known.find(h)
 			if was == nil {
-				h.ID, h.First, h.FirstRun, h.State = s.p.IDs.New(), h.Seen, x.Runs == 0, HostNew
+				h.ID, h.First, h.FirstRun, h.State = s.p.IDs.New(), h.Seen, first, HostNew
 			} else {
 				h.ID, h.First, h.FirstRun, h.State, h.Device = was.ID, was.First, was.FirstRun, was.State, was.Device
 				if !sameList && h.About != nil {

@@ -104,3 +104,26 @@ func TestCredentialsOfALook(t *testing.T) {
 		t.Errorf("credentials are taken from a device: %v", err)
 	}
 }
+
+// A network too large to be finished: what comes after the first look is told all the same.
+func TestUnknownInALargeNetwork(t *testing.T) {
+	r := newRig(t)
+	_, err := r.SaveScan(bg, all, network.Scan{Client: r.harbour, Prober: r.agent.ID, Alert: true})
+	must(t, err)
+	p := r.probesOf(r.agent)["d"]
+	f := discover.Found{Hosts: []discover.Host{{Address: "10.0.0.5", MAC: "00:25:7f:00:00:05"}, {Address: "10.0.0.6", MAC: "00:25:7f:00:00:06"}}}
+	at := time.Now().Add(-time.Hour)
+	for n, want := range []float64{0, 0, 1} {
+		if n == 2 {
+			f.Hosts = append(f.Hosts, discover.Host{Address: "10.0.0.77", MAC: "00:1b:21:00:00:77"})
+		}
+		o := found(p, at.Add(time.Duration(n)*time.Minute), f)
+		o.List[0].State = wire.StateWarning
+		must(t, r.Take(bg, r.agent, o))
+		for _, v := range r.engine.Latest(r.agent.ID) {
+			if strings.HasPrefix(v.Series, network.UnknownSeries) && v.Value != want {
+				t.Errorf("after look %d: %v unknown, want %v", n+1, v.Value, want)
+			}
+		}
+	}
+}

@@ -252,11 +252,8 @@ func (s *scan) knock(ctx context.Context, all []netip.Addr) {
 		if s.known(a) || within(netip.PrefixFrom(a, 32), s.own) {
 			return
 		}
-		for _, p := range few() {
-			if _, there := s.open(ctx, a, p.number); there {
-				s.host(a)
-				return
-			}
+		if slices.ContainsFunc(s.tryPorts(ctx, a, few()), func(x answer) bool { return x.there }) {
+			s.host(a)
 		}
 	})
 }
@@ -275,9 +272,10 @@ func (s *scan) ask(ctx context.Context) {
 	}
 	s.each(ctx, there, func(a netip.Addr) {
 		h := s.host(a)
-		for _, p := range services() {
-			if ok, _ := s.open(ctx, a, p.number); ok {
-				h.service(label(p))
+		list := services()
+		for i, x := range s.tryPorts(ctx, a, list) {
+			if x.open {
+				h.service(label(list[i]))
 			}
 		}
 		if h.Self {
