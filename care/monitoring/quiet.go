@@ -178,6 +178,9 @@ func (s *Service) room(ctx context.Context, tx *sql.Tx, table string) error {
 // DropWindow takes a maintenance window away.
 func (s *Service) DropWindow(ctx context.Context, id ids.ID) error {
 	return s.change(ctx, "monitoring.window-drop", id.String(), "", func(tx *sql.Tx) error {
+		if err := s.loudAgain(ctx, tx, ByWindow, id, s.now()); err != nil {
+			return err
+		}
 		return one(tx.ExecContext(ctx, "DELETE FROM monitoring_windows WHERE id = $1", int64(id)))
 	})
 }
@@ -232,13 +235,25 @@ func (s *Service) AddMute(ctx context.Context, m Mute) (ids.ID, error) {
 // DropMute ends a mute.
 func (s *Service) DropMute(ctx context.Context, id ids.ID) error {
 	err := s.change(ctx, "monitoring.unmute", id.String(), "", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE monitoring_alerts SET work_at = $2 WHERE resolved_at = 0 AND silenced = 'mute' AND silenced_id = $1", int64(id), micros(s.now())); err != nil {
+		if err := s.loudAgain(ctx, tx, ByMute, id, s.now()); err != nil {
 			return err
 		}
 		return one(tx.ExecContext(ctx, "DELETE FROM monitoring_mutes WHERE id = $1", int64(id)))
 	})
 	s.told(id)
 	return err
+}
+
+// loudAgain lets what something silenced be looked at anew at an instant: its work, and the next step of its chain.
+func (s *Service) loudAgain(ctx context.Context, tx *sql.Tx, why Silence, by ids.ID, at time.Time) error {
+	for _, column := range []string{"work_at", "step_at"} {
+		_, err := tx.ExecContext(ctx, "UPDATE monitoring_alerts SET version = version + 1, "+column+" = $3 WHERE resolved_at = 0 AND silenced = $1 AND silenced_id = $2 AND "+column+" > 0",
+			string(why), int64(by), micros(at))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // covers reports whether a place holds for a device.
