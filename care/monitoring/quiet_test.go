@@ -77,7 +77,7 @@ func TestWhatIsOverTakesNoPlace(t *testing.T) {
 				for _, q := range []string{
 					"INSERT INTO monitoring_mutes (id, level, until_at, reason, made_at) VALUES ($1, 'firm', $2, 'x', 1)",
 					"INSERT INTO monitoring_windows (id, level, name, starts_at, ends_at, made_at) VALUES ($1, 'firm', 'x', 1, $2, 1)",
-					"INSERT INTO monitoring_messages (id, hook_id, alert_id, once, title, body, state, due_at) VALUES ($1, 1, 1, 'o' || $1, 'x', 'x', 'sent', $2)",
+					"INSERT INTO monitoring_messages (id, hook_id, alert_id, once, title, body, state, due_at) VALUES ($1, 1, 1, 'o' || CAST($1 AS BIGINT), 'x', 'x', 'sent', $2)",
 				} {
 					if _, err := tx.ExecContext(bg, q, i+1, past); err != nil {
 						return err
