@@ -66,10 +66,10 @@ func (s *Service) stormTold(ctx context.Context, client ids.ID, storms map[ids.I
 	return slices.ContainsFunc(list, func(a Alert) bool { return storms[a.Client] }), err
 }
 
-// shared are the alerts, the newest first, that share a ticket with another device of their client: that is so of storms alone.
+// shared are the open alerts, the newest first, that share a ticket with another device of their client: that is so of storms alone.
 func (s *Service) shared(ctx context.Context, q db.Query, client ids.ID) ([]Alert, error) {
-	return s.alerts(ctx, q, `WHERE client_id = $1 AND ticket_id > 0 AND opened_at > $2 AND ticket_id IN
-		(SELECT ticket_id FROM monitoring_alerts WHERE client_id = $1 AND ticket_id > 0 GROUP BY ticket_id HAVING count(DISTINCT device_id) >= 2) ORDER BY id DESC LIMIT 20`,
+	return s.alerts(ctx, q, `WHERE client_id = $1 AND resolved_at = 0 AND ticket_id > 0 AND opened_at > $2 AND EXISTS
+		(SELECT 1 FROM monitoring_alerts b WHERE b.ticket_id = monitoring_alerts.ticket_id AND b.device_id <> monitoring_alerts.device_id) ORDER BY id DESC LIMIT 20`,
 		int64(client), micros(s.now().Add(-stormLasts)))
 }
 
@@ -108,8 +108,8 @@ func (s *Service) stormGoesOn(ctx context.Context, client ids.ID) (bool, error) 
 // stormAlerts are the alerts of a storm that got tickets before anybody could know that it is one, the oldest first. A ticket that was
 // there before is not the storm's.
 func (s *Service) stormAlerts(ctx context.Context, tx *sql.Tx, client ids.ID) ([]Alert, error) {
-	return s.alerts(ctx, tx, `WHERE client_id = $1 AND resolved_at = 0 AND ticket_id > 0 AND opened_at > $2 AND silenced = '' AND ticket_id NOT IN
-		(SELECT ticket_id FROM monitoring_alerts WHERE client_id = $1 AND ticket_id > 0 AND opened_at <= $2) ORDER BY id LIMIT 200`,
+	return s.alerts(ctx, tx, `WHERE client_id = $1 AND resolved_at = 0 AND ticket_id > 0 AND opened_at > $2 AND silenced = '' AND NOT EXISTS
+		(SELECT 1 FROM monitoring_alerts b WHERE b.ticket_id = monitoring_alerts.ticket_id AND b.opened_at <= $2) ORDER BY id LIMIT 200`,
 		int64(client), micros(s.now().Add(-stormFor)))
 }
 
@@ -206,14 +206,29 @@ func (s *Service) absorb(ctx context.Context, tx *sql.Tx, storm helpdesk.Ticket,
 
 // callForStorm calls for the storm of another client that nobody was called for, as the one in whose place it was is over.
 func (s *Service) callForStorm(ctx context.Context, tx *sql.Tx, a Alert) error {
-	list, err := s.alerts(ctx, tx, `WHERE resolved_at = 0 AND state = 'open' AND silenced = '' AND clear_at = 0 AND client_id <> $1 AND opened_at > $2 AND opened_at < $3 AND ticket_id IN
-		(SELECT ticket_id FROM monitoring_alerts WHERE ticket_id > 0 AND opened_at > $2 GROUP BY ticket_id HAVING count(DISTINCT device_id) >= $4 AND max(step) = 0 AND max(step_at) = 0)
-		ORDER BY level DESC, id LIMIT 1`, int64(a.Client), micros(a.Opened.Add(-stormFor)), micros(a.Opened.Add(stormFor)), stormSize)
-	if err != nil || len(list) == 0 {
+	list, err := s.alerts(ctx, tx, `WHERE resolved_at = 0 AND state = 'open' AND silenced = '' AND clear_at = 0 AND client_id <> $1 AND ticket_id > 0 AND step = 0 AND step_at = 0
+		AND opened_at > $2 AND opened_at < $3 ORDER BY level DESC, id LIMIT 200`, int64(a.Client), micros(a.Opened.Add(-stormFor)), micros(a.Opened.Add(stormFor)))
+	if err != nil {
 		return err
 	}
-	if err := s.startChain(ctx, tx, &list[0]); err != nil {
-		return err
+	seen := map[ids.ID]bool{}
+	for i := range list {
+		if seen[list[i].Ticket] {
+			continue
+		}
+		seen[list[i].Ticket] = true
+		var devices, called int
+		err := tx.QueryRowContext(ctx, "SELECT count(DISTINCT device_id), max(step + CASE WHEN step_at > 0 THEN 1 ELSE 0 END) FROM monitoring_alerts WHERE ticket_id = $1", int64(list[i].Ticket)).Scan(&devices, &called)
+		if err != nil {
+			return err
+		}
+		if devices < stormSize || called > 0 {
+			continue
+		}
+		if err := s.startChain(ctx, tx, &list[i]); err != nil {
+			return err
+		}
+		return s.updateAlert(ctx, tx, &list[i])
 	}
-	return s.updateAlert(ctx, tx, &list[0])
+	return nil
 }
