@@ -10,6 +10,7 @@ import (
 	"mainstay/care/devices"
 	"mainstay/care/network"
 	"mainstay/kit/clock"
+	"mainstay/kit/fault"
 	"mainstay/kit/ids"
 	"mainstay/kit/locale"
 	"mainstay/kit/probe"
@@ -69,4 +70,39 @@ func TestAway(t *testing.T) {
 	if r.Away(r.agent.ID) || r.Away(ids.ID(12345)) {
 		t.Error("what is neither asked nor a service is away")
 	}
+}
+
+// What is kept sealed of a service goes to the server for which it was entered and to no other.
+func TestASecretStaysWithItsServer(t *testing.T) {
+	r := newRig(t)
+	secret := map[string]string{"password": "tide"}
+	id := r.save(network.Watched{Client: r.harbour, Kind: "http", Target: "https://harbour.example/", Params: map[string]string{"user": "ada"}, Secret: secret})
+	change := func(target string, secret map[string]string) error {
+		t.Helper()
+		w, err := r.Get(bg, all, id)
+		must(t, err)
+		next := *w
+		next.Target, next.Secret = target, secret
+		_, err = r.Save(bg, all, next)
+		return err
+	}
+	kept := func(want string) {
+		t.Helper()
+		w, err := r.Get(bg, all, id)
+		must(t, err)
+		if w.Secret["password"] != want {
+			t.Errorf("%s has %q", w.Target, w.Secret["password"])
+		}
+	}
+	must(t, change("https://HARBOUR.example/tides", nil))
+	kept("tide")
+	for _, target := range []string{"https://kestrel.example/tides", "http://harbour.example/tides", "https://harbour.example:8443/tides"} {
+		if err := change(target, nil); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", target, err)
+		}
+	}
+	must(t, change("https://kestrel.example/tides", map[string]string{"password": "other"}))
+	kept("other")
+	must(t, change("https://harbour.example/tides", map[string]string{}))
+	kept("")
 }
