@@ -41,7 +41,7 @@ func (a *App) buildMonitoring(zone *time.Location) {
 		DB: a.DB, Clock: a.Clock, Zone: zone, IDs: a.IDs, Access: a.Access, Jobs: a.Jobs, Bus: a.Bus, Desk: a.Desk, Blobs: a.Blobs, Sealer: a.sealer,
 		Poster: webhook.NewPoster(a.Config.WebhooksPrivate, "Mainstay/"+Version), Log: a.Log, URL: a.PublicURL(),
 		Device: a.watchedBy, Devices: a.eachWatched,
-		History: a.history, Changes: a.deviceChanges, DeviceRef: a.alertRef, Said: a.alertSaid,
+		History: a.history, Changes: a.deviceChanges, DeviceRef: a.alertRef, Said: a.alertSaid, Away: a.away,
 		Printer: a.firmPrinter, CanSend: a.Mail.CanSend,
 		Post: func(ctx context.Context, tx *sql.Tx, l monitoring.Letter) error {
 			return a.Mail.Post(ctx, tx, mailroom.Letter{To: l.To, Subject: l.Subject, Body: l.Body})

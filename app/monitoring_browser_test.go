@@ -150,7 +150,7 @@ func TestBrowserAlerts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hook, err := s.Monitoring.SaveHook(ctx, monitoring.Hook{Name: "Alerts in the chat", Form: monitoring.Slack}, "https://hooks.example.com/services/x", "")
+	hook, err := s.Monitoring.SaveHook(ctx, monitoring.Hook{Name: "Alerts in the chat", Form: monitoring.Slack}, "https://hooks.example.com/services/x", monitoring.Token{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func (a *App) tellConfig(ctx context.Context, device ids.ID) {
 // Silence is no news of it: whoever looks is missed itself.
 func (a *App) watchedService(w *network.Watched) monitoring.Device {
 	out := monitoring.Device{
-		ID: w.ID, Client: w.Client, Site: w.Site, Behind: w.Device, Name: w.Name, Kind: network.ServiceKind, MayBeOff: true, Quiet: w.Paused,
+		ID: w.ID, Client: w.Client, Site: w.Site, Behind: w.Device, On: w.Device, Name: w.Name, Kind: network.ServiceKind, MayBeOff: true, Quiet: w.Paused,
 		Seen: a.Network.StateOf(w.ID).At,
 	}
 	if out.Behind == 0 {
@@ -124,6 +124,9 @@ func (a *App) machineOf(id ids.ID) ids.ID {
 	}
 	return id
 }
+
+// away reports whether whoever looks at a device or a service hears nothing at all.
+func (a *App) away(id ids.ID) bool { return a.Network.Away(id) }
 
 // alertRef is how the helpdesk knows the device of an alert.
 func (a *App) alertRef(id ids.ID) string {

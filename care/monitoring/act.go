@@ -81,15 +81,14 @@ func (s *Service) Snooze(ctx context.Context, scope access.Scope, id ids.ID, unt
 
 // Reopen takes an acknowledgement or a snooze back.
 func (s *Service) Reopen(ctx context.Context, scope access.Scope, id ids.ID) (Alert, error) {
-	return s.act(ctx, scope, id, "woken", "", func(_ *sql.Tx, a *Alert) (bool, error) {
+	return s.act(ctx, scope, id, "woken", "", func(tx *sql.Tx, a *Alert) (bool, error) {
 		switch a.State {
 		case Resolved:
 			return false, over()
 		case Open:
 			return false, nil
 		}
-		a.State, a.Owner, a.OwnerName, a.Snooze = Open, 0, "", time.Time{}
-		return true, nil
+		return true, s.waits(ctx, tx, a)
 	})
 }
 

@@ -117,34 +117,34 @@ func began(e rules.Event, now time.Time) time.Time {
 
 // again changes an alert that is open, or was until a short while ago.
 func (s *Service) again(ctx context.Context, tx *sql.Tx, a Alert, c Change) error {
-	now, was := s.now(), a
+	was := a
+	rose, back := c.Event.To > a.Level, a.State == Resolved || a.clearing()
 	what := "better"
-	if c.Event.To > a.Level {
+	switch {
+	case back:
+		what = "reopened"
+	case rose:
 		what = "worse"
 	}
-	if a.State == Resolved || a.clearing() {
-		what = "reopened"
-		a.Occurrences++
-		a.recent = slices.DeleteFunc(append(a.recent, now.Unix()), func(at int64) bool { return now.Unix()-at > int64(flapFor/time.Second) })
-		a.recent = a.recent[max(0, len(a.recent)-20):]
-		if len(a.recent) > flaps && !a.Flapping {
-			a.Flapping = true
-			if err := s.note(ctx, tx, a.ID, "flapping", ""); err != nil {
-				return err
-			}
+	if back {
+		if err := s.isBack(ctx, tx, &a); err != nil {
+			return err
 		}
-		if a.State == Resolved {
-			a.State, a.Ended, a.Cause, a.Owner, a.OwnerName = Open, time.Time{}, ByValue, 0, ""
-			a.Work, a.Step, a.StepAt = now.Add(workAfter), 0, time.Time{}
-		}
-		a.Clear = time.Time{}
 	}
 	a.Level, a.Worst, a.Event = c.Event.To, max(a.Worst, c.Event.To), c.Event
-	if what == "worse" && was.Level == rules.Warning && a.State == Snoozed { // snoozed was the warning
+	if rose && was.Level == rules.Warning && a.State == Snoozed { // snoozed was the warning
 		a.State, a.Snooze = Open, time.Time{}
 	}
-	if what == "worse" && a.State == Open && a.Ticket != 0 && a.Silenced == Loud && a.Chain != 0 && a.StepAt.IsZero() {
-		a.Step, a.StepAt = 0, now // who is called for critical ones hears of it now
+	switch {
+	case was.State == Resolved || a.State == Snoozed: // it has its minute anew, or is put off
+	case a.Ticket == 0 && (rose || back):
+		s.workSoon(&a)
+	case a.Ticket != 0 && rose && a.Work.IsZero():
+		// Whoever is being called for a critical alert is not called from the start because it was a warning for a moment.
+		calling := a.StepAt.IsZero() || was.Worst < a.Level
+		if err := s.worsened(ctx, tx, &a, calling); err != nil {
+			return err
+		}
 	}
 	if err := s.updateAlert(ctx, tx, &a); err != nil {
 		return err
@@ -152,12 +152,30 @@ func (s *Service) again(ctx context.Context, tx *sql.Tx, a Alert, c Change) erro
 	if err := s.note(ctx, tx, a.ID, what, decimal(a.Event.Measure)); err != nil {
 		return err
 	}
-	if what == "worse" && was.Ticket != 0 {
-		if err := s.sayOn(ctx, tx, a, s.words(ctx).worse(a)); err != nil {
+	return s.tell(ctx, tx, what, a)
+}
+
+// isBack lets an alert go on that had ended, or seemed to have. Its chain goes on where it stopped.
+func (s *Service) isBack(ctx context.Context, tx *sql.Tx, a *Alert) error {
+	now := s.now()
+	a.Occurrences++
+	a.recent = slices.DeleteFunc(append(a.recent, now.Unix()), func(at int64) bool { return now.Unix()-at > int64(flapFor/time.Second) })
+	a.recent = a.recent[max(0, len(a.recent)-20):]
+	if len(a.recent) > flaps && !a.Flapping {
+		a.Flapping = true
+		if err := s.note(ctx, tx, a.ID, "flapping", ""); err != nil {
 			return err
 		}
 	}
-	return s.tell(ctx, tx, what, a)
+	if a.State == Resolved {
+		a.State, a.Ended, a.Cause, a.Owner, a.OwnerName = Open, time.Time{}, ByValue, 0, ""
+		a.Work, a.Step, a.StepAt = now.Add(workAfter), 0, time.Time{}
+	}
+	if a.clearing() && a.StepAt.Equal(a.Clear) {
+		a.StepAt = now
+	}
+	a.Clear = time.Time{}
+	return nil
 }
 
 // ends is the end of an alert: at once, or where it flaps once it has been well for a while.
@@ -200,7 +218,7 @@ func (s *Service) believe(ctx context.Context) error {
 
 // resolve ends an alert for good, and says so on its ticket.
 func (s *Service) resolve(ctx context.Context, tx *sql.Tx, a Alert, cause Cause) error {
-	now := s.now()
+	now, was := s.now(), a
 	a.State, a.Cause, a.Ended, a.Clear, a.Snooze, a.Work, a.StepAt = Resolved, cause, now, time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	if err := s.updateAlert(ctx, tx, &a); err != nil {
 		return err
@@ -208,12 +226,16 @@ func (s *Service) resolve(ctx context.Context, tx *sql.Tx, a Alert, cause Cause)
 	if err := s.note(ctx, tx, a.ID, "resolved", string(cause)); err != nil {
 		return err
 	}
+	if _, err := s.handOver(ctx, tx, was, false); err != nil {
+		return err
+	}
 	if a.Ticket != 0 {
 		if err := s.recovered(ctx, tx, a); err != nil {
 			return err
 		}
 	}
-	if err := s.allClear(ctx, tx, a); err != nil {
+	// What lay behind it is heard again, after a moment to come back as well.
+	if err := s.loudAgain(ctx, tx, Behind, a.ID, now.Add(2*workAfter)); err != nil {
 		return err
 	}
 	return s.tell(ctx, tx, "resolved", a)

@@ -3,6 +3,7 @@
 package monitoring
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -28,28 +29,96 @@ func (s *Service) chainFor(ctx context.Context, tx *sql.Tx, a Alert) (Chain, err
 	return Chain{}, err
 }
 
-// startChain begins to tell of an alert. Where there is no chain, everybody who wants to hear of alerts does.
+// once names a call of an alert: each that is written is another one, also after a snooze.
+func once(a Alert) string { return fmt.Sprintf("alert/%s/%d/%d", a.ID, a.Version, a.Step) }
+
+// startChain begins to tell of an alert from the first step on, by the chain that its place and level have now. Nobody is told
+// where somebody takes care already.
 func (s *Service) startChain(ctx context.Context, tx *sql.Tx, a *Alert) error {
-	if a.State != Open { // somebody takes care already
+	if a.State != Open {
 		return nil
 	}
 	c, err := s.chainFor(ctx, tx, *a)
 	if err != nil {
 		return err
 	}
-	a.Chain, a.Step, a.StepAt = c.ID, 0, time.Time{}
-	if c.ID != 0 {
-		a.StepAt = s.now()
-		return nil
-	}
-	if s.p.Tell == nil {
-		return nil
-	}
-	return s.p.Tell(ctx, tx, News{Alert: *a, Once: s.once(*a, 0)})
+	a.Chain, a.Step, a.StepAt = c.ID, 0, s.now()
+	return nil
 }
 
-func (s *Service) once(a Alert, step int) string {
-	return fmt.Sprintf("alert/%s/%d/%d", a.ID, a.Occurrences*10+int(a.Worst), step)
+// called reports whether whoever is to hear of the worst of alerts that join a ticket is called because of it anyway: for another
+// alert, as bad as this one, the chain goes on, or it was told of a short while ago. Of a storm it does not matter how long ago.
+func (s *Service) called(ctx context.Context, tx *sql.Tx, ticket ids.ID, joining []Alert, storm bool) (bool, error) {
+	list, err := s.alerts(ctx, tx, "WHERE ticket_id = $1 AND resolved_at = 0 AND level >= $2", int64(ticket), int64(joining[0].Level))
+	if err != nil {
+		return false, err
+	}
+	now := s.now()
+	return slices.ContainsFunc(list, func(o Alert) bool {
+		switch {
+		case slices.ContainsFunc(joining, func(a Alert) bool { return a.ID == o.ID }):
+			return false
+		case o.goesOn():
+			return true
+		}
+		return (o.Step > 0 || o.State == Acknowledged) && (storm || o.came().After(now.Add(-joinFor)))
+	}), nil
+}
+
+// came is when an alert came last.
+func (a Alert) came() time.Time {
+	if n := len(a.recent); n > 0 {
+		return time.Unix(a.recent[n-1], 0)
+	}
+	return a.Opened
+}
+
+// goesOn reports whether people are being called because of an alert.
+func (a Alert) goesOn() bool { return !a.StepAt.IsZero() && a.Silenced == Loud && !a.clearing() }
+
+// handOver lets the worst alert that is left of a ticket carry its chain on, as the one that has carried it ends or was silenced.
+// It reports whether another carries it now.
+func (s *Service) handOver(ctx context.Context, tx *sql.Tx, a Alert, silenced bool) (bool, error) {
+	if a.Ticket == 0 || a.Step == 0 && a.StepAt.IsZero() {
+		return false, nil
+	}
+	list, err := s.alerts(ctx, tx, "WHERE ticket_id = $1 AND id <> $2 AND resolved_at = 0 AND state = 'open' AND clear_at = 0 ORDER BY level DESC, id LIMIT 500", int64(a.Ticket), int64(a.ID))
+	if err != nil {
+		return false, err
+	}
+	slices.SortStableFunc(list, func(a, b Alert) int { return cmp.Compare(a.Silenced, b.Silenced) }) // those first that make noise
+	if len(list) == 0 && !silenced && !a.StepAt.IsZero() {
+		return false, s.callForStorm(ctx, tx, a)
+	}
+	if len(list) == 0 || silenced && list[0].Silenced != Loud {
+		return false, nil
+	}
+	next := list[0]
+	if slices.ContainsFunc(list, func(o Alert) bool { return o.goesOn() && o.Level >= next.Level }) {
+		return true, nil
+	}
+	c, err := s.chainFor(ctx, tx, next)
+	switch {
+	case err != nil:
+		return false, err
+	case a.StepAt.IsZero(): // all were called, or somebody takes care
+		if next.Step > 0 {
+			return false, nil
+		}
+		next.Step = a.Step
+	case c.ID == a.Chain:
+		next.Chain, next.Step, next.StepAt = a.Chain, a.Step, a.StepAt
+		if a.Silenced != Loud { // that was put off
+			next.StepAt = s.now()
+		}
+	case next.Step > 0: // its own chain was called
+		return false, nil
+	default:
+		if err := s.startChain(ctx, tx, &next); err != nil {
+			return false, err
+		}
+	}
+	return !next.StepAt.IsZero(), s.updateAlert(ctx, tx, &next)
 }
 
 // escalate does the steps that are due.
@@ -78,10 +147,39 @@ func (s *Service) escalate(ctx context.Context) error {
 	return nil
 }
 
+// step does a step of an alert's chain, provided that nothing silences it now and that it is not well just now. Where there is no chain,
+// everybody who wants to hear of alerts does.
 func (s *Service) step(ctx context.Context, tx *sql.Tx, a Alert) error {
+	if a.clearing() {
+		a.StepAt = a.Clear
+		return s.updateAlert(ctx, tx, &a)
+	}
+	again, err := s.hush(ctx, tx, &a)
+	if err != nil {
+		return err
+	}
+	if a.Silenced != Loud {
+		other, err := s.handOver(ctx, tx, a, true)
+		if err != nil {
+			return err
+		}
+		if a.StepAt = again; other {
+			a.StepAt = time.Time{}
+		}
+		return s.updateAlert(ctx, tx, &a)
+	}
 	c, err := s.chainFor(ctx, tx, a)
 	if err != nil {
 		return err
+	}
+	once := once(a)
+	if c.ID == 0 && a.Step == 0 {
+		if s.p.Tell != nil {
+			if err := s.p.Tell(ctx, tx, News{Alert: a, Once: once}); err != nil {
+				return err
+			}
+		}
+		a.Step = 1
 	}
 	if c.ID == 0 || a.Step >= len(c.Steps) {
 		a.StepAt = time.Time{}
@@ -102,7 +200,6 @@ func (s *Service) step(ctx context.Context, tx *sql.Tx, a Alert) error {
 	}
 	slices.Sort(who)
 	who = slices.Compact(who)
-	once := s.once(a, a.Step)
 	if len(who) > 0 && s.p.Tell != nil {
 		if err := s.p.Tell(ctx, tx, News{To: who, Alert: a, Once: once}); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ type Hook struct {
 	Name     string
 	Form     Form
 	Host     string    // of the address, for people
+	Token    bool      // one is kept
 	Failed   string    // code of what went wrong last, "" = nothing
 	FailedAt time.Time // when
 }
@@ -50,25 +52,25 @@ func hookSeal(id ids.ID, what string) string { return "monitoring/hook/" + id.St
 
 // Hooks lists the receivers by name.
 func (s *Service) Hooks(ctx context.Context) (out []Hook, err error) {
-	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id, version, name, form, host, failed, failed_at FROM monitoring_hooks ORDER BY name, id")
+	rows, err := s.p.DB.Reader().QueryContext(ctx, "SELECT id, version, name, form, host, CASE WHEN token = '' THEN 0 ELSE 1 END, failed, failed_at FROM monitoring_hooks ORDER BY name, id")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var h Hook
-		var at int64
-		if err := rows.Scan(&h.ID, &h.Version, &h.Name, &h.Form, &h.Host, &h.Failed, &at); err != nil {
+		var at, token int64
+		if err := rows.Scan(&h.ID, &h.Version, &h.Name, &h.Form, &h.Host, &token, &h.Failed, &at); err != nil {
 			return nil, err
 		}
-		h.FailedAt = instant(at)
+		h.FailedAt, h.Token = instant(at), token == 1
 		out = append(out, h)
 	}
 	return out, rows.Err()
 }
 
-// SaveHook makes a receiver, or changes the one of its id. An address or token that is "" stays as it was.
-func (s *Service) SaveHook(ctx context.Context, h Hook, address, token string) (ids.ID, error) {
+// SaveHook makes a receiver, or changes the one of its id. An address that is "" stays as it was, a token as [Token] says.
+func (s *Service) SaveHook(ctx context.Context, h Hook, address string, token Token) (ids.ID, error) {
 	var err error
 	if h.Name, err = oneLine(h.Name, "name", 80); err != nil {
 		return 0, err
@@ -79,7 +81,7 @@ func (s *Service) SaveHook(ctx context.Context, h Hook, address, token string) (
 		return 0, fault.NewInvalid("Give it a name.").On("name")
 	case !slices.Contains(Forms(), h.Form):
 		return 0, fault.NewInvalid("Choose what kind of receiver it is.").On("form")
-	case len(token) > 500 || strings.ContainsAny(token, "\r\n\x00"):
+	case len(token.New) > 500 || strings.ContainsAny(token.New, "\r\n\x00"):
 		return 0, fault.NewInvalid("This is no token.").On("token")
 	case fresh || address != "":
 		if address, err = s.p.Poster.Check(address); err != nil {
@@ -98,29 +100,69 @@ func (s *Service) SaveHook(ctx context.Context, h Hook, address, token string) (
 		h.ID = s.p.IDs.New()
 	}
 	return h.ID, s.change(ctx, "monitoring.hook", h.ID.String(), h.Name, func(tx *sql.Tx) error {
-		sealed, secret := "", ""
-		if address != "" {
-			sealed = s.p.Sealer.Seal(hookSeal(h.ID, "url"), address)
-		}
-		if token != "" {
-			secret = s.p.Sealer.Seal(hookSeal(h.ID, "token"), token)
-		}
 		if fresh {
-			var n int
-			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM monitoring_hooks").Scan(&n); err != nil {
-				return err
-			}
-			if n >= maxHooks {
-				return fault.NewConflict("There are too many of these already: remove old ones first.")
-			}
-			_, err := tx.ExecContext(ctx, "INSERT INTO monitoring_hooks (id, version, name, form, url, token, host) VALUES ($1, 1, $2, $3, $4, $5, $6)",
-				int64(h.ID), h.Name, string(h.Form), sealed, secret, h.Host)
-			return err
+			return s.insertHook(ctx, tx, h, address, token)
 		}
-		return one(tx.ExecContext(ctx, `UPDATE monitoring_hooks SET version = version + 1, name = $3, form = $4, url = CASE WHEN $5 = '' THEN url ELSE $5 END,
-			token = CASE WHEN $6 = '' THEN token ELSE $6 END, host = CASE WHEN $7 = '' THEN host ELSE $7 END, failed = '', failed_at = 0 WHERE id = $1 AND version = $2`,
-			int64(h.ID), h.Version, h.Name, string(h.Form), sealed, secret, h.Host))
+		return s.updateHook(ctx, tx, h, address, token)
 	})
+}
+
+// Token is what becomes of a receiver's token: New takes its place, Drop takes it away; without either it stays, but only while messages go to
+// the same server. Another one never gets to see it.
+type Token struct {
+	New  string
+	Drop bool
+}
+
+func (s *Service) insertHook(ctx context.Context, tx *sql.Tx, h Hook, address string, token Token) error {
+	var n int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM monitoring_hooks").Scan(&n); err != nil {
+		return err
+	}
+	if n >= maxHooks {
+		return fault.NewConflict("There are too many of these already: remove old ones first.")
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO monitoring_hooks (id, version, name, form, url, token, host) VALUES ($1, 1, $2, $3, $4, $5, $6)",
+		int64(h.ID), h.Name, string(h.Form), s.sealHook(h.ID, "url", address), s.sealHook(h.ID, "token", token.New), h.Host)
+	return err
+}
+
+func (s *Service) updateHook(ctx context.Context, tx *sql.Tx, h Hook, address string, token Token) error {
+	var sealed, secret, host string
+	err := tx.QueryRowContext(ctx, "SELECT url, token, host FROM monitoring_hooks WHERE id = $1 AND version = $2", int64(h.ID), h.Version).Scan(&sealed, &secret, &host)
+	if errors.Is(err, sql.ErrNoRows) {
+		return meanwhile(errMeanwhile)
+	}
+	if err != nil {
+		return err
+	}
+	if address != "" {
+		was, err := s.p.Sealer.Open(hookSeal(h.ID, "url"), sealed) // one that cannot be opened is another one
+		if err != nil || !sameServer(was, address) {
+			secret = ""
+		}
+		sealed, host = s.sealHook(h.ID, "url", address), h.Host
+	}
+	if token.Drop || token.New != "" {
+		secret = s.sealHook(h.ID, "token", token.New)
+	}
+	return one(tx.ExecContext(ctx, `UPDATE monitoring_hooks SET version = version + 1, name = $3, form = $4, url = $5, token = $6, host = $7, failed = '', failed_at = 0
+		WHERE id = $1 AND version = $2`, int64(h.ID), h.Version, h.Name, string(h.Form), sealed, secret, host))
+}
+
+// sealHook seals what a receiver keeps; "" stays "".
+func (s *Service) sealHook(id ids.ID, what, text string) string {
+	if text == "" {
+		return ""
+	}
+	return s.p.Sealer.Seal(hookSeal(id, what), text)
+}
+
+// sameServer reports whether two addresses lead to the same server in the same way.
+func sameServer(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX == nil && errY == nil && x.Scheme == y.Scheme && strings.EqualFold(x.Host, y.Host)
 }
 
 // DropHook takes a receiver away, and what waits for it.

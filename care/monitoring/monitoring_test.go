@@ -719,7 +719,7 @@ func TestEscalation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hook, err := r.SaveHook(r.ada, monitoring.Hook{Name: "Pager", Form: monitoring.Ntfy}, srv.URL+"/prefix/alerts", "t0ken")
+		hook, err := r.SaveHook(r.ada, monitoring.Hook{Name: "Pager", Form: monitoring.Ntfy}, srv.URL+"/prefix/alerts", monitoring.Token{New: "t0ken"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -770,7 +770,7 @@ func TestHooksCallNoAddressInside(t *testing.T) {
 	r.parts.Poster = webhook.NewPoster(false, "test")
 	r.start()
 	for _, address := range []string{"http://example.com/x", "https://127.0.0.1/x", "https://169.254.169.254/x", "https://10.0.0.1/x", "https://u:p@example.com/", "ftp://example.com", "", "https://ntfy.example/"} {
-		if _, err := r.SaveHook(r.ada, monitoring.Hook{Name: "X", Form: monitoring.Ntfy}, address, ""); !fault.Is(err, fault.Invalid) {
+		if _, err := r.SaveHook(r.ada, monitoring.Hook{Name: "X", Form: monitoring.Ntfy}, address, monitoring.Token{}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}

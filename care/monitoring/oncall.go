@@ -3,6 +3,7 @@
 package monitoring
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -262,7 +263,7 @@ func (s *Service) DropOverride(ctx context.Context, id ids.ID) error {
 	})
 }
 
-// Chains lists the chains, from the firm's to the device's.
+// Chains lists the chains, from the firm's to the device's, and of a place those for critical alerts last. The last one that fits counts.
 func (s *Service) Chains(ctx context.Context) ([]Chain, error) {
 	return s.chains(ctx, s.p.DB.Reader())
 }
@@ -285,7 +286,7 @@ func (s *Service) chains(ctx context.Context, q db.Query) (out []Chain, err erro
 		out = append(out, c)
 	}
 	slices.SortStableFunc(out, func(a, b Chain) int {
-		return slices.Index(Levels(), a.Place.Level) - slices.Index(Levels(), b.Place.Level)
+		return cmp.Or(slices.Index(Levels(), a.Place.Level)-slices.Index(Levels(), b.Place.Level), cmp.Compare(a.Least, b.Least))
 	})
 	return out, rows.Err()
 }

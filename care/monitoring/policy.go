@@ -39,6 +39,7 @@ type Place struct {
 type Device struct {
 	ID, Client, Site ids.ID
 	Behind           ids.ID // the device that it is reached through; 0 = none
+	On               ids.ID // the machine that a service runs on; 0 = not a service, or not said
 	Groups           []ids.ID
 	Name, Kind, OS   string    // kind: server, workstation, laptop, network …
 	MayBeOff         bool      // it is not missed when it is switched off

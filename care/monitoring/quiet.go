@@ -12,6 +12,7 @@ import (
 	"mainstay/kit/db"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
+	"mainstay/kit/wire"
 )
 
 // Mute keeps a rule quiet at a place until an instant.
@@ -137,13 +138,16 @@ func (s *Service) SaveWindow(ctx context.Context, w Window) (ids.ID, error) {
 		w.ID = s.p.IDs.New()
 	}
 	err = s.change(ctx, "monitoring.window", w.ID.String(), w.Name, func(tx *sql.Tx) error {
-		if err := s.room(ctx, tx, "monitoring_windows"); err != nil {
-			return err
-		}
 		if fresh {
+			if err := s.room(ctx, tx, "monitoring_windows WHERE ends_at = 0 OR ends_at > $1", micros(s.now())); err != nil {
+				return err
+			}
 			_, err := tx.ExecContext(ctx, `INSERT INTO monitoring_windows (id, version, level, place_id, name, starts_at, ends_at, days, minute, length, zone, author, made_at)
 				VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, int64(w.ID), string(w.Place.Level), int64(w.Place.ID), w.Name, micros(w.Starts),
 				micros(w.Ends), w.Days, w.Minute, int64(w.Length/time.Minute), w.Zone, author(ctx), micros(s.now()))
+			return err
+		}
+		if err := s.loudAgain(ctx, tx, ByWindow, w.ID, s.now()); err != nil {
 			return err
 		}
 		return one(tx.ExecContext(ctx, `UPDATE monitoring_windows SET version = version + 1, level = $3, place_id = $4, name = $5, starts_at = $6, ends_at = $7, days = $8,
@@ -164,9 +168,10 @@ func one(res sql.Result, err error) error {
 	return nil
 }
 
-func (s *Service) room(ctx context.Context, tx *sql.Tx, table string) error {
+// room refuses more of what there are too many of already. What is over does not count.
+func (s *Service) room(ctx context.Context, tx *sql.Tx, of string, args ...any) error {
 	var n int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+of, args...).Scan(&n); err != nil {
 		return err
 	}
 	if n >= maxQuiet {
@@ -175,9 +180,42 @@ func (s *Service) room(ctx context.Context, tx *sql.Tx, table string) error {
 	return nil
 }
 
+const (
+	keptFor    = 30 * 24 * time.Hour // what is over stays for so long
+	sweepEvery = time.Hour
+)
+
+// sweep removes mutes, windows, overrides and messages that were over long ago.
+func (s *Service) sweep(ctx context.Context) error {
+	now := s.now()
+	if now.Sub(s.swept) < sweepEvery {
+		return nil
+	}
+	err := s.p.DB.Write(ctx, func(tx *sql.Tx) error {
+		for _, q := range []string{
+			"DELETE FROM monitoring_mutes WHERE until_at < $1",
+			"DELETE FROM monitoring_windows WHERE ends_at > 0 AND ends_at < $1",
+			"DELETE FROM monitoring_overrides WHERE ends_at < $1",
+			"DELETE FROM monitoring_messages WHERE id IN (SELECT id FROM monitoring_messages WHERE state IN ('sent', 'failed') AND due_at < $1 ORDER BY id LIMIT 10000)",
+		} {
+			if _, err := tx.ExecContext(ctx, q, micros(now.Add(-keptFor))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		s.swept = now
+	}
+	return err
+}
+
 // DropWindow takes a maintenance window away.
 func (s *Service) DropWindow(ctx context.Context, id ids.ID) error {
 	return s.change(ctx, "monitoring.window-drop", id.String(), "", func(tx *sql.Tx) error {
+		if err := s.loudAgain(ctx, tx, ByWindow, id, s.now()); err != nil {
+			return err
+		}
 		return one(tx.ExecContext(ctx, "DELETE FROM monitoring_windows WHERE id = $1", int64(id)))
 	})
 }
@@ -220,7 +258,7 @@ func (s *Service) AddMute(ctx context.Context, m Mute) (ids.ID, error) {
 	}
 	m.ID = s.p.IDs.New()
 	return m.ID, s.change(ctx, "monitoring.mute", string(m.Place.Level)+"/"+m.Place.ID.String(), m.Rule, func(tx *sql.Tx) error {
-		if err := s.room(ctx, tx, "monitoring_mutes"); err != nil {
+		if err := s.room(ctx, tx, "monitoring_mutes WHERE until_at > $1", micros(s.now())); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO monitoring_mutes (id, level, place_id, rule_key, until_at, reason, author, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -232,13 +270,25 @@ func (s *Service) AddMute(ctx context.Context, m Mute) (ids.ID, error) {
 // DropMute ends a mute.
 func (s *Service) DropMute(ctx context.Context, id ids.ID) error {
 	err := s.change(ctx, "monitoring.unmute", id.String(), "", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE monitoring_alerts SET work_at = $2 WHERE resolved_at = 0 AND silenced = 'mute' AND silenced_id = $1", int64(id), micros(s.now())); err != nil {
+		if err := s.loudAgain(ctx, tx, ByMute, id, s.now()); err != nil {
 			return err
 		}
 		return one(tx.ExecContext(ctx, "DELETE FROM monitoring_mutes WHERE id = $1", int64(id)))
 	})
 	s.told(id)
 	return err
+}
+
+// loudAgain lets what something silenced be looked at anew at an instant: its work, and the next step of its chain.
+func (s *Service) loudAgain(ctx context.Context, tx *sql.Tx, why Silence, by ids.ID, at time.Time) error {
+	for _, column := range []string{"work_at", "step_at"} {
+		_, err := tx.ExecContext(ctx, "UPDATE monitoring_alerts SET version = version + 1, "+column+" = $3 WHERE resolved_at = 0 AND silenced = $1 AND silenced_id = $2 AND "+column+" > 0",
+			string(why), int64(by), micros(at))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // covers reports whether a place holds for a device.
@@ -279,14 +329,57 @@ func (s *Service) silence(ctx context.Context, q db.Query, a Alert) (why Silence
 			break
 		}
 		seen[next] = true
-		down, err := s.alerts(ctx, q, "WHERE device_id = $1 AND series = '' AND resolved_at = 0 AND level = 2 AND clear_at = 0 ORDER BY id LIMIT 1", int64(next))
+		down, err := s.down(ctx, q, next, a)
 		if err != nil {
 			return Loud, 0, again, err
 		}
-		if len(down) > 0 {
-			return Behind, down[0].ID, now.Add(time.Minute), nil
+		if down != 0 {
+			return Behind, down, now.Add(time.Minute), nil
 		}
 		next = parent.Behind
 	}
 	return Loud, 0, again, nil
+}
+
+// down is the open alert that says that a machine is away, seen from an alert that lies behind it; 0 = there is none. It is missed, or does
+// not answer whoever asks it: by SNMP, or as a ping service that watches it. That a port is closed says nothing.
+func (s *Service) down(ctx context.Context, q db.Query, machine ids.ID, seen Alert) (ids.ID, error) {
+	own, err := s.alerts(ctx, q, "WHERE device_id = $1 AND resolved_at = 0 AND level = 2 AND clear_at = 0 AND (series = '' OR series LIKE $2) ORDER BY id", int64(machine), CheckSeries+"{%")
+	if err != nil {
+		return 0, err
+	}
+	for _, x := range own {
+		if x.Series == "" || x.says("of", "device") && s.away(machine) {
+			return x.ID, nil
+		}
+	}
+	pings, err := s.alerts(ctx, q, "WHERE client_id = $1 AND resolved_at = 0 AND level = 2 AND clear_at = 0 AND series LIKE $2 ORDER BY id", int64(seen.Client), CheckSeries+"{%")
+	if err != nil {
+		return 0, err
+	}
+	for _, x := range pings {
+		if !x.says("of", "service") || !x.says("kind", "ping") || x.ID == seen.ID {
+			continue
+		}
+		d, ok := s.p.Device(x.Device)
+		if !ok || d.On != machine || !s.away(x.Device) {
+			continue
+		}
+		if seen.says("kind", "ping") && seen.ID < x.ID {
+			if mine, ok := s.p.Device(seen.Device); ok && mine.On == machine {
+				continue // of two that ask the same machine the first is heard
+			}
+		}
+		return x.ID, nil
+	}
+	return 0, nil
+}
+
+// away reports whether whoever looks at a device or a service says that nothing at all comes back.
+func (s *Service) away(id ids.ID) bool { return s.p.Away == nil || s.p.Away(id) }
+
+// says reports whether the series of an alert has a label.
+func (a Alert) says(name, value string) bool {
+	_, labels, err := wire.ParseSeries(a.Series)
+	return err == nil && slices.Contains(labels, wire.Label{Name: name, Value: value})
 }

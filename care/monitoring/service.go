@@ -71,6 +71,9 @@ type Parts struct {
 	Changes func(ctx context.Context, device ids.ID, since time.Time) ([]string, error)
 	// Said is what was found last, in a sentence of whoever looked, told in a language; nil or "" = nothing more is known.
 	Said func(a Alert, p locale.Printer) string
+	// Away reports whether whoever asks a device, or makes a ping service, said last that nothing at all comes back; nil = what is critical
+	// is away.
+	Away func(id ids.ID) bool
 	// DeviceRef is how the helpdesk knows a device; nil or "" = it does not.
 	DeviceRef func(id ids.ID) string
 	// Printer writes in the firm's language.
@@ -106,6 +109,8 @@ type Service struct {
 
 	checks   []Check // as last read
 	checksAt time.Time
+
+	swept time.Time // when what is over was removed last
 }
 
 // New returns the service on a migrated database. It registers a handler of [clients.MergedJob].
@@ -254,7 +259,7 @@ func (s *Service) log(ctx context.Context, what string, err error) {
 func (s *Service) Work(ctx context.Context) error {
 	s.working.Lock()
 	defer s.working.Unlock()
-	return errors.Join(s.write(ctx), s.wake(ctx), s.believe(ctx), s.makeWork(ctx), s.escalate(ctx))
+	return errors.Join(s.write(ctx), s.wake(ctx), s.believe(ctx), s.makeWork(ctx), s.escalate(ctx), s.sweep(ctx))
 }
 
 // keepSome keeps the devices that were not kept for a while, a few at a time, so that the disk is used evenly.

@@ -7,10 +7,12 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"mainstay/care/monitoring/rules"
 	"mainstay/desk/helpdesk"
 	"mainstay/kit/fault"
 	"mainstay/kit/ids"
@@ -18,10 +20,7 @@ import (
 )
 
 const (
-	stormFor   = 5 * time.Minute // so many devices of a client within this are a storm
-	stormSize  = 5
-	stormSites = 3                // and storms of so many clients at once are the firm's own matter
-	joinFor    = 15 * time.Minute // what comes within this after belongs to the storm
+	joinFor    = 15 * time.Minute // what comes within this after a call on the same ticket is the same call
 	changesFor = 48 * time.Hour   // what changed on a device before
 	aroundFor  = 6 * time.Hour    // what the drawing shows
 )
@@ -38,9 +37,8 @@ func (s *Service) wake(ctx context.Context) error {
 			if err != nil || a.State != Snoozed {
 				return err
 			}
-			a.State, a.Snooze = Open, time.Time{}
-			if a.Chain != 0 && a.Silenced == Loud {
-				a.Step, a.StepAt = 0, s.now()
+			if err := s.waits(ctx, tx, &a); err != nil {
+				return err
 			}
 			if err := s.updateAlert(ctx, tx, &a); err != nil {
 				return err
@@ -55,6 +53,27 @@ func (s *Service) wake(ctx context.Context) error {
 	return nil
 }
 
+// waits lets an alert wait for somebody again: it gets its ticket, or is told of anew.
+func (s *Service) waits(ctx context.Context, tx *sql.Tx, a *Alert) error {
+	a.State, a.Owner, a.OwnerName, a.Snooze = Open, 0, "", time.Time{}
+	if a.Ticket == 0 || !a.Work.IsZero() {
+		s.workSoon(a)
+		return nil
+	}
+	return s.startChain(ctx, tx, a)
+}
+
+// workSoon makes an alert due now, or as soon as it has been there for a moment.
+func (s *Service) workSoon(a *Alert) {
+	at := s.now()
+	if first := a.Opened.Add(workAfter); first.After(at) {
+		at = first
+	}
+	if a.Work.IsZero() || a.Work.After(at) {
+		a.Work = at
+	}
+}
+
 // makeWork makes tickets of the alerts that are due: one for each device, or one for a client at which many devices are
 // concerned at once.
 func (s *Service) makeWork(ctx context.Context) error {
@@ -62,55 +81,55 @@ func (s *Service) makeWork(ctx context.Context) error {
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	byClient := map[ids.ID][]Alert{}
+	byTicket, byClient := map[ids.ID][]Alert{}, map[ids.ID][]Alert{}
 	for _, a := range due {
-		byClient[a.Client] = append(byClient[a.Client], a)
+		if a.Ticket != 0 {
+			byTicket[a.Ticket] = append(byTicket[a.Ticket], a)
+		} else {
+			byClient[a.Client] = append(byClient[a.Client], a)
+		}
 	}
-	clients := make([]ids.ID, 0, len(byClient))
-	storms := 0
-	size := map[ids.ID]int{}
-	for c := range byClient {
-		clients = append(clients, c)
-		if size[c], err = s.stormAt(ctx, c); err != nil {
+	for _, t := range slices.Sorted(maps.Keys(byTicket)) { // they are back
+		if err := s.workOn(ctx, byTicket[t], false, 0, false); err != nil {
 			return err
 		}
-		if size[c] >= stormSize {
-			storms++
-		}
 	}
-	slices.Sort(clients)
-	for i, c := range clients {
-		list := byClient[c]
-		if size[c] >= stormSize {
-			everywhere := 0
-			if storms >= stormSites {
-				everywhere = storms
-			}
-			if err := s.workOn(ctx, list, true, everywhere, everywhere > 0 && i > 0); err != nil {
-				return err
-			}
-			continue
-		}
-		slices.SortStableFunc(list, func(a, b Alert) int { return cmp.Compare(a.Device, b.Device) })
-		for len(list) > 0 {
-			n := 1
-			for n < len(list) && list[n].Device == list[0].Device {
-				n++
-			}
-			if err := s.workOn(ctx, list[:n], false, 0, false); err != nil {
-				return err
-			}
-			list = list[n:]
+	storms, err := s.storms(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range slices.Sorted(maps.Keys(byClient)) {
+		if err := s.workAt(ctx, c, byClient[c], storms); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// stormAt counts the devices of a client for which something opened just now.
-func (s *Service) stormAt(ctx context.Context, client ids.ID) (n int, err error) {
-	err = s.p.DB.Reader().QueryRowContext(ctx, `SELECT count(DISTINCT device_id) FROM monitoring_alerts
-		WHERE client_id = $1 AND resolved_at = 0 AND opened_at > $2 AND silenced = ''`, int64(client), micros(s.now().Add(-stormFor))).Scan(&n)
-	return n, err
+// workAt makes work of what is due at one client.
+func (s *Service) workAt(ctx context.Context, client ids.ID, list []Alert, storms map[ids.ID]bool) error {
+	if storms[client] {
+		return s.workOnStorm(ctx, client, list, storms)
+	}
+	late, err := s.stormGoesOn(ctx, client)
+	if err != nil {
+		return err
+	}
+	if late {
+		return s.workOn(ctx, list, true, 0, false)
+	}
+	slices.SortStableFunc(list, func(a, b Alert) int { return cmp.Compare(a.Device, b.Device) })
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].Device == list[0].Device {
+			n++
+		}
+		if err := s.workOn(ctx, list[:n], false, 0, false); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
 }
 
 // workOn makes work of alerts that belong together, in one transaction. What the helpdesk refuses (its client is gone) is noted on
@@ -171,16 +190,29 @@ func (s *Service) workIn(ctx context.Context, tx *sql.Tx, list []Alert, storm bo
 	if len(loud) == 0 {
 		return 0, nil
 	}
+	slices.SortStableFunc(loud, func(a, b Alert) int { return cmp.Compare(b.Level, a.Level) })
 	ticket, fresh, err := s.ticketFor(ctx, tx, loud, storm, everywhere, drawings)
 	if err != nil {
 		return 0, err
 	}
+	if storm {
+		if err := s.absorb(ctx, tx, ticket, loud); err != nil {
+			return 0, err
+		}
+	}
+	// One of those that share a ticket is told of, the worst: the others are the same work.
+	call := !quietly
+	if call && !fresh {
+		called, err := s.called(ctx, tx, ticket.ID, loud, storm)
+		if err != nil {
+			return 0, err
+		}
+		call = !called
+	}
 	for i := range loud {
 		a := &loud[i]
-		again := a.Ticket == ticket.ID
 		a.Ticket, a.Number, a.Work = ticket.ID, ticket.Number, time.Time{}
-		// One of those that share a ticket is told of: the others are the same work.
-		if fresh && i == 0 && !quietly || again && len(loud) == 1 {
+		if call && i == 0 {
 			if err := s.startChain(ctx, tx, a); err != nil {
 				return 0, err
 			}
@@ -200,27 +232,17 @@ func (s *Service) workIn(ctx context.Context, tx *sql.Tx, list []Alert, storm bo
 
 // hear decides whether an alert that is due makes noise. One that does not is put off until its silence ends, or for good.
 func (s *Service) hear(ctx context.Context, tx *sql.Tx, a *Alert) (bool, error) {
-	why, by, again, err := s.silence(ctx, tx, *a)
+	again, err := s.hush(ctx, tx, a)
 	if err != nil {
 		return false, err
 	}
-	if why != a.Silenced || by != a.SilencedBy {
-		what := "silenced"
-		if why == Loud {
-			what = "heard"
-		}
-		if why != a.Silenced {
-			if err := s.note(ctx, tx, a.ID, what, string(why)); err != nil {
-				return false, err
-			}
-		}
-		a.Silenced, a.SilencedBy = why, by
-	}
 	switch {
-	case why != Loud:
+	case a.Silenced != Loud:
 		a.Work = again
-	case a.Watch.Quiet, a.clearing():
+	case a.Watch.Quiet:
 		a.Work = time.Time{}
+	case a.clearing(): // it may come back
+		a.Work = a.Clear
 	case a.State == Snoozed:
 		a.Work = a.Snooze
 	default:
@@ -229,53 +251,40 @@ func (s *Service) hear(ctx context.Context, tx *sql.Tx, a *Alert) (bool, error) 
 	return false, s.updateAlert(ctx, tx, a)
 }
 
-// allClear lets those be heard that a device kept silent which is there again, after a moment for them to come back as well.
-func (s *Service) allClear(ctx context.Context, tx *sql.Tx, parent Alert) error {
-	_, err := tx.ExecContext(ctx, "UPDATE monitoring_alerts SET work_at = $2 WHERE resolved_at = 0 AND silenced = 'behind' AND silenced_id = $1",
-		int64(parent.ID), micros(s.now().Add(2*workAfter)))
-	return err
+// hush notes on an alert what silences it now, and returns when to look again.
+func (s *Service) hush(ctx context.Context, tx *sql.Tx, a *Alert) (again time.Time, err error) {
+	why, by, again, err := s.silence(ctx, tx, *a)
+	if err != nil {
+		return again, err
+	}
+	if why != a.Silenced {
+		what := "silenced"
+		if why == Loud {
+			what = "heard"
+		}
+		if err := s.note(ctx, tx, a.ID, what, string(why)); err != nil {
+			return again, err
+		}
+	}
+	a.Silenced, a.SilencedBy = why, by
+	return again, nil
 }
 
-// ticketFor finds the ticket that alerts belong to, or makes it. fresh says that it was made or opened again.
+// ticketFor finds the ticket that alerts belong to, or makes it. fresh says that it was made. The first of them is the worst.
 func (s *Service) ticketFor(ctx context.Context, tx *sql.Tx, loud []Alert, storm bool, everywhere int, drawings map[ids.ID]helpdesk.File) (t helpdesk.Ticket, fresh bool, err error) {
-	w := s.words(ctx)
-	if id, err := s.goingOn(ctx, tx, loud[0], storm); err != nil {
+	id, err := s.goingOn(ctx, tx, loud[0], storm)
+	if err != nil {
 		return t, false, err
-	} else if id != 0 {
-		again := loud[0].Ticket == id
-		body := w.joins(loud)
-		if again {
-			body = w.again(loud[0])
-		}
-		m := helpdesk.Message{Kind: helpdesk.Note, Body: body, Author: robot()}
-		if t, err = s.p.Desk.In(ctx, tx, id); err != nil {
-			return t, false, err
-		}
-		if again && t.State == helpdesk.StateSolved {
-			back := helpdesk.StateOpen
-			m.Then.State = &back
-		}
-		if !storm && s.p.DeviceRef != nil {
-			m.Then.AddDevices = s.refs(loud)
-		}
-		t, _, err = s.p.Desk.ChangeIn(ctx, tx, id, m)
-		return t, again, err
 	}
-	first := loud[0]
-	for _, a := range loud {
-		if a.Level > first.Level {
-			first = a
-		}
+	if id != 0 {
+		t, err = s.join(ctx, tx, id, loud, storm)
+		return t, false, err
 	}
+	w, first := s.words(ctx), loud[0]
+	storm = storm && slices.ContainsFunc(loud, func(a Alert) bool { return a.Device != first.Device })
 	d := helpdesk.Draft{
 		Client: first.Client, Site: first.Site, Kind: helpdesk.Incident, Origin: helpdesk.FromMonitor, OriginNote: w.name(first.Watch), Channel: "monitor",
-		Impact: 2, Urgency: 2, Internal: true, Author: robot(), Subject: w.subject(first, loud), Devices: s.refs(loud),
-	}
-	if first.Level == 1 {
-		d.Urgency = 3
-	}
-	if first.Watch.Urgent && first.Level == 2 {
-		d.Urgency = 1
+		Impact: 2, Urgency: urgencyOf(first), Internal: true, Author: robot(), Subject: w.subject(first, loud), Devices: s.refs(loud),
 	}
 	if storm {
 		d.Impact = 1
@@ -297,6 +306,80 @@ func (s *Service) ticketFor(ctx context.Context, tx *sql.Tx, loud []Alert, storm
 	t, _, err = s.p.Desk.CreateIn(ctx, tx, d)
 	return t, true, err
 }
+
+// join notes alerts on a ticket that goes on, and makes it as urgent as the worst of them.
+func (s *Service) join(ctx context.Context, tx *sql.Tx, id ids.ID, loud []Alert, storm bool) (t helpdesk.Ticket, err error) {
+	if t, err = s.p.Desk.In(ctx, tx, id); err != nil {
+		return t, err
+	}
+	w := s.words(ctx)
+	var body string
+	if i := slices.IndexFunc(loud, func(a Alert) bool { return a.Ticket == id }); i >= 0 {
+		body = w.again(loud[i])
+		if more := slices.Delete(slices.Clone(loud), i, i+1); len(more) > 0 {
+			body += "\n" + w.joins(more)
+		}
+	} else {
+		body = w.joins(loud)
+	}
+	m := helpdesk.Message{Kind: helpdesk.Note, Body: body, Author: robot()}
+	if t.State == helpdesk.StateSolved {
+		back := helpdesk.StateOpen
+		m.Then.State = &back
+	}
+	if s.p.DeviceRef != nil {
+		there, err := s.linked(ctx, tx, id)
+		if err != nil {
+			return t, err
+		}
+		refs := slices.DeleteFunc(s.refs(loud), func(r string) bool { return there[r] })
+		m.Then.AddDevices = refs[:min(len(refs), max(0, mostRefs-len(there)))]
+	}
+	raise(t, &m.Then, loud[0])
+	if storm {
+		if err := s.becomesStorm(ctx, tx, t, &m.Then, loud); err != nil {
+			return t, err
+		}
+	}
+	t, _, err = s.p.Desk.ChangeIn(ctx, tx, id, m)
+	return t, err
+}
+
+// urgencyOf is how urgent the ticket of an alert is.
+func urgencyOf(a Alert) helpdesk.Level {
+	switch {
+	case a.Level < rules.Critical:
+		return 3
+	case a.Watch.Urgent:
+		return 1
+	}
+	return 2
+}
+
+// raise makes a ticket as urgent as an alert of it. What a person set higher stays.
+func raise(t helpdesk.Ticket, e *helpdesk.Edit, a Alert) {
+	if u := urgencyOf(a); u < t.Urgency {
+		e.Urgency = &u
+	}
+	keepPriority(t, e)
+}
+
+// keepPriority keeps the priority of a ticket where the matrix of what changes would make it less than it is.
+func keepPriority(t helpdesk.Ticket, e *helpdesk.Edit) {
+	impact, urgency := t.Impact, t.Urgency
+	if e.Impact != nil {
+		impact = *e.Impact
+	}
+	if e.Urgency != nil {
+		urgency = *e.Urgency
+	}
+	if (e.Impact != nil || e.Urgency != nil) && t.Priority < helpdesk.PriorityOf(impact, urgency) {
+		e.Priority = &t.Priority
+	}
+}
+
+// mostRefs is how many devices a ticket names.
+const mostRefs = 50
 
 // said is what those who looked found, of as many as can be read.
 func (s *Service) said(list []Alert, p locale.Printer) string {
@@ -321,7 +404,7 @@ func (s *Service) refs(list []Alert) (out []string) {
 		return nil
 	}
 	for _, a := range list {
-		if r := s.p.DeviceRef(a.Device); r != "" && !slices.Contains(out, r) && len(out) < 50 {
+		if r := s.p.DeviceRef(a.Device); r != "" && !slices.Contains(out, r) && len(out) < mostRefs {
 			out = append(out, r)
 		}
 	}
@@ -333,6 +416,16 @@ func robot() *helpdesk.Author { return &helpdesk.Author{Kind: "system", Name: "M
 
 // goingOn is the ticket on which an alert goes on: its own, that of another alert of the same device, or that of the storm.
 func (s *Service) goingOn(ctx context.Context, tx *sql.Tx, a Alert, storm bool) (ids.ID, error) {
+	if storm {
+		if id, err := s.stormTicket(ctx, tx, a.Client); err != nil || id != 0 {
+			return id, err
+		}
+		list, err := s.stormAlerts(ctx, tx, a.Client)
+		if err != nil {
+			return 0, err
+		}
+		return s.unfinished(ctx, tx, a.Client, list)
+	}
 	if a.Ticket != 0 {
 		t, err := s.p.Desk.In(ctx, tx, a.Ticket)
 		if err == nil && t.State != helpdesk.StateClosed && t.MergedInto == 0 {
@@ -346,41 +439,42 @@ func (s *Service) goingOn(ctx context.Context, tx *sql.Tx, a Alert, storm bool) 
 	if err != nil {
 		return 0, err
 	}
-	if storm {
-		more, err := s.alerts(ctx, tx, `WHERE client_id = $1 AND ticket_id > 0 AND opened_at > $2 AND ticket_id IN
-			(SELECT ticket_id FROM monitoring_alerts WHERE client_id = $1 AND ticket_id > 0 GROUP BY ticket_id HAVING count(DISTINCT device_id) >= 2) ORDER BY id DESC LIMIT 5`,
-			int64(a.Client), micros(s.now().Add(-joinFor)))
-		if err != nil {
-			return 0, err
-		}
-		list = append(more, list...)
-	}
-	for _, other := range list {
-		t, err := s.p.Desk.In(ctx, tx, other.Ticket)
+	return s.unfinished(ctx, tx, a.Client, list)
+}
+
+// unfinished is the first ticket of alerts on which a client's matter can go on, 0 = none.
+func (s *Service) unfinished(ctx context.Context, tx *sql.Tx, client ids.ID, list []Alert) (ids.ID, error) {
+	for _, a := range list {
+		t, err := s.p.Desk.In(ctx, tx, a.Ticket)
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}
 		if err != nil {
 			return 0, err
 		}
-		if t.State.Unfinished() && t.MergedInto == 0 && t.Client == a.Client {
+		if t.State.Unfinished() && t.MergedInto == 0 && t.Client == client {
 			return t.ID, nil
 		}
 	}
 	return 0, nil
 }
 
-// sayOn notes something on an alert's ticket.
-func (s *Service) sayOn(ctx context.Context, tx *sql.Tx, a Alert, body string) error {
+// worsened says on an alert's ticket that it became worse, and calls anew. What has no ticket any more becomes work again.
+func (s *Service) worsened(ctx context.Context, tx *sql.Tx, a *Alert, calling bool) error {
 	t, err := s.p.Desk.In(ctx, tx, a.Ticket)
-	if fault.Is(err, fault.NotFound) || err == nil && (t.MergedInto != 0 || t.State == helpdesk.StateClosed) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	_, _, err = s.p.Desk.ChangeIn(ctx, tx, a.Ticket, helpdesk.Message{Kind: helpdesk.Note, Body: body, Author: robot()})
-	return err
+	if err != nil || t.MergedInto != 0 || !t.State.Unfinished() {
+		s.workSoon(a)
+		return nil
+	}
+	m := helpdesk.Message{Kind: helpdesk.Note, Body: s.words(ctx).worse(*a), Author: robot()}
+	raise(t, &m.Then, *a)
+	if _, _, err = s.p.Desk.ChangeIn(ctx, tx, a.Ticket, m); err != nil || !calling {
+		return err
+	}
+	return s.startChain(ctx, tx, a)
 }
 
 // recovered notes on a ticket that an alert has ended; once all of them have, it solves it where nobody took it up.

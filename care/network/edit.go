@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -98,7 +99,23 @@ func line(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }
 
-// Save makes a service, or changes the one of its id. A nil Secret keeps the one that there is.
+// ForAnother refuses to keep what is sealed of a service for another server, which is not to see it.
+func ForAnother(field string) *fault.Error {
+	return fault.NewInvalid("What is kept sealed is for another server. Enter it again, or have it forgotten.").On(field)
+}
+
+// SameServer reports whether what is kept sealed for one target may be sent to another: that they lead to the same server in the same way.
+func SameServer(a, b string) bool { return serverOf(a) == serverOf(b) }
+
+func serverOf(target string) string {
+	target = strings.ToLower(strings.TrimSpace(target))
+	if u, err := url.Parse(target); err == nil && u.Host != "" {
+		return u.Scheme + "://" + u.Host
+	}
+	return target
+}
+
+// Save makes a service, or changes the one of its id. A nil Secret keeps the one that there is, while the server stays the same.
 func (s *Service) Save(ctx context.Context, scope access.Scope, w Watched) (ids.ID, error) {
 	if err := s.clean(ctx, scope, &w); err != nil {
 		return 0, err
@@ -112,6 +129,9 @@ func (s *Service) Save(ctx context.Context, scope access.Scope, w Watched) (ids.
 			return 0, err
 		}
 		if w.Secret == nil {
+			if len(was.Secret) > 0 && !SameServer(was.Target, w.Target) {
+				return 0, ForAnother("target")
+			}
 			w.Secret = was.Secret
 		}
 		w.Made = was.Made

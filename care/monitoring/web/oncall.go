@@ -410,13 +410,34 @@ func (h *Handlers) saveHook(w http.ResponseWriter, r *http.Request) error {
 	f := r.PostForm
 	v := &hookView{x: monitoring.Hook{Name: f.Get("name"), Form: monitoring.Form(f.Get("form"))}}
 	v.x.Version, _ = strconv.ParseInt(f.Get("version"), 10, 64) // a wrong one is a conflict
+	token := monitoring.Token{New: strings.TrimSpace(f.Get("token")), Drop: f.Get("no-token") != ""}
+	had := false
 	if v.x.ID, v.err = idOf(f.Get("id")); v.err == nil {
-		_, v.err = h.Monitoring.SaveHook(ctx, v.x, strings.TrimSpace(f.Get("url")), strings.TrimSpace(f.Get("token")))
+		var err error
+		if had, err = h.hasToken(ctx, v.x.ID); err != nil {
+			return err
+		}
+		v.x.ID, v.err = h.Monitoring.SaveHook(ctx, v.x, strings.TrimSpace(f.Get("url")), token)
 	}
 	if v.err != nil {
+		v.x.ID, _ = idOf(f.Get("id"))
+		v.x.Token = had
 		return page.Render(w, r, http.StatusUnprocessableEntity, hookPage(v))
 	}
+	has, err := h.hasToken(ctx, v.x.ID)
+	if err != nil {
+		return err
+	}
+	if had && !has && !token.Drop {
+		page.SetFlash(w, r, page.Flash{Kind: page.Warn, Text: locale.T(ctx, "The token was for another server and is forgotten. Enter the one of this server, if it wants one.")})
+	}
 	return page.Redirect(w, r, onCallPath)
+}
+
+// hasToken reports whether a token is kept of a receiver.
+func (h *Handlers) hasToken(ctx context.Context, id ids.ID) (bool, error) {
+	list, err := h.Monitoring.Hooks(ctx)
+	return slices.ContainsFunc(list, func(x monitoring.Hook) bool { return x.ID == id && x.Token }), err
 }
 
 func (h *Handlers) dropHook(w http.ResponseWriter, r *http.Request) error {

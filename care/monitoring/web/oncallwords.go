@@ -47,6 +47,13 @@ func (v *hookView) placeholder() string {
 	return "https://"
 }
 
+func (v *hookView) tokenHint(ctx context.Context) string {
+	if v.x.Token {
+		return locale.T(ctx, "One is kept sealed. Leave this empty to keep it; for the address of another server it is not kept.")
+	}
+	return locale.T(ctx, "Where the receiver wants one. It is kept sealed and not shown again.")
+}
+
 func (v *hookView) addressHint(ctx context.Context) string {
 	if v.x.ID != 0 {
 		return locale.T(ctx, "It is kept sealed. Leave it empty to keep it.")

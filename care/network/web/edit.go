@@ -92,8 +92,11 @@ func (h *Handlers) save(w http.ResponseWriter, r *http.Request) error {
 		return fault.NewInvalid("The form cannot be read.").Because(err)
 	}
 	v := &formView{w: read(r)}
-	if err := h.keepSecrets(r, &v.w); err != nil {
-		return err
+	if v.err = h.keepSecrets(r, &v.w); v.err != nil {
+		if !fault.Is(v.err, fault.Invalid) {
+			return v.err
+		}
+		return h.renderForm(w, r, v, http.StatusUnprocessableEntity)
 	}
 	if r.PostForm.Get("do") == "try" {
 		o, err := h.Network.Try(ctx, scope(r), v.w)
@@ -116,16 +119,18 @@ func (h *Handlers) save(w http.ResponseWriter, r *http.Request) error {
 	return h.renderForm(w, r, v, http.StatusUnprocessableEntity)
 }
 
-// keepSecrets takes over what was kept and is not entered anew; "forget" takes it away.
+// keepSecrets takes over what was kept and is not entered anew; "forget" takes it away. Another server gets nothing of it, neither when the
+// service is saved nor when it is tried.
 func (h *Handlers) keepSecrets(r *http.Request, w *network.Watched) error {
 	w.Secret = map[string]string{}
 	var was map[string]string
+	same := true
 	if w.ID != 0 {
 		x, err := h.Network.Get(r.Context(), scope(r), w.ID)
 		if err != nil {
 			return err
 		}
-		was = x.Secret
+		was, same = x.Secret, network.SameServer(x.Target, w.Target)
 		if w.Client == 0 {
 			w.Client = x.Client
 		}
@@ -138,6 +143,9 @@ func (h *Handlers) keepSecrets(r *http.Request, w *network.Watched) error {
 		case v != "":
 			w.Secret[p.Name] = v
 		case was[p.Name] != "" && r.PostForm.Get("forget-"+p.Name) == "":
+			if !same {
+				return network.ForAnother(p.Name)
+			}
 			w.Secret[p.Name] = was[p.Name]
 		}
 	}
