@@ -179,11 +179,15 @@ func (s *Service) Update(ctx context.Context, scope access.Scope, id ids.ID, ver
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, scope, id, version, "devices.update", func(d *Device) ([]Change, error) {
+	err = s.write(ctx, scope, id, version, "devices.update", func(d *Device) ([]Change, error) {
 		before := *d
 		x.put(d)
 		return w.changes(ctx, &before, d), nil
 	})
+	if err != nil || x.Site == d.Site {
+		return err
+	}
+	return s.Tell(id, wire.WordHello, nil) // what it looks at for a site stays with the site
 }
 
 // write changes a device's record by fn, with an entry in the audit trail. version 0 = whichever it is.
