@@ -470,6 +470,27 @@ func TestRecord(t *testing.T) {
 	})
 }
 
+// TestOldDictionaries: what no device used for long is removed, the rest stays.
+func TestOldDictionaries(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		keep := func(name string) { must(t, r.KeepDictionary(ctx, wire.HashDictionary([]string{name}), []string{name})) }
+		keep("unused")
+		keep("used")
+		r.clock.Advance(60 * 24 * time.Hour)
+		if got, err := r.Dictionary(ctx, wire.HashDictionary([]string{"used"})); err != nil || len(got) != 1 {
+			t.Fatalf("%q, %v", got, err)
+		}
+		r.clock.Advance(60 * 24 * time.Hour)
+		keep("new")
+		for name, want := range map[string]bool{"unused": false, "used": true, "new": true} {
+			if got, err := r.Dictionary(ctx, wire.HashDictionary([]string{name})); err != nil || (got != nil) != want {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+		}
+	})
+}
+
 // TestRestart: another process on the same data knows all that was known, and what is refused.
 func TestRestart(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -50,6 +51,7 @@ type Service struct {
 	reach  Reach
 
 	releases releases
+	pruned   atomic.Int64 // when old dictionaries were removed last
 }
 
 // Reach is how agents come to the server.

@@ -42,6 +42,9 @@ type Message struct {
 	Kind    wire.Kind
 	Data    []byte // valid until Answer
 
+	// Answered is called when the message is answered; nil calls nobody. It is whoever took the message that sets it.
+	Answered func()
+
 	msg   *nats.Msg
 	clock clock.Clock
 }
@@ -51,6 +54,9 @@ func (m *Message) Answer(v any) {
 	b, err := json.Marshal(v)
 	if err == nil && m.msg.Reply != "" {
 		_ = m.msg.Respond(b) // the connection is gone: the agent asks again
+	}
+	if m.Answered != nil {
+		m.Answered()
 	}
 }
 

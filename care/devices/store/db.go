@@ -54,6 +54,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.dictionaryStmt, err = db.PrepareContext(ctx, dictionary); err != nil {
 		return nil, fmt.Errorf("error preparing query Dictionary: %w", err)
 	}
+	if q.dictionaryAgeStmt, err = db.PrepareContext(ctx, dictionaryAge); err != nil {
+		return nil, fmt.Errorf("error preparing query DictionaryAge: %w", err)
+	}
 	if q.failSectionStmt, err = db.PrepareContext(ctx, failSection); err != nil {
 		return nil, fmt.Errorf("error preparing query FailSection: %w", err)
 	}
@@ -122,6 +125,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.packageIDStmt, err = db.PrepareContext(ctx, packageID); err != nil {
 		return nil, fmt.Errorf("error preparing query PackageID: %w", err)
+	}
+	if q.pruneDictionariesStmt, err = db.PrepareContext(ctx, pruneDictionaries); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneDictionaries: %w", err)
 	}
 	if q.putCountStmt, err = db.PrepareContext(ctx, putCount); err != nil {
 		return nil, fmt.Errorf("error preparing query PutCount: %w", err)
@@ -233,6 +239,11 @@ func (q *Queries) Close() error {
 	if q.dictionaryStmt != nil {
 		if cerr := q.dictionaryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dictionaryStmt: %w", cerr)
+		}
+	}
+	if q.dictionaryAgeStmt != nil {
+		if cerr := q.dictionaryAgeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dictionaryAgeStmt: %w", cerr)
 		}
 	}
 	if q.failSectionStmt != nil {
@@ -348,6 +359,11 @@ func (q *Queries) Close() error {
 	if q.packageIDStmt != nil {
 		if cerr := q.packageIDStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing packageIDStmt: %w", cerr)
+		}
+	}
+	if q.pruneDictionariesStmt != nil {
+		if cerr := q.pruneDictionariesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneDictionariesStmt: %w", cerr)
 		}
 	}
 	if q.putCountStmt != nil {
@@ -482,117 +498,121 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                DBTX
-	tx                *sql.Tx
-	alikeStmt         *sql.Stmt
-	changesStmt       *sql.Stmt
-	clearReleasesStmt *sql.Stmt
-	clientChangesStmt *sql.Stmt
-	countsStmt        *sql.Stmt
-	deleteFieldStmt   *sql.Stmt
-	deleteGroupStmt   *sql.Stmt
-	deviceStmt        *sql.Stmt
-	devicesStmt       *sql.Stmt
-	dictionaryStmt    *sql.Stmt
-	failSectionStmt   *sql.Stmt
-	fieldsStmt        *sql.Stmt
-	groupsStmt        *sql.Stmt
-	insertChangeStmt  *sql.Stmt
-	insertDeviceStmt  *sql.Stmt
-	insertFieldStmt   *sql.Stmt
-	insertGroupStmt   *sql.Stmt
-	insertKeyStmt     *sql.Stmt
-	insertPackageStmt *sql.Stmt
-	insertReleaseStmt *sql.Stmt
-	insertTokenStmt   *sql.Stmt
-	installStmt       *sql.Stmt
-	installedOnStmt   *sql.Stmt
-	keyStmt           *sql.Stmt
-	keyClientsStmt    *sql.Stmt
-	liveKeyStmt       *sql.Stmt
-	liveKeysStmt      *sql.Stmt
-	mergeChangesStmt  *sql.Stmt
-	mergeDevicesStmt  *sql.Stmt
-	mergeGroupsStmt   *sql.Stmt
-	mergeTokensStmt   *sql.Stmt
-	moveKeyStmt       *sql.Stmt
-	packageIDStmt     *sql.Stmt
-	putCountStmt      *sql.Stmt
-	putDictionaryStmt *sql.Stmt
-	putSectionStmt    *sql.Stmt
-	putSeenStmt       *sql.Stmt
-	releasesStmt      *sql.Stmt
-	revokeKeysStmt    *sql.Stmt
-	revokeTokenStmt   *sql.Stmt
-	revokedStmt       *sql.Stmt
-	sectionHashesStmt *sql.Stmt
-	sectionOfStmt     *sql.Stmt
-	sectionsStmt      *sql.Stmt
-	seenStmt          *sql.Stmt
-	tokenStmt         *sql.Stmt
-	tokensStmt        *sql.Stmt
-	uninstallStmt     *sql.Stmt
-	updateDeviceStmt  *sql.Stmt
-	updateFieldStmt   *sql.Stmt
-	updateGroupStmt   *sql.Stmt
-	useTokenStmt      *sql.Stmt
+	db                    DBTX
+	tx                    *sql.Tx
+	alikeStmt             *sql.Stmt
+	changesStmt           *sql.Stmt
+	clearReleasesStmt     *sql.Stmt
+	clientChangesStmt     *sql.Stmt
+	countsStmt            *sql.Stmt
+	deleteFieldStmt       *sql.Stmt
+	deleteGroupStmt       *sql.Stmt
+	deviceStmt            *sql.Stmt
+	devicesStmt           *sql.Stmt
+	dictionaryStmt        *sql.Stmt
+	dictionaryAgeStmt     *sql.Stmt
+	failSectionStmt       *sql.Stmt
+	fieldsStmt            *sql.Stmt
+	groupsStmt            *sql.Stmt
+	insertChangeStmt      *sql.Stmt
+	insertDeviceStmt      *sql.Stmt
+	insertFieldStmt       *sql.Stmt
+	insertGroupStmt       *sql.Stmt
+	insertKeyStmt         *sql.Stmt
+	insertPackageStmt     *sql.Stmt
+	insertReleaseStmt     *sql.Stmt
+	insertTokenStmt       *sql.Stmt
+	installStmt           *sql.Stmt
+	installedOnStmt       *sql.Stmt
+	keyStmt               *sql.Stmt
+	keyClientsStmt        *sql.Stmt
+	liveKeyStmt           *sql.Stmt
+	liveKeysStmt          *sql.Stmt
+	mergeChangesStmt      *sql.Stmt
+	mergeDevicesStmt      *sql.Stmt
+	mergeGroupsStmt       *sql.Stmt
+	mergeTokensStmt       *sql.Stmt
+	moveKeyStmt           *sql.Stmt
+	packageIDStmt         *sql.Stmt
+	pruneDictionariesStmt *sql.Stmt
+	putCountStmt          *sql.Stmt
+	putDictionaryStmt     *sql.Stmt
+	putSectionStmt        *sql.Stmt
+	putSeenStmt           *sql.Stmt
+	releasesStmt          *sql.Stmt
+	revokeKeysStmt        *sql.Stmt
+	revokeTokenStmt       *sql.Stmt
+	revokedStmt           *sql.Stmt
+	sectionHashesStmt     *sql.Stmt
+	sectionOfStmt         *sql.Stmt
+	sectionsStmt          *sql.Stmt
+	seenStmt              *sql.Stmt
+	tokenStmt             *sql.Stmt
+	tokensStmt            *sql.Stmt
+	uninstallStmt         *sql.Stmt
+	updateDeviceStmt      *sql.Stmt
+	updateFieldStmt       *sql.Stmt
+	updateGroupStmt       *sql.Stmt
+	useTokenStmt          *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                tx,
-		tx:                tx,
-		alikeStmt:         q.alikeStmt,
-		changesStmt:       q.changesStmt,
-		clearReleasesStmt: q.clearReleasesStmt,
-		clientChangesStmt: q.clientChangesStmt,
-		countsStmt:        q.countsStmt,
-		deleteFieldStmt:   q.deleteFieldStmt,
-		deleteGroupStmt:   q.deleteGroupStmt,
-		deviceStmt:        q.deviceStmt,
-		devicesStmt:       q.devicesStmt,
-		dictionaryStmt:    q.dictionaryStmt,
-		failSectionStmt:   q.failSectionStmt,
-		fieldsStmt:        q.fieldsStmt,
-		groupsStmt:        q.groupsStmt,
-		insertChangeStmt:  q.insertChangeStmt,
-		insertDeviceStmt:  q.insertDeviceStmt,
-		insertFieldStmt:   q.insertFieldStmt,
-		insertGroupStmt:   q.insertGroupStmt,
-		insertKeyStmt:     q.insertKeyStmt,
-		insertPackageStmt: q.insertPackageStmt,
-		insertReleaseStmt: q.insertReleaseStmt,
-		insertTokenStmt:   q.insertTokenStmt,
-		installStmt:       q.installStmt,
-		installedOnStmt:   q.installedOnStmt,
-		keyStmt:           q.keyStmt,
-		keyClientsStmt:    q.keyClientsStmt,
-		liveKeyStmt:       q.liveKeyStmt,
-		liveKeysStmt:      q.liveKeysStmt,
-		mergeChangesStmt:  q.mergeChangesStmt,
-		mergeDevicesStmt:  q.mergeDevicesStmt,
-		mergeGroupsStmt:   q.mergeGroupsStmt,
-		mergeTokensStmt:   q.mergeTokensStmt,
-		moveKeyStmt:       q.moveKeyStmt,
-		packageIDStmt:     q.packageIDStmt,
-		putCountStmt:      q.putCountStmt,
-		putDictionaryStmt: q.putDictionaryStmt,
-		putSectionStmt:    q.putSectionStmt,
-		putSeenStmt:       q.putSeenStmt,
-		releasesStmt:      q.releasesStmt,
-		revokeKeysStmt:    q.revokeKeysStmt,
-		revokeTokenStmt:   q.revokeTokenStmt,
-		revokedStmt:       q.revokedStmt,
-		sectionHashesStmt: q.sectionHashesStmt,
-		sectionOfStmt:     q.sectionOfStmt,
-		sectionsStmt:      q.sectionsStmt,
-		seenStmt:          q.seenStmt,
-		tokenStmt:         q.tokenStmt,
-		tokensStmt:        q.tokensStmt,
-		uninstallStmt:     q.uninstallStmt,
-		updateDeviceStmt:  q.updateDeviceStmt,
-		updateFieldStmt:   q.updateFieldStmt,
-		updateGroupStmt:   q.updateGroupStmt,
-		useTokenStmt:      q.useTokenStmt,
+		db:                    tx,
+		tx:                    tx,
+		alikeStmt:             q.alikeStmt,
+		changesStmt:           q.changesStmt,
+		clearReleasesStmt:     q.clearReleasesStmt,
+		clientChangesStmt:     q.clientChangesStmt,
+		countsStmt:            q.countsStmt,
+		deleteFieldStmt:       q.deleteFieldStmt,
+		deleteGroupStmt:       q.deleteGroupStmt,
+		deviceStmt:            q.deviceStmt,
+		devicesStmt:           q.devicesStmt,
+		dictionaryStmt:        q.dictionaryStmt,
+		dictionaryAgeStmt:     q.dictionaryAgeStmt,
+		failSectionStmt:       q.failSectionStmt,
+		fieldsStmt:            q.fieldsStmt,
+		groupsStmt:            q.groupsStmt,
+		insertChangeStmt:      q.insertChangeStmt,
+		insertDeviceStmt:      q.insertDeviceStmt,
+		insertFieldStmt:       q.insertFieldStmt,
+		insertGroupStmt:       q.insertGroupStmt,
+		insertKeyStmt:         q.insertKeyStmt,
+		insertPackageStmt:     q.insertPackageStmt,
+		insertReleaseStmt:     q.insertReleaseStmt,
+		insertTokenStmt:       q.insertTokenStmt,
+		installStmt:           q.installStmt,
+		installedOnStmt:       q.installedOnStmt,
+		keyStmt:               q.keyStmt,
+		keyClientsStmt:        q.keyClientsStmt,
+		liveKeyStmt:           q.liveKeyStmt,
+		liveKeysStmt:          q.liveKeysStmt,
+		mergeChangesStmt:      q.mergeChangesStmt,
+		mergeDevicesStmt:      q.mergeDevicesStmt,
+		mergeGroupsStmt:       q.mergeGroupsStmt,
+		mergeTokensStmt:       q.mergeTokensStmt,
+		moveKeyStmt:           q.moveKeyStmt,
+		packageIDStmt:         q.packageIDStmt,
+		pruneDictionariesStmt: q.pruneDictionariesStmt,
+		putCountStmt:          q.putCountStmt,
+		putDictionaryStmt:     q.putDictionaryStmt,
+		putSectionStmt:        q.putSectionStmt,
+		putSeenStmt:           q.putSeenStmt,
+		releasesStmt:          q.releasesStmt,
+		revokeKeysStmt:        q.revokeKeysStmt,
+		revokeTokenStmt:       q.revokeTokenStmt,
+		revokedStmt:           q.revokedStmt,
+		sectionHashesStmt:     q.sectionHashesStmt,
+		sectionOfStmt:         q.sectionOfStmt,
+		sectionsStmt:          q.sectionsStmt,
+		seenStmt:              q.seenStmt,
+		tokenStmt:             q.tokenStmt,
+		tokensStmt:            q.tokensStmt,
+		uninstallStmt:         q.uninstallStmt,
+		updateDeviceStmt:      q.updateDeviceStmt,
+		updateFieldStmt:       q.updateFieldStmt,
+		updateGroupStmt:       q.updateGroupStmt,
+		useTokenStmt:          q.useTokenStmt,
 	}
 }

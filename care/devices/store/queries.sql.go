@@ -357,14 +357,30 @@ func (q *Queries) Devices(ctx context.Context, changedAt int64) ([]DevicesDevice
 }
 
 const dictionary = `-- name: Dictionary :one
-SELECT series FROM devices_dictionaries WHERE hash = $1
+SELECT series, made_at FROM devices_dictionaries WHERE hash = $1
 `
 
-func (q *Queries) Dictionary(ctx context.Context, hash string) (string, error) {
+type DictionaryRow struct {
+	Series string
+	MadeAt int64
+}
+
+func (q *Queries) Dictionary(ctx context.Context, hash string) (DictionaryRow, error) {
 	row := q.queryRow(ctx, q.dictionaryStmt, dictionary, hash)
-	var series string
-	err := row.Scan(&series)
-	return series, err
+	var i DictionaryRow
+	err := row.Scan(&i.Series, &i.MadeAt)
+	return i, err
+}
+
+const dictionaryAge = `-- name: DictionaryAge :one
+SELECT made_at FROM devices_dictionaries ORDER BY made_at DESC LIMIT 1 OFFSET $1
+`
+
+func (q *Queries) DictionaryAge(ctx context.Context, number int32) (int64, error) {
+	row := q.queryRow(ctx, q.dictionaryAgeStmt, dictionaryAge, number)
+	var made_at int64
+	err := row.Scan(&made_at)
+	return made_at, err
 }
 
 const failSection = `-- name: FailSection :exec
@@ -966,6 +982,15 @@ func (q *Queries) PackageID(ctx context.Context, arg PackageIDParams) (int64, er
 	return id, err
 }
 
+const pruneDictionaries = `-- name: PruneDictionaries :exec
+DELETE FROM devices_dictionaries WHERE made_at < $1
+`
+
+func (q *Queries) PruneDictionaries(ctx context.Context, beforeAt int64) error {
+	_, err := q.exec(ctx, q.pruneDictionariesStmt, pruneDictionaries, beforeAt)
+	return err
+}
+
 const putCount = `-- name: PutCount :exec
 INSERT INTO devices_counts (client_id, query, day, number, members, made_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (client_id, query, day) DO UPDATE SET number = excluded.number, members = excluded.members, made_at = excluded.made_at
@@ -993,7 +1018,7 @@ func (q *Queries) PutCount(ctx context.Context, arg PutCountParams) error {
 }
 
 const putDictionary = `-- name: PutDictionary :exec
-INSERT INTO devices_dictionaries (hash, series, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING
+INSERT INTO devices_dictionaries (hash, series, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO UPDATE SET made_at = excluded.made_at
 `
 
 func (q *Queries) PutDictionary(ctx context.Context, hash string, series string, madeAt int64) error {
