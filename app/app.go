@@ -93,6 +93,7 @@ type App struct {
 	Network    *network.Service
 	syslog     *network.Listener // nil = the server itself takes no messages in
 	groups     *groupsOf
+	checkLanes checkLanes
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate
 	self       selfAgent

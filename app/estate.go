@@ -260,8 +260,13 @@ func (a *App) mountAgents(r *access.Router) {
 // engine is what runs rules over values as they come.
 func (a *App) engine() *monitoring.Engine { return a.Monitoring.Engine }
 
-// checkResults stores what checks found: the results, and what they measured as series.
+// checkResults stores what checks found: the results, and what they measured as series. What is not of the device's own checks is dropped
+// before anything is made of it.
 func (a *App) checkResults(ctx context.Context, d *devices.Device, results []wire.Result) error {
+	results, err := a.Monitoring.OwnResults(ctx, a.watched(d), results)
+	if err != nil {
+		return err
+	}
 	if err := a.keepCheckValues(ctx, d, results); err != nil {
 		return err
 	}

@@ -28,6 +28,9 @@ type Handlers struct {
 	Version string
 	// Also returns the clients that became part of some, whose series still bear their own label; nil = there are none.
 	Also func(ctx context.Context, clients []ids.ID) []ids.ID
+	// Owner returns whose a device or service is, false for an id of none; nil = there are none. A series may not bear the id of one and
+	// another's client: pages and rules read by the device alone.
+	Owner func(device ids.ID) (client ids.ID, ok bool)
 
 	writes chan struct{} // one is taken by each write that is being read
 	known  metadata

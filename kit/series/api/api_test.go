@@ -34,6 +34,12 @@ type server struct {
 	token func(clients []ids.ID, scopes ...access.Permission) string
 }
 
+// Devices whose clients are known.
+const (
+	myDevice    = ids.ID(7_001)
+	theirDevice = ids.ID(7_002)
+)
+
 func serve(t *testing.T) *server {
 	t.Helper()
 	ctx := context.Background()
@@ -54,7 +60,10 @@ func serve(t *testing.T) *server {
 	}
 	r.Refuse = func(w http.ResponseWriter, _ *http.Request, err error) { api.Refuse(w, err) }
 	r.Basic = []string{api.Prefix + "/"}
-	(&api.Handlers{Store: store, Clock: c, Version: "test"}).Mount(r)
+	(&api.Handlers{Store: store, Clock: c, Version: "test", Owner: func(device ids.ID) (ids.ID, bool) {
+		client, ok := map[ids.ID]ids.ID{myDevice: mine, theirDevice: theirs}[device]
+		return client, ok
+	}}).Mount(r)
 	link, err := a.OwnerLink(ctx)
 	if err != nil {
 		t.Fatal(err)
