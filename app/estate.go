@@ -81,7 +81,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 
 // openHub starts the broker. Where agents' port is taken and nobody chose it, they come in through WebSockets alone.
 func (a *App) openHub(ctx context.Context, e *estate, secret []byte) (err error) {
-	o := hub.Options{Secret: secret, Authority: e.authority, External: a.Config.NATS, Log: a.Log, Clock: a.Clock}
+	o := hub.Options{Secret: secret, Authority: e.authority, External: a.Config.NATS, Log: a.Log, Clock: a.Clock, Revoked: a.Devices.RevokedKeys}
 	if o.External != "" {
 		e.hub, err = hub.Open(ctx, o)
 		return err

@@ -66,7 +66,10 @@ UPDATE devices_keys SET client_id = @client_id, issued_at = @issued_at WHERE pub
 SELECT public_key, device_id, client_id FROM devices_keys WHERE revoked_at = 0 AND issued_at >= $1;
 
 -- name: Revoked :many
-SELECT public_key, client_id, revoked_at FROM devices_keys WHERE revoked_at <> 0 ORDER BY public_key;
+SELECT public_key, device_id, client_id, revoked_at FROM devices_keys WHERE revoked_at <> 0 ORDER BY public_key;
+
+-- name: RevokedOf :many
+SELECT public_key, revoked_at FROM devices_keys WHERE client_id = $1 AND revoked_at <> 0;
 
 -- name: KeyClients :many
 SELECT DISTINCT client_id FROM devices_keys ORDER BY client_id;

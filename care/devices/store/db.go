@@ -153,6 +153,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.revokedStmt, err = db.PrepareContext(ctx, revoked); err != nil {
 		return nil, fmt.Errorf("error preparing query Revoked: %w", err)
 	}
+	if q.revokedOfStmt, err = db.PrepareContext(ctx, revokedOf); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokedOf: %w", err)
+	}
 	if q.sectionHashesStmt, err = db.PrepareContext(ctx, sectionHashes); err != nil {
 		return nil, fmt.Errorf("error preparing query SectionHashes: %w", err)
 	}
@@ -406,6 +409,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing revokedStmt: %w", cerr)
 		}
 	}
+	if q.revokedOfStmt != nil {
+		if cerr := q.revokedOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokedOfStmt: %w", cerr)
+		}
+	}
 	if q.sectionHashesStmt != nil {
 		if cerr := q.sectionHashesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing sectionHashesStmt: %w", cerr)
@@ -543,6 +551,7 @@ type Queries struct {
 	revokeKeysStmt        *sql.Stmt
 	revokeTokenStmt       *sql.Stmt
 	revokedStmt           *sql.Stmt
+	revokedOfStmt         *sql.Stmt
 	sectionHashesStmt     *sql.Stmt
 	sectionOfStmt         *sql.Stmt
 	sectionsStmt          *sql.Stmt
@@ -603,6 +612,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		revokeKeysStmt:        q.revokeKeysStmt,
 		revokeTokenStmt:       q.revokeTokenStmt,
 		revokedStmt:           q.revokedStmt,
+		revokedOfStmt:         q.revokedOfStmt,
 		sectionHashesStmt:     q.sectionHashesStmt,
 		sectionOfStmt:         q.sectionOfStmt,
 		sectionsStmt:          q.sectionsStmt,

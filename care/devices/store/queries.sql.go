@@ -1123,11 +1123,12 @@ func (q *Queries) RevokeToken(ctx context.Context, iD int64, revokedAt int64) (i
 }
 
 const revoked = `-- name: Revoked :many
-SELECT public_key, client_id, revoked_at FROM devices_keys WHERE revoked_at <> 0 ORDER BY public_key
+SELECT public_key, device_id, client_id, revoked_at FROM devices_keys WHERE revoked_at <> 0 ORDER BY public_key
 `
 
 type RevokedRow struct {
 	PublicKey string
+	DeviceID  int64
 	ClientID  int64
 	RevokedAt int64
 }
@@ -1141,7 +1142,44 @@ func (q *Queries) Revoked(ctx context.Context) ([]RevokedRow, error) {
 	items := []RevokedRow{}
 	for rows.Next() {
 		var i RevokedRow
-		if err := rows.Scan(&i.PublicKey, &i.ClientID, &i.RevokedAt); err != nil {
+		if err := rows.Scan(
+			&i.PublicKey,
+			&i.DeviceID,
+			&i.ClientID,
+			&i.RevokedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const revokedOf = `-- name: RevokedOf :many
+SELECT public_key, revoked_at FROM devices_keys WHERE client_id = $1 AND revoked_at <> 0
+`
+
+type RevokedOfRow struct {
+	PublicKey string
+	RevokedAt int64
+}
+
+func (q *Queries) RevokedOf(ctx context.Context, clientID int64) ([]RevokedOfRow, error) {
+	rows, err := q.query(ctx, q.revokedOfStmt, revokedOf, clientID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RevokedOfRow{}
+	for rows.Next() {
+		var i RevokedOfRow
+		if err := rows.Scan(&i.PublicKey, &i.RevokedAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
