@@ -40,7 +40,10 @@ const (
 	theirDevice = ids.ID(7_002)
 )
 
-func serve(t *testing.T) *server {
+func serve(t *testing.T) *server { return servePatiently(t, 0) }
+
+// servePatiently is serve with the time that callers have.
+func servePatiently(t *testing.T, patience time.Duration) *server {
 	t.Helper()
 	ctx := context.Background()
 	d, c := dbtest.Open(t), clock.System{}
@@ -60,7 +63,7 @@ func serve(t *testing.T) *server {
 	}
 	r.Refuse = func(w http.ResponseWriter, _ *http.Request, err error) { api.Refuse(w, err) }
 	r.Basic = []string{api.Prefix + "/"}
-	(&api.Handlers{Store: store, Clock: c, Version: "test", Owner: func(device ids.ID) (ids.ID, bool) {
+	(&api.Handlers{Store: store, Clock: c, Version: "test", Patience: patience, Owner: func(device ids.ID) (ids.ID, bool) {
 		client, ok := map[ids.ID]ids.ID{myDevice: mine, theirDevice: theirs}[device]
 		return client, ok
 	}}).Mount(r)
