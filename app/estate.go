@@ -74,6 +74,9 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	if err = a.openSyslog(ctx); err != nil {
 		return err
 	}
+	if err = a.Metrics.Registry.Register(newFigures(a, e)); err != nil {
+		return err
+	}
 	e.socket = e.hub.Socket()
 	a.estate = e
 	return nil

@@ -39,6 +39,7 @@ type Handlers struct {
 	reads   chan struct{} // one is taken by each remote read
 	bodies  callers
 	readers callers
+	made    quotas
 	known   metadata
 }
 

@@ -16,8 +16,8 @@ import (
 
 // intake takes samples of one request in, within its limits and as whom the caller writes.
 type intake struct {
+	h      *Handlers
 	store  series.Store
-	owner  func(ids.ID) (ids.ID, bool)
 	reach  series.Reach
 	batch  series.Batch
 	out    series.Outcome
@@ -28,7 +28,7 @@ type intake struct {
 }
 
 func (h *Handlers) intake(r *http.Request) *intake {
-	return &intake{store: h.Store, owner: h.Owner, reach: reachOf(r), build: labels.NewScratchBuilder(16)}
+	return &intake{h: h, store: h.Store, reach: reachOf(r), build: labels.NewScratchBuilder(16)}
 }
 
 // commitEvery is how many samples are kept together.
@@ -55,6 +55,10 @@ func (in *intake) begin() (*series.Series, error) {
 		in.last = fault.NewDenied("The label device is the id of a device of another client.")
 		return nil, nil
 	}
+	if !in.reach.All() && !in.h.made.admit(l.Get(series.ClientLabel), l.Hash(), in.h.now()) {
+		in.last = fault.NewInvalid("There are too many time series of this client. Send fewer, or labels that change less.")
+		return nil, nil
+	}
 	s, err := in.store.Series(l)
 	if fault.Is(err, fault.Invalid) {
 		in.last = err
@@ -65,14 +69,14 @@ func (in *intake) begin() (*series.Series, error) {
 
 // foreign reports whether a series bears the id of a device that is not its client's.
 func (in *intake) foreign(l series.Labels) bool {
-	if in.owner == nil {
+	if in.h.Owner == nil {
 		return false
 	}
 	id, err := ids.Parse(l.Get(series.DeviceLabel))
 	if err != nil {
 		return false // node_exporter has the label for eth0 and sda
 	}
-	client, ok := in.owner(id)
+	client, ok := in.h.Owner(id)
 	return ok && client.String() != l.Get(series.ClientLabel)
 }
 
