@@ -94,6 +94,7 @@ type App struct {
 	syslog     *network.Listener // nil = the server itself takes no messages in
 	groups     *groupsOf
 	checks     checkSeries
+	checkLanes checkLanes
 	sealer     *access.Sealer
 	estate     *estate // nil until OpenEstate
 	self       selfAgent

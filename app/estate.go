@@ -74,6 +74,9 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 	if err = a.openSyslog(ctx); err != nil {
 		return err
 	}
+	if err = a.Metrics.Registry.Register(newFigures(a, e)); err != nil {
+		return err
+	}
 	e.socket = e.hub.Socket()
 	a.estate = e
 	return nil
@@ -81,7 +84,7 @@ func (a *App) OpenEstate(ctx context.Context) (err error) {
 
 // openHub starts the broker. Where agents' port is taken and nobody chose it, they come in through WebSockets alone.
 func (a *App) openHub(ctx context.Context, e *estate, secret []byte) (err error) {
-	o := hub.Options{Secret: secret, Authority: e.authority, External: a.Config.NATS, Log: a.Log, Clock: a.Clock}
+	o := hub.Options{Secret: secret, Authority: e.authority, External: a.Config.NATS, Log: a.Log, Clock: a.Clock, Revoked: a.Devices.RevokedKeys}
 	if o.External != "" {
 		e.hub, err = hub.Open(ctx, o)
 		return err
@@ -272,8 +275,13 @@ func (a *App) mountAgents(r *access.Router) {
 // engine is what runs rules over values as they come.
 func (a *App) engine() *monitoring.Engine { return a.Monitoring.Engine }
 
-// checkResults stores what checks found: the results, and what they measured as series.
+// checkResults stores what checks found: the results, and what they measured as series. What is not of the device's own checks is dropped
+// before anything is made of it.
 func (a *App) checkResults(ctx context.Context, d *devices.Device, results []wire.Result) error {
+	results, err := a.Monitoring.OwnResults(ctx, a.watched(d), results)
+	if err != nil {
+		return err
+	}
 	if err := a.keepCheckValues(ctx, d, results); err != nil {
 		return err
 	}

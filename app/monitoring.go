@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -151,14 +152,25 @@ func (a *App) history(ctx context.Context, device ids.ID, text string, from, to 
 	for _, l := range labels {
 		match = append(match, series.Is(l.Name, l.Value))
 	}
-	last := int64(0)
+	apart := step.Milliseconds() - 1000
 	err = a.Series.Select(ctx, series.Everything(), match, from, to, func(line series.Line) error {
+		last := int64(0)
 		for _, p := range line.Points {
-			if p.At-last >= step.Milliseconds()-1000 && p.V == p.V {
+			if p.At-last >= apart && p.V == p.V {
 				out, last = append(out, monitoring.Point{At: p.At, Value: p.V}), p.At
 			}
 		}
 		return nil
+	})
+	// A device that was moved to another client has a series for each: what they say together is what it measured.
+	slices.SortStableFunc(out, func(a, b monitoring.Point) int { return cmp.Compare(a.At, b.At) })
+	last := int64(0)
+	out = slices.DeleteFunc(out, func(p monitoring.Point) bool {
+		if p.At-last < apart {
+			return true
+		}
+		last = p.At
+		return false
 	})
 	return out, err
 }
@@ -192,15 +204,13 @@ func (a *App) keepCheckValues(ctx context.Context, d *devices.Device, results []
 	var b series.Batch
 	for _, r := range results {
 		for name, v := range r.Values {
-			labels, err := series.MakeLabels("check_"+name, series.ClientLabel, d.Client.String(), series.DeviceLabel, d.ID.String(), "check", r.Check)
-			if err != nil {
-				continue // a plugin may call its values what it likes
-			}
-			handle, err := a.Series.Series(labels)
+			handle, err := a.checkLanes.series(a.Series, d, r.Check, name)
 			if err != nil {
 				return err
 			}
-			b.Add(handle, r.At/1000, v)
+			if handle != nil {
+				b.Add(handle, r.At/1000, v)
+			}
 		}
 	}
 	if b.Len() == 0 {

@@ -47,6 +47,9 @@ func (a *App) mountSeries(r *access.Router) {
 			a.Log.Warn("a token reads without the clients that became part of its own", "error", err)
 		}
 		return also
+	}, Owner: func(device ids.ID) (ids.ID, bool) {
+		d, ok := a.watchedBy(device)
+		return d.Client, ok
 	}}).Mount(r)
 }
 

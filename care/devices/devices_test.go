@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
 	"mainstay/care/devices"
@@ -541,6 +543,71 @@ func TestMergedClients(t *testing.T) {
 		must(t, err)
 		if !has[r.bolt] {
 			t.Error("nobody keeps the client")
+		}
+	})
+}
+
+// TestRevokedElsewhere: a key that another server revoked is refused by this one's broker, too, once it has refreshed.
+func TestRevokedElsewhere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		r.clock.Advance(10 * 365 * 24 * time.Hour) // a revocation is later than the credential by the broker's clock, which is the machine's
+		tok := r.token(t, devices.NewToken{Client: r.acme, Most: 2})
+		key, err := nkeys.CreateUser()
+		must(t, err)
+		pub, _ := key.PublicKey()
+		e := &wire.EnrolRequest{Token: tok.ID, Secret: tok.Secret, Key: pub, Machine: pc(1), Agent: "1.0"}
+		e.Proof, err = key.Sign(e.Signed())
+		must(t, err)
+		reply, err := r.Enrol(ctx, e)
+		must(t, err)
+		again := newRig(t, d)
+		web := httptest.NewServer(again.hub.Socket())
+		defer web.Close()
+		connect := func() error {
+			c, err := nats.Connect(strings.Replace(web.URL, "http", "ws", 1), nats.ProxyPath(strings.TrimPrefix(wire.SocketPath, "/")), nats.NoReconnect(),
+				nats.CustomInboxPrefix(wire.Inbox(reply.Device)), nats.UserJWT(func() (string, error) { return reply.Credential, nil }, key.Sign))
+			if err == nil {
+				c.Close()
+			}
+			return err
+		}
+		must(t, connect())
+		r.enrol(t, r.acme, pc(1)) // anew, after the machine was stolen
+		must(t, again.Refresh(ctx))
+		if connect() == nil {
+			t.Error("the old key gets in")
+		}
+		id, _ := ids.Parse(reply.Device)
+		if _, ok := again.Speaker(r.acme.String(), id); !ok {
+			t.Error("the new key may not speak")
+		}
+		must(t, r.Retire(ctx, firm, id, 0))
+		must(t, again.Refresh(ctx))
+		kept, err := again.RevokedKeys(ctx, r.acme.String())
+		if err != nil || len(kept) != 2 || kept[pub] == 0 {
+			t.Errorf("%v, %v", kept, err)
+		}
+	})
+}
+
+// TestOldDictionaries: what no device used for long is removed, the rest stays.
+func TestOldDictionaries(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		keep := func(name string) { must(t, r.KeepDictionary(ctx, wire.HashDictionary([]string{name}), []string{name})) }
+		keep("unused")
+		keep("used")
+		r.clock.Advance(60 * 24 * time.Hour)
+		if got, err := r.Dictionary(ctx, wire.HashDictionary([]string{"used"})); err != nil || len(got) != 1 {
+			t.Fatalf("%q, %v", got, err)
+		}
+		r.clock.Advance(60 * 24 * time.Hour)
+		keep("new")
+		for name, want := range map[string]bool{"unused": false, "used": true, "new": true} {
+			if got, err := r.Dictionary(ctx, wire.HashDictionary([]string{name})); err != nil || (got != nil) != want {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
 		}
 	})
 }

@@ -72,7 +72,10 @@ UPDATE devices_keys SET client_id = @client_id, issued_at = @issued_at WHERE pub
 SELECT public_key, device_id, client_id FROM devices_keys WHERE revoked_at = 0 AND issued_at >= $1;
 
 -- name: Revoked :many
-SELECT public_key, client_id, revoked_at FROM devices_keys WHERE revoked_at <> 0 ORDER BY public_key;
+SELECT public_key, device_id, client_id, revoked_at FROM devices_keys WHERE revoked_at <> 0 ORDER BY public_key;
+
+-- name: RevokedOf :many
+SELECT public_key, revoked_at FROM devices_keys WHERE client_id = $1 AND revoked_at <> 0;
 
 -- name: KeyClients :many
 SELECT DISTINCT client_id FROM devices_keys ORDER BY client_id;
@@ -138,10 +141,16 @@ ON CONFLICT (client_id, query, day) DO UPDATE SET number = excluded.number, memb
 SELECT client_id, query, day, number, members, made_at FROM devices_counts WHERE client_id = @client_id AND query = @query AND day >= @from_day AND day <= @to_day ORDER BY day;
 
 -- name: Dictionary :one
-SELECT series FROM devices_dictionaries WHERE hash = $1;
+SELECT series, made_at FROM devices_dictionaries WHERE hash = $1;
 
 -- name: PutDictionary :exec
-INSERT INTO devices_dictionaries (hash, series, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING;
+INSERT INTO devices_dictionaries (hash, series, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO UPDATE SET made_at = excluded.made_at;
+
+-- name: PruneDictionaries :exec
+DELETE FROM devices_dictionaries WHERE made_at < @before_at;
+
+-- name: DictionaryAge :one
+SELECT made_at FROM devices_dictionaries ORDER BY made_at DESC LIMIT 1 OFFSET @number;
 
 -- name: Releases :many
 SELECT product, cycle, label, support, eol, link, taken_at, latest FROM devices_releases ORDER BY product, cycle;

@@ -70,6 +70,14 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.refresh(rows, keys, seen)
+	if s.hub == nil || !loaded {
+		return nil
+	}
+	return s.refuse(ctx)
+}
+
+func (r *roster) refresh(rows []store.DevicesDevice, keys []store.LiveKeysRow, seen []store.DevicesSeen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range rows {
@@ -84,7 +92,6 @@ func (s *Service) Refresh(ctx context.Context) error {
 		}
 	}
 	r.loaded = true
-	return nil
 }
 
 // put takes up a device unless a later version is here.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -50,6 +51,7 @@ type Service struct {
 	reach  Reach
 
 	releases releases
+	pruned   atomic.Int64 // when old dictionaries were removed last
 }
 
 // Reach is how agents come to the server.
@@ -85,19 +87,49 @@ func (s *Service) Connect(ctx context.Context, h *hub.Hub, r Reach) error {
 	if err != nil {
 		return err
 	}
-	rows, err := q.Revoked(ctx)
+	for _, c := range list {
+		if err := h.Admit(ctx, ids.ID(c).String(), nil); err != nil {
+			return err
+		}
+	}
+	return s.refuse(ctx)
+}
+
+// RevokedKeys returns the keys of a client's devices that are refused and since when, microseconds.
+func (s *Service) RevokedKeys(ctx context.Context, client string) (map[string]int64, error) {
+	id, err := ids.Parse(client)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := store.New(s.p.DB.Reader()).RevokedOf(ctx, int64(id))
+	out := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		out[r.PublicKey] = r.RevokedAt
+	}
+	return out, err
+}
+
+// refuse tells the broker which keys are refused, and forgets those among the devices' own: another server may have revoked them.
+func (s *Service) refuse(ctx context.Context) error {
+	rows, err := store.New(s.p.DB.Reader()).Revoked(ctx)
 	if err != nil {
 		return err
 	}
-	revoked := map[int64]map[string]int64{}
+	revoked := map[string]map[string]int64{}
+	s.roster.mu.Lock()
 	for _, r := range rows {
-		if revoked[r.ClientID] == nil {
-			revoked[r.ClientID] = map[string]int64{}
+		if e := s.roster.byID[ids.ID(r.DeviceID)]; e != nil && e.key == r.PublicKey {
+			e.key, e.account = "", 0
 		}
-		revoked[r.ClientID][r.PublicKey] = r.RevokedAt
+		client := ids.ID(r.ClientID).String()
+		if revoked[client] == nil {
+			revoked[client] = map[string]int64{}
+		}
+		revoked[client][r.PublicKey] = r.RevokedAt
 	}
-	for _, c := range list {
-		if err := h.Admit(ctx, ids.ID(c).String(), revoked[c]); err != nil {
+	s.roster.mu.Unlock()
+	for client, keys := range revoked {
+		if err := s.hub.Admit(ctx, client, keys); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -48,8 +49,12 @@ type Intake struct {
 	others  chan *hub.Message
 	counts  counts
 
-	lanes map[ids.ID]*lane
-	books map[wire.DictionaryID]*book
+	waiting waiting
+
+	lanes  map[ids.ID]*lane
+	books  map[wire.DictionaryID]*book
+	booked int // series in them
+	seed   maphash.Seed
 }
 
 // counts of what came in, since the start.
@@ -65,7 +70,7 @@ type Counts struct {
 	Samples   int64 // stored
 	Duplicate int64 // samples that were here already
 	TooOld    int64 // samples older than is kept
-	Unkept    int64 // samples that the time series refuse
+	Unkept    int64 // samples that the time series refuse, or of series that are one too many of their device
 }
 
 // Counts returns the counts as they are now.
@@ -86,7 +91,7 @@ const (
 func New(p Parts) *Intake {
 	return &Intake{
 		p: p, metrics: make(chan *hub.Message, metricsQueue), facts: make(chan *hub.Message, factsQueue), others: make(chan *hub.Message, othersQueue),
-		lanes: map[ids.ID]*lane{}, books: map[wire.DictionaryID]*book{},
+		waiting: waiting{of: map[place]share{}}, lanes: map[ids.ID]*lane{}, books: map[wire.DictionaryID]*book{}, seed: maphash.MakeSeed(),
 	}
 }
 
@@ -123,13 +128,19 @@ func (i *Intake) take(m *hub.Message) {
 		i.refuse(m, "The message is too large.")
 		return
 	}
-	queue := i.others
+	queue, p := i.others, place{m.Device, 'o'}
 	switch m.Kind {
 	case wire.KindMetrics:
-		queue = i.metrics
+		queue, p.queue = i.metrics, 'm'
 	case wire.KindFacts:
-		queue = i.facts
+		queue, p.queue = i.facts, 'f'
 	}
+	n := len(m.Data)
+	if !i.waiting.enter(p, n) {
+		i.putOff(m)
+		return
+	}
+	m.Answered = func() { i.waiting.leave(p, n) }
 	select {
 	case queue <- m:
 	default:

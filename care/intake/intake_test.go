@@ -10,7 +10,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +27,7 @@ import (
 	"mainstay/kit/access"
 	"mainstay/kit/bus"
 	"mainstay/kit/clock"
+	"mainstay/kit/db"
 	"mainstay/kit/db/dbtest"
 	"mainstay/kit/hub"
 	"mainstay/kit/ids"
@@ -39,6 +42,7 @@ var ctx = context.Background()
 // rig is a server without pages, and what agents connect to.
 type rig struct {
 	t       testing.TB
+	db      *db.DB
 	hub     *hub.Hub
 	devices *devices.Service
 	series  *series.Local
@@ -69,7 +73,7 @@ func newRig(t testing.TB) *rig {
 	people := clients.New(d, c, s, a, q)
 	list, err := people.Ensure(ctx, []string{"Acme"}, 0)
 	must(t, err)
-	r := &rig{t: t, client: list[0]}
+	r := &rig{t: t, db: d, client: list[0]}
 	authority, err := hub.OpenAuthority(t.TempDir(), time.Now())
 	must(t, err)
 	r.hub, err = hub.Open(ctx, hub.Options{Secret: []byte("0123456789abcdef0123456789abcdef"), Log: log, Clock: c, Address: "127.0.0.1:-1", Authority: authority, Names: []string{"127.0.0.1"}})
@@ -245,23 +249,179 @@ func TestHostileFrames(t *testing.T) {
 	}
 }
 
-// TestSeriesNamedAnew: a device that names its series anew each time fills neither memory nor disk.
+// say sends one row of zeros for series, with their texts.
+func (a *agent) say(at int64, series []string) wire.Ack {
+	a.t.Helper()
+	b := wire.Batch{Dictionary: wire.HashDictionary(series), Series: series, Times: []int64{at}, Values: [][]float64{make([]float64, len(series))}}
+	return a.ask(wire.KindMetrics, wire.AppendBatch(nil, &b))
+}
+
+// kept lists the names of the series that are kept of a device.
+func (r *rig) kept(device string) []string {
+	r.t.Helper()
+	list, _, err := r.series.LabelValues(ctx, series.Everything(), series.NameLabel, [][]*series.Matcher{{series.Is(series.DeviceLabel, device)}}, time.Now().Add(-48*time.Hour), time.Now(), 0)
+	must(r.t, err)
+	return list
+}
+
+// TestSeriesComeAndGo: a device whose interfaces come and go is heard for ever.
+func TestSeriesComeAndGo(t *testing.T) {
+	r := newRig(t)
+	a := r.enrol(1)
+	var without []string
+	for i := range 1000 {
+		without = append(without, fmt.Sprintf("x_%d", i))
+	}
+	with := append(slices.Clone(without), `system_network_io_bytes_total{interface="tun0"}`)
+	at := time.Now().Add(-40 * time.Hour).UnixMilli()
+	for n := range 40 {
+		at += 60_000
+		if ack := a.say(at, [][]string{without, with}[n%2]); ack.Code != wire.OK {
+			t.Fatalf("after %d changes: %+v", n, ack)
+		}
+	}
+	if c := r.intake.Counts(); c.Unkept != 0 || c.Samples != 40*1000+20 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestSeriesNamedAnew: a device that names its series anew each time fills neither memory nor disk. What it names beyond the limit is left
+// out and leaves nothing behind; the rest of it is heard as before.
 func TestSeriesNamedAnew(t *testing.T) {
 	r := newRig(t)
 	a := r.enrol(1)
-	last := wire.OK
-	for n := 0; n < 20 && last == wire.OK; n++ {
-		b := wire.Batch{Times: []int64{time.Now().UnixMilli()}}
-		row := []float64{}
+	at := time.Now().UnixMilli() - 3_600_000
+	var last []string
+	var before monitoring.Key
+	for n := range 16 {
+		last = []string{"always"}
 		for i := range 1000 {
-			b.Series = append(b.Series, fmt.Sprintf("x_%d_%d", n, i))
-			row = append(row, 1)
+			last = append(last, fmt.Sprintf("x_%d_%d", n, i))
 		}
-		b.Dictionary, b.Values = wire.HashDictionary(b.Series), [][]float64{row}
-		last = a.ask(wire.KindMetrics, wire.AppendBatch(nil, &b)).Code
+		if n == 15 {
+			before = r.engine.Key("before_all")
+		}
+		at += 60_000
+		if ack := a.say(at, last); ack.Code != wire.OK {
+			t.Fatalf("dictionary %d: %+v", n, ack)
+		}
 	}
-	if last != wire.Refused {
-		t.Error("it goes on for ever")
+	if after := r.engine.Key("after_all"); after != before+1 {
+		t.Errorf("what is left out takes %d keys", after-before-1)
+	}
+	if n := len(r.kept(a.id)); n != 3*wire.MaxSeries {
+		t.Errorf("%d series are kept, want %d", n, 3*wire.MaxSeries)
+	}
+	if c := r.intake.Counts(); c.Samples != 3*wire.MaxSeries+15 || c.Samples+c.Unkept != 16*1001 {
+		t.Errorf("%+v", c)
+	}
+	if known, err := r.devices.Dictionary(ctx, wire.HashDictionary(last)); err != nil || known != nil {
+		t.Errorf("a dictionary of which series are left out is kept: %d series, %v", len(known), err)
+	}
+	other := r.enrol(2)
+	if ack := other.say(at, last); ack.Code != wire.OK || len(r.kept(other.id)) != 1001 {
+		t.Errorf("another device with the same series: %+v, %d kept", ack, len(r.kept(other.id)))
+	}
+}
+
+// TestDictionariesOfOne: a device that puts the same series in ever new orders makes the database keep some of them only, and is heard.
+func TestDictionariesOfOne(t *testing.T) {
+	r := newRig(t)
+	a := r.enrol(1)
+	texts := []string{"a", "b", "c", "d", "e", "f", "g"}
+	at := time.Now().Add(-40 * time.Hour).UnixMilli()
+	inbox, err := a.SubscribeSync(a.NewInbox())
+	must(t, err)
+	for range 75 {
+		for range 4 { // as many as may wait
+			mathrand.Shuffle(len(texts), func(i, k int) { texts[i], texts[k] = texts[k], texts[i] })
+			at += 60_000
+			b := wire.Batch{Dictionary: wire.HashDictionary(texts), Series: texts, Times: []int64{at}, Values: [][]float64{make([]float64, len(texts))}}
+			must(t, a.PublishRequest(wire.Up(a.id, wire.KindMetrics), inbox.Subject, wire.AppendBatch(nil, &b)))
+		}
+		for range 4 {
+			m, err := inbox.NextMsg(20 * time.Second)
+			must(t, err)
+			if !strings.Contains(string(m.Data), `"code":"ok"`) {
+				t.Fatalf("%s", m.Data)
+			}
+		}
+	}
+	var n int
+	must(t, r.db.Reader().QueryRowContext(ctx, "SELECT count(*) FROM devices_dictionaries").Scan(&n))
+	if n != 200 {
+		t.Errorf("%d dictionaries are kept", n)
+	}
+}
+
+// TestRefusedDictionary: one that is refused leaves nothing behind.
+func TestRefusedDictionary(t *testing.T) {
+	r := newRig(t)
+	a := r.enrol(1)
+	many := "many{"
+	for i := range 45 {
+		many += fmt.Sprintf(`l%02d="x",`, i)
+	}
+	many = strings.TrimSuffix(many, ",") + "}"
+	before := r.engine.Key("before_all")
+	for name, bad := range map[string]string{
+		"not UTF-8": "x{mountpoint=\"/\xff\"}", "a NUL": "x{mountpoint=\"/\x00\"}", "too many labels": many, "not a series": "x y",
+	} {
+		texts := []string{"fine_one", "fine_two", bad}
+		if ack := a.say(time.Now().UnixMilli(), texts); ack.Code != wire.Refused || ack.Text == "" {
+			t.Errorf("%s: %+v", name, ack)
+		}
+		if known, err := r.devices.Dictionary(ctx, wire.HashDictionary(texts)); err != nil || known != nil {
+			t.Errorf("%s: it is kept, %v", name, err)
+		}
+	}
+	if after := r.engine.Key("after_all"); after != before+1 {
+		t.Errorf("what is refused takes %d keys", after-before-1)
+	}
+	if list := r.kept(a.id); len(list) != 0 {
+		t.Errorf("%q are kept", list)
+	}
+}
+
+// TestOneAgentFloods: one that does not wait for answers is put off, and others are heard.
+func TestOneAgentFloods(t *testing.T) {
+	r := newRig(t)
+	loud, other := r.enrol(1), r.enrol(2)
+	const frames, width, rows = 1000, 1000, 100
+	var names []string
+	for i := range width {
+		names = append(names, fmt.Sprint("x_", i))
+	}
+	at := time.Now().Add(-40 * time.Hour).UnixMilli()
+	if ack := loud.say(at, names); ack.Code != wire.OK {
+		t.Fatalf("%+v", ack)
+	}
+	b := wire.Batch{Dictionary: wire.HashDictionary(names)}
+	for k := range rows {
+		b.Times, b.Values = append(b.Times, at+int64(k+1)*60_000), append(b.Values, make([]float64, width))
+	}
+	msg := wire.AppendBatch(nil, &b)
+	inbox, err := loud.SubscribeSync(loud.NewInbox())
+	must(t, err)
+	for range frames {
+		must(t, loud.PublishRequest(wire.Up(loud.id, wire.KindMetrics), inbox.Subject, msg))
+	}
+	if ack := other.ask(wire.KindMetrics, batch(false, at, .1, .2)); ack.Code != wire.OK {
+		t.Errorf("another device meanwhile: %+v", ack)
+	}
+	heard := map[wire.Code]int{}
+	for range frames {
+		m, err := inbox.NextMsg(20 * time.Second)
+		must(t, err)
+		var ack wire.Ack
+		must(t, json.Unmarshal(m.Data, &ack))
+		heard[ack.Code]++
+	}
+	if heard[wire.OK] == 0 || heard[wire.Busy] < frames/2 || heard[wire.OK]+heard[wire.Busy] != frames {
+		t.Errorf("the loud one heard %v", heard)
+	}
+	if ack := loud.say(at+200*60_000, names); ack.Code != wire.OK {
+		t.Errorf("the loud one later: %+v", ack)
 	}
 }
 

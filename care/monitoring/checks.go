@@ -305,23 +305,33 @@ func (s *Service) Config(ctx context.Context, d Device) (wire.Config, error) {
 	return c, nil
 }
 
+// OwnResults leaves of results those of checks that are the device's.
+func (s *Service) OwnResults(ctx context.Context, d Device, results []wire.Result) ([]wire.Result, error) {
+	_, own, err := s.ownResults(ctx, d, results)
+	return own, err
+}
+
+func (s *Service) ownResults(ctx context.Context, d Device, results []wire.Result) (known map[string]Check, own []wire.Result, err error) {
+	list, err := s.checksFor(ctx, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	known = map[string]Check{drives: {Kind: drives, Name: drives}}
+	for _, c := range list {
+		known[c.ID.String()] = c
+	}
+	return known, slices.DeleteFunc(slices.Clone(results), func(r wire.Result) bool { _, ok := known[r.Check]; return !ok }), nil
+}
+
 // TakeResults keeps what checks found on a device and hands it to the rules. A result that comes again, or is older than what is
 // known, changes nothing; one of a check that is not the device's is passed over.
 func (s *Service) TakeResults(ctx context.Context, d Device, results []wire.Result) error {
 	if d.Quiet {
 		return nil
 	}
-	list, err := s.checksFor(ctx, d)
-	if err != nil {
+	known, results, err := s.ownResults(ctx, d, results)
+	if err != nil || len(results) == 0 {
 		return err
-	}
-	known := map[string]Check{drives: {Kind: drives, Name: drives}}
-	for _, c := range list {
-		known[c.ID.String()] = c
-	}
-	results = slices.DeleteFunc(slices.Clone(results), func(r wire.Result) bool { _, ok := known[r.Check]; return !ok })
-	if len(results) == 0 {
-		return nil
 	}
 	slices.SortStableFunc(results, func(a, b wire.Result) int { return int(clampInt(a.At - b.At)) })
 	err = s.p.DB.Write(ctx, func(tx *sql.Tx) error {

@@ -33,6 +33,10 @@ type Options struct {
 	Handshake int        // TLS handshakes that are begun in a second at most; 0 = 200
 	Log       *slog.Logger
 	Clock     clock.Clock
+
+	// Revoked returns the keys of a client's devices that are refused and since when, as they are kept: other servers of the same
+	// cluster revoke keys, too, and each hands an account out whole. nil: only this hub's own are known.
+	Revoked func(ctx context.Context, client string) (map[string]int64, error)
 }
 
 // Message is what an agent said. Exactly one call of Answer ends it.
@@ -41,6 +45,9 @@ type Message struct {
 	Device  string // the device whose credential it was
 	Kind    wire.Kind
 	Data    []byte // valid until Answer
+
+	// Answered is called when the message is answered; nil calls nobody. It is whoever took the message that sets it.
+	Answered func()
 
 	msg   *nats.Msg
 	clock clock.Clock
@@ -51,6 +58,9 @@ func (m *Message) Answer(v any) {
 	b, err := json.Marshal(v)
 	if err == nil && m.msg.Reply != "" {
 		_ = m.msg.Respond(b) // the connection is gone: the agent asks again
+	}
+	if m.Answered != nil {
+		m.Answered()
 	}
 }
 
@@ -74,8 +84,22 @@ type Hub struct {
 }
 
 type account struct {
-	public  string
-	revoked map[string]int64 // when, microseconds, by public key of a user
+	public string
+
+	// What is handed to the broker is built and handed over by one at a time, so that no older state takes a newer one's place.
+	mu        sync.Mutex
+	revoked   map[string]int64 // when, microseconds, by public key of a user
+	published bool             // the broker has all of them
+}
+
+// merge takes up revoked keys and reports whether there was news.
+func (a *account) merge(revoked map[string]int64) (news bool) {
+	for k, at := range revoked {
+		if old, ok := a.revoked[k]; !ok || at > old {
+			a.revoked[k], news = at, true
+		}
+	}
+	return news
 }
 
 // Open starts the embedded broker or connects to the external one. Agents can connect at once; what they say is answered from
@@ -92,7 +116,7 @@ func Open(ctx context.Context, o Options) (*Hub, error) {
 		h.system, err = h.connect(systemAccount)
 	}
 	if err == nil {
-		err = h.publish(ctx, hubAccount)
+		err = h.Admit(ctx, hubAccount, nil)
 	}
 	if err == nil {
 		h.conn, err = h.connect(hubAccount)
@@ -194,21 +218,25 @@ func (h *Hub) connect(name string) (*nats.Conn, error) {
 	return nats.Connect(url, options...)
 }
 
-// publish hands the broker an account as it is now.
-func (h *Hub) publish(ctx context.Context, name string) error {
+// account returns the account of a name.
+func (h *Hub) account(name string) (*account, error) {
 	h.mu.Lock()
-	a := h.accounts[name]
-	if a == nil {
-		pub, err := public(h.keys.account(name))
-		if err != nil {
-			h.mu.Unlock()
-			return err
-		}
-		a = &account{public: pub, revoked: map[string]int64{}}
-		h.accounts[name], h.names[pub] = a, name
+	defer h.mu.Unlock()
+	if a := h.accounts[name]; a != nil {
+		return a, nil
 	}
+	pub, err := public(h.keys.account(name))
+	if err != nil {
+		return nil, err
+	}
+	a := &account{public: pub, revoked: map[string]int64{}}
+	h.accounts[name], h.names[pub] = a, name
+	return a, nil
+}
+
+// publish hands the broker an account as it is now. The caller holds its lock.
+func (h *Hub) publish(ctx context.Context, name string, a *account) error {
 	claims, text, err := h.keys.accountClaims(name, a.revoked)
-	h.mu.Unlock()
 	if err != nil {
 		return err
 	}
@@ -248,27 +276,42 @@ func (h *Hub) push(ctx context.Context, text string) error {
 // Admit makes the client's account known to the broker, with the keys of its devices that are refused and since when
 // (microseconds). It must be called for each client that has devices, at start and whenever a key is revoked; who is connected
 // with a revoked key is cut off.
+//
+// What [Options.Revoked] tells is added, before and once more after: between two servers that hand out the same account at once, whoever
+// is last has read what both have kept.
 func (h *Hub) Admit(ctx context.Context, client string, revoked map[string]int64) error {
-	h.mu.Lock()
-	a := h.accounts[client]
-	if a != nil && len(revoked) == 0 && len(a.revoked) == 0 {
-		h.mu.Unlock()
+	a, err := h.account(client)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if news := a.merge(revoked); a.published && !news {
 		return nil
 	}
-	if a == nil {
-		pub, err := public(h.keys.account(client))
-		if err != nil {
-			h.mu.Unlock()
+	a.published = false
+	if _, err := h.lookUp(ctx, client, a); err != nil {
+		return err
+	}
+	for news := true; news; {
+		if err := h.publish(ctx, client, a); err != nil {
 			return err
 		}
-		a = &account{public: pub, revoked: map[string]int64{}}
-		h.accounts[client], h.names[pub] = a, client
+		if news, err = h.lookUp(ctx, client, a); err != nil {
+			return err
+		}
 	}
-	for k, at := range revoked {
-		a.revoked[k] = at
+	a.published = true
+	return nil
+}
+
+// lookUp takes up what is kept of revoked keys and reports whether there was news. The caller holds the account's lock.
+func (h *Hub) lookUp(ctx context.Context, client string, a *account) (news bool, err error) {
+	if h.options.Revoked == nil || client == hubAccount || client == systemAccount {
+		return false, nil
 	}
-	h.mu.Unlock()
-	return h.publish(ctx, client)
+	kept, err := h.options.Revoked(ctx, client)
+	return a.merge(kept), err
 }
 
 // Client returns the client whose account has the public key, "" when none does.

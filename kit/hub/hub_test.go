@@ -8,9 +8,12 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -302,6 +305,76 @@ func TestRefusedCredentials(t *testing.T) {
 			t.Error("who was revoked gets in")
 		}
 		other.mustConnect(t, where(t))
+	})
+}
+
+// register is what several servers keep in common of revoked keys.
+type register struct {
+	mu   sync.Mutex
+	keys map[string]int64
+}
+
+func (r *register) revoke(a *agent) map[string]int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.keys == nil {
+		r.keys = map[string]int64{}
+	}
+	r.keys[a.public] = clock.Micros(time.Now().Add(time.Second))
+	return map[string]int64{a.public: r.keys[a.public]}
+}
+
+func (r *register) of(context.Context, string) (map[string]int64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.keys), nil
+}
+
+// TestTwoServers: what one server of a cluster revoked stays so when another one hands the account out.
+func TestTwoServers(t *testing.T) {
+	url := external(t)
+	kept := &register{}
+	one, two := open(t, hub.Options{External: url, Revoked: kept.of}), open(t, hub.Options{External: url, Revoked: kept.of})
+	stolen, other, good := enrol(t, one, here, "0dev1"), enrol(t, two, here, "0dev2"), enrol(t, two, here, "0dev3")
+	if err := one.Admit(t.Context(), here, kept.revoke(stolen)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stolen.connect(t, url+"\n"); err == nil {
+		t.Fatal("who was revoked gets in")
+	}
+	if err := two.Admit(t.Context(), here, kept.revoke(other)); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []*agent{stolen, other} {
+		if _, err := a.connect(t, url+"\n"); err == nil {
+			t.Errorf("%s gets in once another server revoked another key", a.device)
+		}
+	}
+	good.mustConnect(t, url+"\n")
+}
+
+// TestRevokedAtOnce: keys that are revoked at the same moment are all refused.
+func TestRevokedAtOnce(t *testing.T) {
+	engines(t, func(t *testing.T, open func(*testing.T) (*hub.Hub, func(*testing.T) string)) {
+		h, where := open(t)
+		var list []*agent
+		for i := range 12 {
+			list = append(list, enrol(t, h, here, fmt.Sprint("0dev", i)))
+		}
+		var wg sync.WaitGroup
+		for _, a := range list {
+			wg.Go(func() {
+				if err := h.Admit(t.Context(), here, map[string]int64{a.public: clock.Micros(time.Now().Add(time.Second))}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for _, a := range list {
+			if _, err := a.connect(t, where(t)); err == nil {
+				t.Errorf("%s gets in", a.device)
+			}
+		}
 	})
 }
 

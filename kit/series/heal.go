@@ -4,8 +4,8 @@ package series
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
+	"time"
 
 	"mainstay/kit/fault"
 )
@@ -37,43 +37,61 @@ func (l *Local) wound(err error) {
 	l.failure.Store(&failure{err: noSpace().Because(err), reads: true})
 }
 
-// Mend opens the series anew after a failed write, provided that there is room again. When all is well it only looks after
-// late samples, should there be very many. A server calls it every few seconds.
+// Mend opens the series anew after a failed write, provided that there is room again, and once more what could not be opened. When all is
+// well it only looks after late samples, should there be very many. A server calls it every few seconds.
 func (l *Local) Mend() error {
 	f := l.failure.Load()
 	if f == nil && l.Ready() == nil {
 		return l.settle(context.Background(), lateLimit)
 	}
-	if f == nil || !f.reads {
+	if f == nil {
 		return nil
 	}
-	if free, err := l.opt.Free(l.dir); err != nil || free < l.opt.MinFree {
+	if free, err := l.opt.Free(l.dir); err != nil || f.reads && free < l.opt.MinFree {
 		return f.err
 	}
 	l.write.Lock()
 	defer l.write.Unlock()
 	l.mu.Lock()
-	if l.ended || l.raw == nil {
+	if l.ended || l.raw == nil && f.reads { // it is being opened
 		l.mu.Unlock()
 		return nil
 	}
+	now := l.opt.Clock.Now()
+	if l.raw == nil && now.Sub(l.tried).Abs() < tryAgain {
+		l.mu.Unlock()
+		return f.err
+	}
+	l.tried = now
 	r := l.raw
 	l.raw = nil
 	l.failure.Store(nil)
 	l.opens.Add(1)
 	l.mu.Unlock()
 	defer l.opens.Done()
-	if err := r.close(); err != nil {
-		l.opt.Log.Warn("series: closing after a failed write", "error", err)
+	if r != nil {
+		if err := r.close(); err != nil {
+			l.opt.Log.Warn("series: closing after a failed write", "error", err)
+		}
+		l.torn = []*syncer{r.wal, r.wbl}
 	}
-	if err := errors.Join(r.wal.rewrite(), r.wbl.rewrite()); err != nil {
-		l.opt.Log.Error("series: cannot write the log anew", "error", err)
+	for _, log := range l.torn {
+		if err := log.rewrite(); err != nil {
+			l.opt.Log.Error("series: cannot write the log anew", "error", err)
+		}
 	}
 	for _, h := range l.handles {
 		for ; h != nil; h = h.next {
 			h.known = false // what of the failed writes is there has to be looked up
 		}
 	}
-	l.publish(openRaw(filepath.Join(l.dir, "raw"), l.opt))
+	opened, err := openRaw(filepath.Join(l.dir, "raw"), l.opt)
+	if err == nil {
+		l.torn = nil
+	}
+	l.publish(opened, err)
 	return l.Ready()
 }
+
+// tryAgain is how long after an opening that failed the next one is tried: reading back what was written last takes a while.
+const tryAgain = 30 * time.Second

@@ -140,5 +140,25 @@ func counterName(name string) bool {
 			return true
 		}
 	}
+	return interfaceCounter(name)
+}
+
+// interfaceCounter reports whether a series is one of the counters of network interfaces as SNMP names them, and exporters with it:
+// ifHCInOctets, ifOutErrors.
+func interfaceCounter(name string) bool {
+	rest, ok := strings.CutPrefix(name, "if")
+	if !ok {
+		return false
+	}
+	rest = strings.TrimPrefix(rest, "HC")
+	if in, ok := strings.CutPrefix(rest, "In"); ok {
+		rest = in
+	} else if rest, ok = strings.CutPrefix(rest, "Out"); !ok {
+		return false
+	}
+	switch rest {
+	case "Octets", "UcastPkts", "NUcastPkts", "MulticastPkts", "BroadcastPkts", "Discards", "Errors":
+		return true
+	}
 	return false
 }

@@ -28,6 +28,8 @@ type Local struct {
 
 	mu     sync.RWMutex // guards raw: questions hold it while they read, who closes or reopens takes it whole
 	raw    *raw         // nil while it is being opened
+	tried  time.Time    // when Mend tried to open it last
+	torn   []*syncer    // logs that have to be written anew before they are opened
 	ended  bool
 	stop   chan struct{} // closed when Close is called, before it waits
 	begin  sync.Once
@@ -44,6 +46,7 @@ type Local struct {
 	run     uint32     // how often the database was opened
 	handles map[uint64]*Series
 	count   int
+	looked  int64 // series that were read to find what was there already
 }
 
 // failure is a state that a sentence describes.

@@ -19,13 +19,14 @@ const (
 	MaxExpr  = 16 << 10 // bytes of PromQL
 	MaxSteps = 11_000   // points of one line, as Prometheus has it
 	lookback = 5 * time.Minute
+	noStep   = time.Minute // of a subquery that does not say
 )
 
 func newEngine(o Options) *promql.Engine {
 	return promql.NewEngine(promql.EngineOpts{
 		Logger: o.Log, MaxSamples: o.MaxSamples, Timeout: o.MaxTime, LookbackDelta: lookback,
 		EnableAtModifier: true, EnableNegativeOffset: true, Parser: newParser(),
-		NoStepSubqueryIntervalFn: func(int64) int64 { return time.Minute.Milliseconds() },
+		NoStepSubqueryIntervalFn: func(int64) int64 { return noStep.Milliseconds() },
 	})
 }
 
@@ -92,7 +93,7 @@ func (l *Local) ask(ctx context.Context, r Reach, expr string, from, to time.Tim
 	defer release()
 	err = l.read(func(opened *raw) error {
 		from, to := inBounds(from), inBounds(to)
-		src := &source{local: l, raw: opened, reach: r, now: l.opt.Clock.Now(), step: step}
+		src := &source{local: l, raw: opened, reach: r, now: l.opt.Clock.Now(), step: finestStep(expr, step)}
 		opts := promql.NewPrometheusQueryOpts(false, src.lookback(from))
 		var q promql.Query
 		var err error
@@ -113,6 +114,27 @@ func (l *Local) ask(ctx context.Context, r Reach, expr string, from, to time.Tim
 		return err
 	})
 	return out, err
+}
+
+// finestStep is how far apart a question looks at the least: its own step, or that of a subquery.
+func finestStep(expr string, step time.Duration) time.Duration {
+	parsed, err := newParser().ParseExpr(expr)
+	if err != nil {
+		return step // it is told when it is evaluated
+	}
+	parser.Inspect(parsed, func(n parser.Node, _ []parser.Node) error {
+		if sub, ok := n.(*parser.SubqueryExpr); ok {
+			every := sub.Step
+			if every == 0 {
+				every = noStep
+			}
+			if step == 0 || every < step {
+				step = every
+			}
+		}
+		return nil
+	})
+	return step
 }
 
 // slot waits until the question may be evaluated.

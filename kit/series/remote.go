@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -44,7 +45,11 @@ type Remote struct {
 
 	mu      sync.Mutex
 	handles map[string]*Series
+	swept   int64 // when idle handles were let go of last, milliseconds
 }
+
+// remoteIdle is how long a handle is kept that gets no samples. Whoever still has one may go on using it.
+const remoteIdle = 2 * day
 
 // Connect returns the store behind a server. Nothing is asked of it yet.
 func Connect(o RemoteOptions) (*Remote, error) {
@@ -90,16 +95,33 @@ func (r *Remote) Series(l Labels) (*Series, error) {
 	key := string(l.Bytes(nil))
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	now := r.opt.Clock.Now().UnixMilli()
+	if now-r.swept > time.Hour.Milliseconds() {
+		r.swept = now
+		maps.DeleteFunc(r.handles, func(_ string, h *Series) bool { return h.used < now-remoteIdle.Milliseconds() })
+	}
 	h := r.handles[key]
 	if h == nil {
 		h = &Series{labels: l}
 		r.handles[key] = h
 	}
+	h.used = now
 	return h, nil
+}
+
+// use notes that the series of a batch are in use.
+func (r *Remote) use(b *Batch) {
+	now := r.opt.Clock.Now().UnixMilli()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range b.samples {
+		s.series.used = now
+	}
 }
 
 // Commit sends a batch. It returns once the server has it.
 func (r *Remote) Commit(ctx context.Context, b *Batch) (Outcome, error) {
+	r.use(b)
 	var out Outcome
 	limit := r.opt.Clock.Now().Add(r.opt.Early).UnixMilli()
 	send := make([]sample, 0, len(b.samples))

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
+
+	"mainstay/kit/ids"
 )
 
 // known is what is kept of a series from some instant on.
@@ -20,10 +22,11 @@ func (l *Local) sift(ctx context.Context, r *raw, fresh, doubtful []sample, out 
 	groups := map[string]*group{}
 	seen := make(map[*Series]known, len(doubtful))
 	for _, s := range doubtful {
-		g := groups[groupKey(s.series.labels)]
+		key := groupKey(s.series.labels)
+		g := groups[key]
 		if g == nil {
 			g = &group{from: math.MaxInt64, members: map[uint64][]*Series{}}
-			groups[groupKey(s.series.labels)] = g
+			groups[key] = g
 		}
 		g.from = min(g.from, s.at)
 		if seen[s.series] == nil {
@@ -38,7 +41,7 @@ func (l *Local) sift(ctx context.Context, r *raw, fresh, doubtful []sample, out 
 		}
 	}
 	for _, g := range groups {
-		if err := g.find(ctx, r, seen); err != nil {
+		if err := g.find(ctx, r, seen, &l.looked); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -73,14 +76,21 @@ type group struct {
 
 // groupKey is what the series of a group have in common: their device, or nothing but themselves.
 func groupKey(ls Labels) string {
-	if d := ls.Get(DeviceLabel); d != "" {
+	if d, ok := deviceOf(ls); ok {
 		return d
 	}
 	return string(ls.Bytes(nil))
 }
 
-// find fills seen with what is kept of the group's series since its first doubtful sample.
-func (g *group) find(ctx context.Context, r *raw, seen map[*Series]known) error {
+// deviceOf returns the device that a series is of. Others use the label for what thousands of machines have in common: eth0, sda.
+func deviceOf(ls Labels) (string, bool) {
+	d := ls.Get(DeviceLabel)
+	_, err := ids.Parse(d)
+	return d, err == nil
+}
+
+// find fills seen with what is kept of the group's series since its first doubtful sample, and counts the series that it reads.
+func (g *group) find(ctx context.Context, r *raw, seen map[*Series]known, looked *int64) error {
 	q, err := r.db.Querier(g.from, math.MaxInt64)
 	if err != nil {
 		return err
@@ -94,6 +104,7 @@ func (g *group) find(ctx context.Context, r *raw, seen map[*Series]known) error 
 	set := q.Select(ctx, false, &storage.SelectHints{Start: g.from, End: math.MaxInt64}, match...)
 	var it chunkenc.Iterator
 	for set.Next() {
+		*looked++
 		at := set.At()
 		h := g.member(at.Labels())
 		if h == nil {
@@ -130,7 +141,7 @@ func (g *group) find(ctx context.Context, r *raw, seen map[*Series]known) error 
 }
 
 func (g *group) matchers(ls Labels) []*Matcher {
-	if d := ls.Get(DeviceLabel); d != "" {
+	if d, ok := deviceOf(ls); ok {
 		return []*Matcher{Is(DeviceLabel, d)}
 	}
 	var m []*Matcher

@@ -5,7 +5,7 @@ package series
 import (
 	"context"
 	"errors"
-	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -20,7 +20,7 @@ type source struct {
 	raw   *raw
 	reach Reach
 	now   time.Time
-	step  time.Duration // of the question; 0 = an instant or samples as they are
+	step  time.Duration // how far apart the question and its parts look at the least; 0 = an instant or samples as they are
 }
 
 // Querier reads [mint, maxt], milliseconds.
@@ -55,17 +55,39 @@ type part struct {
 	mint, maxt int64
 }
 
-// parts divides the time among the tiers. wide is the window that a function looks at, 0 = a value at an instant; every is
-// how far apart the values asked for are. A coarser tier is taken where nobody sees the difference, and where nothing finer
-// is kept any more.
-func (r *reader) parts(mint, maxt, every, wide int64) []part {
+// parts divides the time among the tiers. A coarser tier is taken where nobody sees the difference, and where nothing finer is kept any
+// more.
+func (r *reader) parts(mint, maxt int64, suits func(*tier) bool) []part {
 	out := []part{{nil, mint, maxt}}
 	for _, t := range r.source.local.tiers {
-		res := t.step.Milliseconds()
-		suits := every >= res && (wide == 0 || wide >= 2*res)
-		out = t.take(out, suits, r.source)
+		out = t.take(out, suits(t), r.source)
 	}
 	return out
+}
+
+// suits reports whether what asks sees no difference between a tier and the samples as they came: values of moments as far apart as the
+// tier's, and those functions over windows of several of its intervals for which its values are made. All others, as what counts or sums
+// samples, would give another number.
+func (r *reader) suits(t *tier, hints *storage.SelectHints, m []*Matcher) bool {
+	res, every := t.step.Milliseconds(), hints.Step
+	if hints.Range == 0 {
+		if step := r.source.step.Milliseconds(); step > 0 {
+			every = min(every, step) // the lookback is as long as that allows
+		}
+		return every >= res && hints.Func != "timestamp"
+	}
+	switch hints.Func {
+	case "min_over_time", "max_over_time", "avg_over_time":
+	case "rate", "increase":
+		if !slices.ContainsFunc(m, func(m *Matcher) bool {
+			return m.Name == NameLabel && m.Type == labels.MatchEqual && counterName(m.Value)
+		}) {
+			return false // of what is not known to count only averages are kept
+		}
+	default:
+		return false
+	}
+	return every >= res && hints.Range >= 2*res
 }
 
 // Select returns the series that match, of all parts together.
@@ -77,7 +99,7 @@ func (r *reader) Select(ctx context.Context, sorted bool, hints *storage.SelectH
 	if hints == nil {
 		hints = &storage.SelectHints{Start: r.mint, End: r.maxt}
 	}
-	parts := r.parts(max(r.mint, hints.Start), min(r.maxt, hints.End), max(hints.Step, r.source.step.Milliseconds()), hints.Range)
+	parts := r.parts(max(r.mint, hints.Start), min(r.maxt, hints.End), func(t *tier) bool { return r.suits(t, hints, m) })
 	var sets []storage.SeriesSet
 	for _, p := range parts {
 		if p.tier == nil {
@@ -108,7 +130,7 @@ func (r *reader) Select(ctx context.Context, sorted bool, hints *storage.SelectH
 
 // labelled calls fn with a querier of every part.
 func (r *reader) labelled(fn func(storage.Querier) error) error {
-	for _, p := range r.parts(r.mint, r.maxt, math.MaxInt64, 0) {
+	for _, p := range r.parts(r.mint, r.maxt, func(*tier) bool { return true }) {
 		var qs []storage.Querier
 		if p.tier == nil {
 			q, err := r.source.raw.db.Querier(p.mint, p.maxt)

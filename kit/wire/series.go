@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Label is a name and a value of a series.
@@ -37,11 +38,14 @@ var escaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 var errSeries = errors.New(`a series is written name or name{label="value"}`)
 
-// ParseSeries is the inverse of [SeriesText]. It refuses names and labels that Prometheus would not take, labels out of order or
-// twice, the labels "client" and "device" and names that begin with two underscores: those are the server's.
+// ParseSeries is the inverse of [SeriesText]. It refuses what is not UTF-8 or has a NUL, which no database takes, names and labels that
+// Prometheus would not take, labels out of order or twice, the labels "client" and "device" and names that begin with two underscores: those are the server's.
 func ParseSeries(text string) (name string, labels []Label, err error) {
 	if len(text) > MaxSeriesText {
 		return "", nil, errBounds
+	}
+	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+		return "", nil, errors.New("a series is UTF-8 text")
 	}
 	name, rest, has := strings.Cut(text, "{")
 	if !validName(name, true) {

@@ -63,6 +63,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.dictionaryStmt, err = db.PrepareContext(ctx, dictionary); err != nil {
 		return nil, fmt.Errorf("error preparing query Dictionary: %w", err)
 	}
+	if q.dictionaryAgeStmt, err = db.PrepareContext(ctx, dictionaryAge); err != nil {
+		return nil, fmt.Errorf("error preparing query DictionaryAge: %w", err)
+	}
 	if q.failSectionStmt, err = db.PrepareContext(ctx, failSection); err != nil {
 		return nil, fmt.Errorf("error preparing query FailSection: %w", err)
 	}
@@ -132,6 +135,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.packageIDStmt, err = db.PrepareContext(ctx, packageID); err != nil {
 		return nil, fmt.Errorf("error preparing query PackageID: %w", err)
 	}
+	if q.pruneDictionariesStmt, err = db.PrepareContext(ctx, pruneDictionaries); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneDictionaries: %w", err)
+	}
 	if q.putCountStmt, err = db.PrepareContext(ctx, putCount); err != nil {
 		return nil, fmt.Errorf("error preparing query PutCount: %w", err)
 	}
@@ -155,6 +161,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.revokedStmt, err = db.PrepareContext(ctx, revoked); err != nil {
 		return nil, fmt.Errorf("error preparing query Revoked: %w", err)
+	}
+	if q.revokedOfStmt, err = db.PrepareContext(ctx, revokedOf); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokedOf: %w", err)
 	}
 	if q.sectionHashesStmt, err = db.PrepareContext(ctx, sectionHashes); err != nil {
 		return nil, fmt.Errorf("error preparing query SectionHashes: %w", err)
@@ -257,6 +266,11 @@ func (q *Queries) Close() error {
 	if q.dictionaryStmt != nil {
 		if cerr := q.dictionaryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dictionaryStmt: %w", cerr)
+		}
+	}
+	if q.dictionaryAgeStmt != nil {
+		if cerr := q.dictionaryAgeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dictionaryAgeStmt: %w", cerr)
 		}
 	}
 	if q.failSectionStmt != nil {
@@ -374,6 +388,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing packageIDStmt: %w", cerr)
 		}
 	}
+	if q.pruneDictionariesStmt != nil {
+		if cerr := q.pruneDictionariesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneDictionariesStmt: %w", cerr)
+		}
+	}
 	if q.putCountStmt != nil {
 		if cerr := q.putCountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putCountStmt: %w", cerr)
@@ -412,6 +431,11 @@ func (q *Queries) Close() error {
 	if q.revokedStmt != nil {
 		if cerr := q.revokedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing revokedStmt: %w", cerr)
+		}
+	}
+	if q.revokedOfStmt != nil {
+		if cerr := q.revokedOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokedOfStmt: %w", cerr)
 		}
 	}
 	if q.sectionHashesStmt != nil {
@@ -506,123 +530,129 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                DBTX
-	tx                *sql.Tx
-	alikeStmt         *sql.Stmt
-	changesStmt       *sql.Stmt
-	childrenStmt      *sql.Stmt
-	clearProductStmt  *sql.Stmt
-	clearReleasesStmt *sql.Stmt
-	clientChangesStmt *sql.Stmt
-	countsStmt        *sql.Stmt
-	deleteFieldStmt   *sql.Stmt
-	deleteGroupStmt   *sql.Stmt
-	deviceStmt        *sql.Stmt
-	deviceClientsStmt *sql.Stmt
-	devicesStmt       *sql.Stmt
-	dictionaryStmt    *sql.Stmt
-	failSectionStmt   *sql.Stmt
-	fieldsStmt        *sql.Stmt
-	groupsStmt        *sql.Stmt
-	insertChangeStmt  *sql.Stmt
-	insertDeviceStmt  *sql.Stmt
-	insertFieldStmt   *sql.Stmt
-	insertGroupStmt   *sql.Stmt
-	insertKeyStmt     *sql.Stmt
-	insertPackageStmt *sql.Stmt
-	insertReleaseStmt *sql.Stmt
-	insertTokenStmt   *sql.Stmt
-	installStmt       *sql.Stmt
-	installedOnStmt   *sql.Stmt
-	keyStmt           *sql.Stmt
-	keyClientsStmt    *sql.Stmt
-	liveKeyStmt       *sql.Stmt
-	liveKeysStmt      *sql.Stmt
-	mergeChangesStmt  *sql.Stmt
-	mergeDevicesStmt  *sql.Stmt
-	mergeGroupsStmt   *sql.Stmt
-	mergeTokensStmt   *sql.Stmt
-	moveKeyStmt       *sql.Stmt
-	packageIDStmt     *sql.Stmt
-	putCountStmt      *sql.Stmt
-	putDictionaryStmt *sql.Stmt
-	putSectionStmt    *sql.Stmt
-	putSeenStmt       *sql.Stmt
-	releasesStmt      *sql.Stmt
-	revokeKeysStmt    *sql.Stmt
-	revokeTokenStmt   *sql.Stmt
-	revokedStmt       *sql.Stmt
-	sectionHashesStmt *sql.Stmt
-	sectionOfStmt     *sql.Stmt
-	sectionsStmt      *sql.Stmt
-	seenStmt          *sql.Stmt
-	tokenStmt         *sql.Stmt
-	tokensStmt        *sql.Stmt
-	uninstallStmt     *sql.Stmt
-	updateDeviceStmt  *sql.Stmt
-	updateFieldStmt   *sql.Stmt
-	updateGroupStmt   *sql.Stmt
-	useTokenStmt      *sql.Stmt
+	db                    DBTX
+	tx                    *sql.Tx
+	alikeStmt             *sql.Stmt
+	changesStmt           *sql.Stmt
+	childrenStmt          *sql.Stmt
+	clearProductStmt      *sql.Stmt
+	clearReleasesStmt     *sql.Stmt
+	clientChangesStmt     *sql.Stmt
+	countsStmt            *sql.Stmt
+	deleteFieldStmt       *sql.Stmt
+	deleteGroupStmt       *sql.Stmt
+	deviceStmt            *sql.Stmt
+	deviceClientsStmt     *sql.Stmt
+	devicesStmt           *sql.Stmt
+	dictionaryStmt        *sql.Stmt
+	dictionaryAgeStmt     *sql.Stmt
+	failSectionStmt       *sql.Stmt
+	fieldsStmt            *sql.Stmt
+	groupsStmt            *sql.Stmt
+	insertChangeStmt      *sql.Stmt
+	insertDeviceStmt      *sql.Stmt
+	insertFieldStmt       *sql.Stmt
+	insertGroupStmt       *sql.Stmt
+	insertKeyStmt         *sql.Stmt
+	insertPackageStmt     *sql.Stmt
+	insertReleaseStmt     *sql.Stmt
+	insertTokenStmt       *sql.Stmt
+	installStmt           *sql.Stmt
+	installedOnStmt       *sql.Stmt
+	keyStmt               *sql.Stmt
+	keyClientsStmt        *sql.Stmt
+	liveKeyStmt           *sql.Stmt
+	liveKeysStmt          *sql.Stmt
+	mergeChangesStmt      *sql.Stmt
+	mergeDevicesStmt      *sql.Stmt
+	mergeGroupsStmt       *sql.Stmt
+	mergeTokensStmt       *sql.Stmt
+	moveKeyStmt           *sql.Stmt
+	packageIDStmt         *sql.Stmt
+	pruneDictionariesStmt *sql.Stmt
+	putCountStmt          *sql.Stmt
+	putDictionaryStmt     *sql.Stmt
+	putSectionStmt        *sql.Stmt
+	putSeenStmt           *sql.Stmt
+	releasesStmt          *sql.Stmt
+	revokeKeysStmt        *sql.Stmt
+	revokeTokenStmt       *sql.Stmt
+	revokedStmt           *sql.Stmt
+	revokedOfStmt         *sql.Stmt
+	sectionHashesStmt     *sql.Stmt
+	sectionOfStmt         *sql.Stmt
+	sectionsStmt          *sql.Stmt
+	seenStmt              *sql.Stmt
+	tokenStmt             *sql.Stmt
+	tokensStmt            *sql.Stmt
+	uninstallStmt         *sql.Stmt
+	updateDeviceStmt      *sql.Stmt
+	updateFieldStmt       *sql.Stmt
+	updateGroupStmt       *sql.Stmt
+	useTokenStmt          *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                tx,
-		tx:                tx,
-		alikeStmt:         q.alikeStmt,
-		changesStmt:       q.changesStmt,
-		childrenStmt:      q.childrenStmt,
-		clearProductStmt:  q.clearProductStmt,
-		clearReleasesStmt: q.clearReleasesStmt,
-		clientChangesStmt: q.clientChangesStmt,
-		countsStmt:        q.countsStmt,
-		deleteFieldStmt:   q.deleteFieldStmt,
-		deleteGroupStmt:   q.deleteGroupStmt,
-		deviceStmt:        q.deviceStmt,
-		deviceClientsStmt: q.deviceClientsStmt,
-		devicesStmt:       q.devicesStmt,
-		dictionaryStmt:    q.dictionaryStmt,
-		failSectionStmt:   q.failSectionStmt,
-		fieldsStmt:        q.fieldsStmt,
-		groupsStmt:        q.groupsStmt,
-		insertChangeStmt:  q.insertChangeStmt,
-		insertDeviceStmt:  q.insertDeviceStmt,
-		insertFieldStmt:   q.insertFieldStmt,
-		insertGroupStmt:   q.insertGroupStmt,
-		insertKeyStmt:     q.insertKeyStmt,
-		insertPackageStmt: q.insertPackageStmt,
-		insertReleaseStmt: q.insertReleaseStmt,
-		insertTokenStmt:   q.insertTokenStmt,
-		installStmt:       q.installStmt,
-		installedOnStmt:   q.installedOnStmt,
-		keyStmt:           q.keyStmt,
-		keyClientsStmt:    q.keyClientsStmt,
-		liveKeyStmt:       q.liveKeyStmt,
-		liveKeysStmt:      q.liveKeysStmt,
-		mergeChangesStmt:  q.mergeChangesStmt,
-		mergeDevicesStmt:  q.mergeDevicesStmt,
-		mergeGroupsStmt:   q.mergeGroupsStmt,
-		mergeTokensStmt:   q.mergeTokensStmt,
-		moveKeyStmt:       q.moveKeyStmt,
-		packageIDStmt:     q.packageIDStmt,
-		putCountStmt:      q.putCountStmt,
-		putDictionaryStmt: q.putDictionaryStmt,
-		putSectionStmt:    q.putSectionStmt,
-		putSeenStmt:       q.putSeenStmt,
-		releasesStmt:      q.releasesStmt,
-		revokeKeysStmt:    q.revokeKeysStmt,
-		revokeTokenStmt:   q.revokeTokenStmt,
-		revokedStmt:       q.revokedStmt,
-		sectionHashesStmt: q.sectionHashesStmt,
-		sectionOfStmt:     q.sectionOfStmt,
-		sectionsStmt:      q.sectionsStmt,
-		seenStmt:          q.seenStmt,
-		tokenStmt:         q.tokenStmt,
-		tokensStmt:        q.tokensStmt,
-		uninstallStmt:     q.uninstallStmt,
-		updateDeviceStmt:  q.updateDeviceStmt,
-		updateFieldStmt:   q.updateFieldStmt,
-		updateGroupStmt:   q.updateGroupStmt,
-		useTokenStmt:      q.useTokenStmt,
+		db:                    tx,
+		tx:                    tx,
+		alikeStmt:             q.alikeStmt,
+		changesStmt:           q.changesStmt,
+		childrenStmt:          q.childrenStmt,
+		clearProductStmt:      q.clearProductStmt,
+		clearReleasesStmt:     q.clearReleasesStmt,
+		clientChangesStmt:     q.clientChangesStmt,
+		countsStmt:            q.countsStmt,
+		deleteFieldStmt:       q.deleteFieldStmt,
+		deleteGroupStmt:       q.deleteGroupStmt,
+		deviceStmt:            q.deviceStmt,
+		deviceClientsStmt:     q.deviceClientsStmt,
+		devicesStmt:           q.devicesStmt,
+		dictionaryStmt:        q.dictionaryStmt,
+		dictionaryAgeStmt:     q.dictionaryAgeStmt,
+		failSectionStmt:       q.failSectionStmt,
+		fieldsStmt:            q.fieldsStmt,
+		groupsStmt:            q.groupsStmt,
+		insertChangeStmt:      q.insertChangeStmt,
+		insertDeviceStmt:      q.insertDeviceStmt,
+		insertFieldStmt:       q.insertFieldStmt,
+		insertGroupStmt:       q.insertGroupStmt,
+		insertKeyStmt:         q.insertKeyStmt,
+		insertPackageStmt:     q.insertPackageStmt,
+		insertReleaseStmt:     q.insertReleaseStmt,
+		insertTokenStmt:       q.insertTokenStmt,
+		installStmt:           q.installStmt,
+		installedOnStmt:       q.installedOnStmt,
+		keyStmt:               q.keyStmt,
+		keyClientsStmt:        q.keyClientsStmt,
+		liveKeyStmt:           q.liveKeyStmt,
+		liveKeysStmt:          q.liveKeysStmt,
+		mergeChangesStmt:      q.mergeChangesStmt,
+		mergeDevicesStmt:      q.mergeDevicesStmt,
+		mergeGroupsStmt:       q.mergeGroupsStmt,
+		mergeTokensStmt:       q.mergeTokensStmt,
+		moveKeyStmt:           q.moveKeyStmt,
+		packageIDStmt:         q.packageIDStmt,
+		pruneDictionariesStmt: q.pruneDictionariesStmt,
+		putCountStmt:          q.putCountStmt,
+		putDictionaryStmt:     q.putDictionaryStmt,
+		putSectionStmt:        q.putSectionStmt,
+		putSeenStmt:           q.putSeenStmt,
+		releasesStmt:          q.releasesStmt,
+		revokeKeysStmt:        q.revokeKeysStmt,
+		revokeTokenStmt:       q.revokeTokenStmt,
+		revokedStmt:           q.revokedStmt,
+		revokedOfStmt:         q.revokedOfStmt,
+		sectionHashesStmt:     q.sectionHashesStmt,
+		sectionOfStmt:         q.sectionOfStmt,
+		sectionsStmt:          q.sectionsStmt,
+		seenStmt:              q.seenStmt,
+		tokenStmt:             q.tokenStmt,
+		tokensStmt:            q.tokensStmt,
+		uninstallStmt:         q.uninstallStmt,
+		updateDeviceStmt:      q.updateDeviceStmt,
+		updateFieldStmt:       q.updateFieldStmt,
+		updateGroupStmt:       q.updateGroupStmt,
+		useTokenStmt:          q.useTokenStmt,
 	}
 }

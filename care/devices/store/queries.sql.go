@@ -469,14 +469,30 @@ func (q *Queries) Devices(ctx context.Context, changedAt int64) ([]DevicesDevice
 }
 
 const dictionary = `-- name: Dictionary :one
-SELECT series FROM devices_dictionaries WHERE hash = $1
+SELECT series, made_at FROM devices_dictionaries WHERE hash = $1
 `
 
-func (q *Queries) Dictionary(ctx context.Context, hash string) (string, error) {
+type DictionaryRow struct {
+	Series string
+	MadeAt int64
+}
+
+func (q *Queries) Dictionary(ctx context.Context, hash string) (DictionaryRow, error) {
 	row := q.queryRow(ctx, q.dictionaryStmt, dictionary, hash)
-	var series string
-	err := row.Scan(&series)
-	return series, err
+	var i DictionaryRow
+	err := row.Scan(&i.Series, &i.MadeAt)
+	return i, err
+}
+
+const dictionaryAge = `-- name: DictionaryAge :one
+SELECT made_at FROM devices_dictionaries ORDER BY made_at DESC LIMIT 1 OFFSET $1
+`
+
+func (q *Queries) DictionaryAge(ctx context.Context, number int32) (int64, error) {
+	row := q.queryRow(ctx, q.dictionaryAgeStmt, dictionaryAge, number)
+	var made_at int64
+	err := row.Scan(&made_at)
+	return made_at, err
 }
 
 const failSection = `-- name: FailSection :exec
@@ -1080,6 +1096,15 @@ func (q *Queries) PackageID(ctx context.Context, arg PackageIDParams) (int64, er
 	return id, err
 }
 
+const pruneDictionaries = `-- name: PruneDictionaries :exec
+DELETE FROM devices_dictionaries WHERE made_at < $1
+`
+
+func (q *Queries) PruneDictionaries(ctx context.Context, beforeAt int64) error {
+	_, err := q.exec(ctx, q.pruneDictionariesStmt, pruneDictionaries, beforeAt)
+	return err
+}
+
 const putCount = `-- name: PutCount :exec
 INSERT INTO devices_counts (client_id, query, day, number, members, made_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (client_id, query, day) DO UPDATE SET number = excluded.number, members = excluded.members, made_at = excluded.made_at
@@ -1107,7 +1132,7 @@ func (q *Queries) PutCount(ctx context.Context, arg PutCountParams) error {
 }
 
 const putDictionary = `-- name: PutDictionary :exec
-INSERT INTO devices_dictionaries (hash, series, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING
+INSERT INTO devices_dictionaries (hash, series, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO UPDATE SET made_at = excluded.made_at
 `
 
 func (q *Queries) PutDictionary(ctx context.Context, hash string, series string, madeAt int64) error {
@@ -1213,11 +1238,12 @@ func (q *Queries) RevokeToken(ctx context.Context, iD int64, revokedAt int64) (i
 }
 
 const revoked = `-- name: Revoked :many
-SELECT public_key, client_id, revoked_at FROM devices_keys WHERE revoked_at <> 0 ORDER BY public_key
+SELECT public_key, device_id, client_id, revoked_at FROM devices_keys WHERE revoked_at <> 0 ORDER BY public_key
 `
 
 type RevokedRow struct {
 	PublicKey string
+	DeviceID  int64
 	ClientID  int64
 	RevokedAt int64
 }
@@ -1231,7 +1257,44 @@ func (q *Queries) Revoked(ctx context.Context) ([]RevokedRow, error) {
 	items := []RevokedRow{}
 	for rows.Next() {
 		var i RevokedRow
-		if err := rows.Scan(&i.PublicKey, &i.ClientID, &i.RevokedAt); err != nil {
+		if err := rows.Scan(
+			&i.PublicKey,
+			&i.DeviceID,
+			&i.ClientID,
+			&i.RevokedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const revokedOf = `-- name: RevokedOf :many
+SELECT public_key, revoked_at FROM devices_keys WHERE client_id = $1 AND revoked_at <> 0
+`
+
+type RevokedOfRow struct {
+	PublicKey string
+	RevokedAt int64
+}
+
+func (q *Queries) RevokedOf(ctx context.Context, clientID int64) ([]RevokedOfRow, error) {
+	rows, err := q.query(ctx, q.revokedOfStmt, revokedOf, clientID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RevokedOfRow{}
+	for rows.Next() {
+		var i RevokedOfRow
+		if err := rows.Scan(&i.PublicKey, &i.RevokedAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -32,7 +32,7 @@ type showView struct {
 	why     string
 	shares  map[time.Duration]float64
 	silent  time.Duration // of the last 24 hours
-	last    string // how long the last answer took
+	last    string        // how long the last answer took
 	graph   *chart.Timeline
 	hourly  bool // the drawing is of the last hour: there is no more yet
 	turns   []network.Turn

@@ -38,6 +38,7 @@ func answer(f func(*http.Request) (any, error)) http.Handler {
 			out.data = data
 		}
 		w.Header().Set("Content-Type", "application/json")
+		defer writeWithin(w, patience)()
 		b := bufio.NewWriterSize(w, 32<<10)
 		_, _ = b.WriteString(`{"status":"success","data":`)
 		if res, ok := out.data.(series.Result); ok {

@@ -28,14 +28,25 @@ type Handlers struct {
 	Version string
 	// Also returns the clients that became part of some, whose series still bear their own label; nil = there are none.
 	Also func(ctx context.Context, clients []ids.ID) []ids.ID
+	// Owner returns whose a device or service is, false for an id of none; nil = there are none. A series may not bear the id of one and
+	// another's client: pages and rules read by the device alone.
+	Owner func(device ids.ID) (client ids.ID, ok bool)
 
-	writes chan struct{} // one is taken by each write that is being read
-	known  metadata
+	// Patience is how long a caller may take to send a body or to read an answer; 0 = a minute.
+	Patience time.Duration
+
+	writes  chan struct{} // one is taken by each write that is being unpacked and kept
+	reads   chan struct{} // one is taken by each remote read
+	bodies  callers
+	readers callers
+	made    quotas
+	known   metadata
 }
 
 // Mount registers all operations.
 func (h *Handlers) Mount(r *access.Router) {
-	h.writes = make(chan struct{}, 4)
+	h.writes, h.reads = make(chan struct{}, bodiesDecoded), make(chan struct{}, reads)
+	h.bodies.most, h.readers.most = bodiesOfOne, readsOfOne
 	read := func(path string, f func(*http.Request) (any, error), methods ...string) {
 		for _, m := range methods {
 			r.Handle(m+" "+Prefix+"/api/v1/"+path, access.SeriesRead, answer(f))

@@ -34,7 +34,16 @@ type server struct {
 	token func(clients []ids.ID, scopes ...access.Permission) string
 }
 
-func serve(t *testing.T) *server {
+// Devices whose clients are known.
+const (
+	myDevice    = ids.ID(7_001)
+	theirDevice = ids.ID(7_002)
+)
+
+func serve(t *testing.T) *server { return servePatiently(t, 0) }
+
+// servePatiently is serve with the time that callers have.
+func servePatiently(t *testing.T, patience time.Duration) *server {
 	t.Helper()
 	ctx := context.Background()
 	d, c := dbtest.Open(t), clock.System{}
@@ -54,7 +63,10 @@ func serve(t *testing.T) *server {
 	}
 	r.Refuse = func(w http.ResponseWriter, _ *http.Request, err error) { api.Refuse(w, err) }
 	r.Basic = []string{api.Prefix + "/"}
-	(&api.Handlers{Store: store, Clock: c, Version: "test"}).Mount(r)
+	(&api.Handlers{Store: store, Clock: c, Version: "test", Patience: patience, Owner: func(device ids.ID) (ids.ID, bool) {
+		client, ok := map[ids.ID]ids.ID{myDevice: mine, theirDevice: theirs}[device]
+		return client, ok
+	}}).Mount(r)
 	link, err := a.OwnerLink(ctx)
 	if err != nil {
 		t.Fatal(err)

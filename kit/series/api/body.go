@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/golang/snappy"
 
@@ -28,18 +29,14 @@ func tooLarge() error {
 	return fault.NewInvalid("The body is larger than %d MB, or %d MB unpacked. Send less at once.", maxBody>>20, maxDecoded>>20)
 }
 
-// taking waits until one more body may be held in memory.
-func (h *Handlers) taking(ctx context.Context) (func(), error) {
-	select {
-	case h.writes <- struct{}{}:
-		return func() { <-h.writes }, nil
-	case <-ctx.Done():
-		return nil, fault.NewBusy("The server is busy. Send it again.").Because(ctx.Err())
-	}
+// arriving has a body be there after a while, also one that is refused unread: the server reads the rest of it before it answers.
+func (h *Handlers) arriving(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.patience())) // what is no connection does not stall
 }
 
-// unpack reads a body and what it is packed in, up to a limit of bytes.
-func unpack(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// receive reads a body as it comes, up to a limit of bytes. It holds nothing that others wait for, and a sender that stalls is let go.
+func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	h.arriving(w)
 	packed, err := io.ReadAll(http.MaxBytesReader(w, r.Body, min(limit, maxBody)))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -47,7 +44,39 @@ func unpack(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error)
 		}
 		return nil, fault.NewInvalid("The body broke off.").Because(err)
 	}
-	switch encoding := r.Header.Get("Content-Encoding"); encoding {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the server notices by it that the caller is gone
+	return packed, nil
+}
+
+// taken returns what is to be written: the body, unpacked, with one of the few places for that, which done gives back.
+func (h *Handlers) taken(w http.ResponseWriter, r *http.Request) (body []byte, done func(), err error) {
+	leave, err := h.bodies.enter(r.Context(), h.patience())
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			leave()
+		}
+	}()
+	packed, err := h.receive(w, r, maxBody)
+	if err != nil {
+		return nil, nil, err
+	}
+	release, err := take(r.Context(), h.writes, h.patience())
+	if err != nil {
+		return nil, nil, err
+	}
+	if body, err = unpack(packed, r.Header.Get("Content-Encoding")); err != nil {
+		release()
+		return nil, nil, err
+	}
+	return body, func() { release(); leave() }, nil
+}
+
+// unpack unpacks a body.
+func unpack(packed []byte, encoding string) ([]byte, error) {
+	switch encoding {
 	case "snappy":
 		n, err := snappy.DecodedLen(packed)
 		if err != nil {

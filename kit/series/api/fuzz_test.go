@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"mainstay/kit/clock"
 	"mainstay/kit/ids"
 	"mainstay/kit/series"
 )
@@ -37,7 +38,7 @@ func (s sink) Commit(_ context.Context, b *series.Batch) (series.Outcome, error)
 func fuzzed(t *testing.T, body []byte) {
 	h := &Handlers{}
 	fresh := func() *intake {
-		return &intake{store: sink{t: t}, reach: series.Only(ids.ID(7)), build: labels.NewScratchBuilder(16)}
+		return &intake{h: &Handlers{Clock: clock.System{}}, store: sink{t: t}, reach: series.Only(ids.ID(7)), build: labels.NewScratchBuilder(16)}
 	}
 	ctx := context.Background()
 	for _, in := range []*intake{fresh(), fresh()} {

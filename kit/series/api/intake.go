@@ -10,11 +10,13 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"mainstay/kit/fault"
+	"mainstay/kit/ids"
 	"mainstay/kit/series"
 )
 
 // intake takes samples of one request in, within its limits and as whom the caller writes.
 type intake struct {
+	h      *Handlers
 	store  series.Store
 	reach  series.Reach
 	batch  series.Batch
@@ -26,7 +28,7 @@ type intake struct {
 }
 
 func (h *Handlers) intake(r *http.Request) *intake {
-	return &intake{store: h.Store, reach: reachOf(r), build: labels.NewScratchBuilder(16)}
+	return &intake{h: h, store: h.Store, reach: reachOf(r), build: labels.NewScratchBuilder(16)}
 }
 
 // commitEvery is how many samples are kept together.
@@ -49,12 +51,33 @@ func (in *intake) begin() (*series.Series, error) {
 		in.last = fault.NewDenied("The token is for several clients: say with the label client whose series it is.")
 		return nil, nil
 	}
+	if in.foreign(l) {
+		in.last = fault.NewDenied("The label device is the id of a device of another client.")
+		return nil, nil
+	}
+	if !in.reach.All() && !in.h.made.admit(l.Get(series.ClientLabel), l.Hash(), in.h.now()) {
+		in.last = fault.NewInvalid("There are too many time series of this client. Send fewer, or labels that change less.")
+		return nil, nil
+	}
 	s, err := in.store.Series(l)
 	if fault.Is(err, fault.Invalid) {
 		in.last = err
 		return nil, nil
 	}
 	return s, err
+}
+
+// foreign reports whether a series bears the id of a device that is not its client's.
+func (in *intake) foreign(l series.Labels) bool {
+	if in.h.Owner == nil {
+		return false
+	}
+	id, err := ids.Parse(l.Get(series.DeviceLabel))
+	if err != nil {
+		return false // node_exporter has the label for eth0 and sda
+	}
+	client, ok := in.h.Owner(id)
+	return ok && client.String() != l.Get(series.ClientLabel)
 }
 
 // refuse counts n samples of a series that begin did not take.

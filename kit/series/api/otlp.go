@@ -15,19 +15,16 @@ import (
 // otlp takes metrics by OTLP over HTTP, as protobuf or JSON. What of a request cannot be kept is counted in the answer, as
 // the protocol has it; the rest is kept.
 func (h *Handlers) otlp(w http.ResponseWriter, r *http.Request) error {
+	h.arriving(w)
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-protobuf" && kind != "application/json" {
 		return h.unsupported(w, "OTLP has the content type application/x-protobuf or application/json.")
 	}
-	release, err := h.taking(r.Context())
+	body, done, err := h.taken(w, r)
 	if err != nil {
 		return err
 	}
-	defer release()
-	body, err := unpack(w, r, maxBody)
-	if err != nil {
-		return err
-	}
+	defer done()
 	in := &otlpIntake{intake: h.intake(r), known: &h.known, ctx: r.Context()}
 	if kind == "application/json" {
 		if body, err = otlpFromJSON(body); err != nil {

@@ -35,7 +35,11 @@ const (
 
 // remoteRead answers Prometheus' remote read, as a stream of chunks when the reader takes that, else as samples.
 func (h *Handlers) remoteRead(w http.ResponseWriter, r *http.Request) error {
-	body, err := unpack(w, r, maxAsked)
+	packed, err := h.receive(w, r, maxAsked)
+	if err != nil {
+		return err
+	}
+	body, err := unpack(packed, r.Header.Get("Content-Encoding"))
 	if err != nil {
 		return err
 	}
@@ -46,6 +50,39 @@ func (h *Handlers) remoteRead(w http.ResponseWriter, r *http.Request) error {
 	if streamed {
 		return h.streamRead(w, r, queries)
 	}
+	out, err := h.sampledRead(r, queries)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/x-protobuf")
+	w.Header().Set("Content-Encoding", "snappy")
+	defer writeWithin(w, h.patience())()
+	_, _ = w.Write(out) //nolint:gosec // no page: the type above is application/x-protobuf; whoever asked is gone
+	return nil
+}
+
+// place is a place for one remote read: each may hold one of the questions that can be answered at once for as long as the caller
+// reads, and pages and rules shall not wait for that.
+func (h *Handlers) place(ctx context.Context) (done func(), err error) {
+	leave, err := h.readers.enter(ctx, h.patience())
+	if err != nil {
+		return nil, err
+	}
+	release, err := take(ctx, h.reads, h.patience())
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return func() { release(); leave() }, nil
+}
+
+// sampledRead returns a prometheus.ReadResponse, packed.
+func (h *Handlers) sampledRead(r *http.Request, queries []asked) ([]byte, error) {
+	done, err := h.place(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var out []byte
 	for _, q := range queries {
 		var result []byte
@@ -58,15 +95,12 @@ func (h *Handlers) remoteRead(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		out = protowire.AppendTag(out, 1, protowire.BytesType)
 		out = protowire.AppendBytes(out, result)
 	}
-	w.Header().Set("Content-Type", "application/x-protobuf")
-	w.Header().Set("Content-Encoding", "snappy")
-	_, _ = w.Write(snappy.Encode(nil, out)) // whoever asked is gone
-	return nil
+	return snappy.Encode(nil, out), nil
 }
 
 func (h *Handlers) selected(ctx context.Context, r *http.Request, q asked, fn func(series.Line) error) error {
@@ -178,7 +212,13 @@ func labelFields(out []byte, l series.Labels) []byte {
 
 // streamRead answers with frames of prometheus.ChunkedReadResponse.
 func (h *Handlers) streamRead(w http.ResponseWriter, r *http.Request, queries []asked) error {
-	flush := http.NewResponseController(w)
+	done, err := h.place(r.Context())
+	if err != nil {
+		return err
+	}
+	defer done()
+	out := &framed{w: w, c: http.NewResponseController(w), each: h.patience() / framesOfOne, end: time.Now().Add(h.patience())}
+	defer out.done()
 	begun := false
 	for i, q := range queries {
 		err := h.selected(r.Context(), r, q, func(l series.Line) error {
@@ -186,7 +226,7 @@ func (h *Handlers) streamRead(w http.ResponseWriter, r *http.Request, queries []
 				w.Header().Set("Content-Type", "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse")
 				begun = true
 			}
-			return streamSeries(w, i, l)
+			return streamSeries(out, i, l)
 		})
 		if err != nil && begun {
 			panic(http.ErrAbortHandler) // the answer has begun: breaking it off is what tells the reader
@@ -195,7 +235,7 @@ func (h *Handlers) streamRead(w http.ResponseWriter, r *http.Request, queries []
 			return err
 		}
 		if begun {
-			_ = flush.Flush()
+			_ = out.c.Flush()
 		}
 	}
 	if !begun {
@@ -206,7 +246,7 @@ func (h *Handlers) streamRead(w http.ResponseWriter, r *http.Request, queries []
 }
 
 // streamSeries writes a series in as many frames as it needs.
-func streamSeries(w http.ResponseWriter, query int, l series.Line) error {
+func streamSeries(w *framed, query int, l series.Line) error {
 	head := labelFields(nil, l.Labels)
 	one := slices.Clone(head)
 	frame := func() error {
@@ -218,7 +258,7 @@ func streamSeries(w http.ResponseWriter, query int, l series.Line) error {
 		out = protowire.AppendTag(out, 2, protowire.VarintType)
 		out = protowire.AppendVarint(out, uint64(query))
 		one = append(one[:0], head...)
-		return writeFrame(w, out)
+		return w.frame(out)
 	}
 	for part := range slices.Chunk(l.Points, 120) {
 		c := chunkenc.NewXORChunk()
@@ -249,12 +289,32 @@ func streamSeries(w http.ResponseWriter, query int, l series.Line) error {
 	return frame()
 }
 
-func writeFrame(w http.ResponseWriter, b []byte) error {
+// framed writes frames, each of which has to be read within some time, and all of them.
+type framed struct {
+	w    http.ResponseWriter
+	c    *http.ResponseController
+	each time.Duration
+	end  time.Time
+}
+
+func (f *framed) frame(b []byte) error {
+	now := time.Now()
+	if now.After(f.end) {
+		return fault.NewBusy("The answer was not read within the time for it.")
+	}
+	deadline := now.Add(f.each)
+	if deadline.After(f.end) {
+		deadline = f.end
+	}
+	_ = f.c.SetWriteDeadline(deadline) // what is no connection does not stall
 	head := binary.AppendUvarint(nil, uint64(len(b)))
 	head = binary.BigEndian.AppendUint32(head, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
-	if _, err := w.Write(head); err != nil {
+	if _, err := f.w.Write(head); err != nil {
 		return err
 	}
-	_, err := w.Write(b)
+	_, err := f.w.Write(b)
 	return err
 }
+
+// done leaves the connection as it was.
+func (f *framed) done() { _ = f.c.SetWriteDeadline(time.Time{}) }

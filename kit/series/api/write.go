@@ -26,6 +26,7 @@ func noHistograms() error {
 // remoteWrite takes samples by Prometheus remote write, see prometheus.io/docs/specs/prw/. It answers once they are kept.
 // What cannot be taken is told with 400, as the sender should not send it again; everything else of the request is kept.
 func (h *Handlers) remoteWrite(w http.ResponseWriter, r *http.Request) error {
+	h.arriving(w)
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-protobuf" {
 		return h.unsupported(w, "Remote write has the content type application/x-protobuf.")
@@ -37,15 +38,11 @@ func (h *Handlers) remoteWrite(w http.ResponseWriter, r *http.Request) error {
 	if version != "" && version != protoV1 && version != protoV2 {
 		return h.unsupported(w, "Only remote write 1.0 and 2.0 are read.")
 	}
-	release, err := h.taking(r.Context())
+	body, done, err := h.taken(w, r)
 	if err != nil {
 		return err
 	}
-	defer release()
-	body, err := unpack(w, r, maxBody)
-	if err != nil {
-		return err
-	}
+	defer done()
 	in := h.intake(r)
 	if version == protoV2 {
 		err = h.takeV2(r.Context(), in, body)

@@ -66,6 +66,39 @@ func (s *server) kept(m ...*series.Matcher) string {
 	return text.String()
 }
 
+// TestDeviceOfAnother: nobody writes what is read as another client's device. What only looks like a device is taken.
+func TestDeviceOfAnother(t *testing.T) {
+	s := serve(t)
+	write := func(token string, pairs ...string) (int, string) {
+		req := &prompb.WriteRequest{Timeseries: []prompb.TimeSeries{{Labels: lbls(append(pairs, "__name__", "up")...), Samples: []prompb.Sample{{Timestamp: time.Now().UnixMilli(), Value: 1}}}}}
+		return s.send(token, "POST", writePath, "application/x-protobuf", "snappy", pb(t, req))
+	}
+	one, all := s.both(mine), s.both()
+	for _, x := range []struct {
+		name  string
+		token string
+		pairs []string
+		want  int
+	}{
+		{"another client's", one, []string{"device", theirDevice.String()}, http.StatusBadRequest},
+		{"another client's in capitals", one, []string{"device", strings.ToUpper(theirDevice.String())}, http.StatusBadRequest},
+		{"another client's, and says so", one, []string{"device", theirDevice.String(), "client", theirs.String()}, http.StatusBadRequest},
+		{"without a client, by the firm", all, []string{"device", theirDevice.String()}, http.StatusBadRequest},
+		{"as another client's, by the firm", all, []string{"device", theirDevice.String(), "client", mine.String()}, http.StatusBadRequest},
+		{"its own", one, []string{"device", myDevice.String()}, http.StatusNoContent},
+		{"a disk", one, []string{"device", "sda"}, http.StatusNoContent},
+		{"an id of nothing", one, []string{"device", ids.ID(7_003).String()}, http.StatusNoContent},
+		{"the firm for a client", all, []string{"device", theirDevice.String(), "client", theirs.String()}, http.StatusNoContent},
+	} {
+		if code, body := write(x.token, x.pairs...); code != x.want {
+			t.Errorf("%s: %d %s", x.name, code, body)
+		}
+	}
+	if got := s.kept(series.Is("device", theirDevice.String())); strings.Count(got, "\n") != 1 || !strings.Contains(got, `client="`+theirs.String()) {
+		t.Errorf("kept of the other client's device: %s", got)
+	}
+}
+
 func TestRemoteWrite(t *testing.T) {
 	s := serve(t)
 	all := s.both()
