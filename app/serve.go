@@ -206,8 +206,7 @@ func (a *App) certificate() (func(*tls.ClientHelloInfo) (*tls.Certificate, error
 		if err != nil {
 			return nil, err
 		}
-		pair, err := authority.Certificate(a.Clock.Now(), a.ownNames())
-		return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }, err
+		return authority.Renewed(a.Clock, a.ownNames())
 	}
 	return nil, nil
 }

@@ -18,7 +18,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
+
+	"mainstay/kit/clock"
 )
 
 // Authority signs the certificates that agents trust: they pin it when they enrol, so that no public authority and no proxy in
@@ -28,7 +31,7 @@ type Authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// years of validity. Agents hold the authority for as long as they live; a leaf is made anew at each start.
+// years of validity. Agents hold the authority for as long as they live; a leaf is made anew at each start, and when a third of its time is left.
 const (
 	authorityYears = 30
 	leafDays       = 397
@@ -146,4 +149,27 @@ func (a *Authority) Certificate(now time.Time, names []string) (tls.Certificate,
 	}
 	leaf, err := x509.ParseCertificate(der)
 	return tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: key, Leaf: leaf}, err
+}
+
+// Renewed gives a certificate for the names to whoever shakes hands, and makes a new one when a third of its time is left: a server that
+// runs for years is trusted all along.
+func (a *Authority) Renewed(c clock.Clock, names []string) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
+	pair, err := a.Certificate(c.Now(), names)
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex
+	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := c.Now(); now.After(pair.Leaf.NotAfter.AddDate(0, 0, -leafDays/3)) {
+			next, err := a.Certificate(now, names)
+			if err != nil {
+				return nil, err
+			}
+			pair = next
+		}
+		out := pair
+		return &out, nil
+	}, nil
 }

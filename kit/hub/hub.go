@@ -171,7 +171,7 @@ func (h *Hub) serverOptions(operator *jwt.OperatorClaims) (*server.Options, erro
 			return nil, err
 		}
 		o.Host, o.Port = host, port
-		cert, err := h.options.Authority.Certificate(h.options.Clock.Now(), h.options.Names)
+		renewed, err := h.options.Authority.Renewed(h.options.Clock, h.options.Names)
 		if err != nil {
 			return nil, err
 		}
@@ -180,7 +180,7 @@ func (h *Hub) serverOptions(operator *jwt.OperatorClaims) (*server.Options, erro
 			return nil, err
 		}
 		// Sessions are resumed across a restart: ten thousand agents come back at a fraction of the cost.
-		o.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13, GetConfigForClient: queue(h.options.Handshake)}
+		o.TLSConfig = &tls.Config{GetCertificate: renewed, MinVersion: tls.VersionTLS13, GetConfigForClient: queue(h.options.Handshake)}
 		o.TLSConfig.SetSessionTicketKeys([][32]byte{[32]byte(ticket)})
 		o.TLS, o.TLSTimeout, o.TLSHandshakeFirst, o.TLSHandshakeFirstFallback = true, 20, true, 0
 	}

@@ -252,3 +252,11 @@ func (h *Handlers) move(w http.ResponseWriter, r *http.Request) error {
 		return h.Devices.Move(ctx, s, d.ID, client, 0)
 	})
 }
+
+// kpis are how a device does. What has no agent and measures none of it, such as a power supply, says only when it was heard.
+func (v *deviceView) kpis(ctx context.Context) (out page.KPIs) {
+	if l := v.load; v.d.Agent != "" || l.CPU >= 0 || l.Memory >= 0 || l.Disk >= 0 {
+		out = page.KPIs{share(ctx, locale.T(ctx, "Processor"), l.CPU), share(ctx, locale.T(ctx, "Memory"), l.Memory), share(ctx, locale.T(ctx, "Fullest volume"), l.Disk)}
+	}
+	return append(out, page.KPI{Label: locale.T(ctx, "Last heard"), Value: ago(ctx, v.now, v.d.Seen), Note: v.d.Agent})
+}

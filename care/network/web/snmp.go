@@ -164,7 +164,7 @@ func (h *Discovery) polledView(r *http.Request) (*polledView, error) {
 	v.away = h.elsewhere(v)
 	list, err := h.Network.Credentials(ctx, scope(r), d.Client)
 	for _, x := range list {
-		v.access = append(v.access, page.Option{Value: x.ID.String(), Label: x.Name + " (" + x.Access.Version + ")", Data: true})
+		v.access = append(v.access, page.Option{Value: x.ID.String(), Label: x.Name + " (v" + x.Access.Version + ")", Data: true})
 	}
 	return v, err
 }
