@@ -9,12 +9,10 @@ package dbtest
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"mainstay/kit/db"
@@ -31,18 +29,32 @@ func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
 // Open returns a fresh, migrated SQLite database.
 func Open(t testing.TB) *db.DB {
 	t.Helper()
-	return opened(t, filepath.Join(t.TempDir(), "mainstay.db"))
+	made, err := sqliteTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "mainstay.db")
+	if err := os.WriteFile(path, made, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return opened(t, path)
 }
 
 // OpenPostgres returns a fresh, migrated PostgreSQL database, or skips the test.
 func OpenPostgres(t testing.TB) *db.DB {
 	t.Helper()
-	return opened(t, PostgresURL(t))
+	return opened(t, postgres(t, true))
 }
 
 // PostgresURL makes an empty database on the test server, drops it after the
 // test and returns its URL.
 func PostgresURL(t testing.TB) string {
+	t.Helper()
+	return postgres(t, false)
+}
+
+// postgres makes a database that is empty or has the tables, and returns its URL.
+func postgres(t testing.TB, tables bool) string {
 	t.Helper()
 	base := os.Getenv("MAINSTAY_TEST_POSTGRES")
 	if base == "" {
@@ -55,20 +67,34 @@ func PostgresURL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := "mt_" + strings.ToLower(rand.Text()[:16])
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+	name, like := newName(), "template1"
+	if tables {
+		if like, err = postgresTemplate(base, admin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := create(admin, name, like); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_, _ = admin.Exec("DROP DATABASE " + name + " WITH (FORCE)")
 		_ = admin.Close()
 	})
-	u, err := url.Parse(base)
+	to, err := within(base, name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return to
+}
+
+// within is the URL of a database of the server.
+func within(base, name string) (string, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", err
+	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), nil
 }
 
 func opened(t testing.TB, target string) *db.DB {
