@@ -100,6 +100,9 @@ func TestInstallScript(t *testing.T) {
 	// A curl that notes which file it has made.
 	curl, err := exec.LookPath("curl")
 	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("test/needs installs curl: ", err)
+		}
 		t.Skip("curl is not installed")
 	}
 	tools, tmp := filepath.Join(e.dir, "tools"), filepath.Join(e.dir, "tmp")
